@@ -1,0 +1,353 @@
+//! What is simulated: a system, its load, its faults and what is asked of it.
+//!
+//! A plan is plain numbers. Things are named by their index in the plan's vectors; whoever makes a
+//! plan keeps the names. [`crate::replicate`] runs it.
+
+use std::time::Duration;
+
+use crate::random::Law;
+
+/// Index of a component in [`Plan::components`].
+pub type ComponentId = usize;
+/// Index of an endpoint in [`Plan::endpoints`].
+pub type EndpointId = usize;
+/// Index of an edge in [`Plan::edges`].
+pub type EdgeId = usize;
+/// Index of a zone; replicas of equal zones are near each other.
+pub type ZoneId = u16;
+
+/// Everything one run needs.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Plan {
+    /// The parts of the system.
+    pub components: Vec<Component>,
+    /// What can be called, each on one component.
+    pub endpoints: Vec<Endpoint>,
+    /// Who calls whom, and under which policy. One per pair of components.
+    pub edges: Vec<Edge>,
+    /// One-way network times between replicas.
+    pub network: Network,
+    /// Who uses the system.
+    pub loads: Vec<Load>,
+    /// What goes wrong.
+    pub faults: Vec<Fault>,
+    /// Limits on users' requests whose exceedances are counted exactly.
+    pub limits: Vec<Limit>,
+    /// How long, how often.
+    pub run: Run,
+}
+
+/// Length and number of runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// Simulated time before t = 0, of which nothing is counted.
+    pub warm_up: Duration,
+    /// The cohort is the requests due in [0, horizon).
+    pub horizon: Duration,
+    /// How long after the horizon the cohort may take to end.
+    pub drain: Duration,
+    /// Width of a bin of the timeline.
+    pub timeline: Duration,
+    /// Root of all randomness.
+    pub seed: u64,
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Self {
+            warm_up: Duration::ZERO,
+            horizon: Duration::from_mins(10),
+            drain: Duration::from_secs(30),
+            timeline: Duration::from_secs(10),
+            seed: 1,
+        }
+    }
+}
+
+/// A set of identical replicas behind one name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Component {
+    /// The zone of each replica; its length is the number of replicas, at least one.
+    pub replicas: Vec<ZoneId>,
+    /// Slots: requests that one replica serves at once; `None` is unlimited.
+    pub concurrency: Option<u32>,
+    /// Requests that may wait at one replica; `None` is unlimited, 0 a loss system.
+    pub queue_capacity: Option<u32>,
+}
+
+/// One operation of a component.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Endpoint {
+    /// Whose it is.
+    pub component: ComponentId,
+    /// What serving it takes, one step after the other.
+    pub steps: Vec<Step>,
+}
+
+/// A step of a request's service, or of a user's session.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Own work of the component.
+    Work(Law),
+    /// A user's pause between calls; only in sessions.
+    Think(Law),
+    /// A call of another endpoint, which this step waits for.
+    Call(Call),
+    /// Branches that run at once; ends when all have ended, or at the first needed failure.
+    Parallel(Vec<Vec<Step>>),
+    /// One of several lists, with probability proportional to its weight.
+    Choose(Vec<(f64, Vec<Step>)>),
+}
+
+/// A call of one endpoint by another, or by a user in a session.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// What is called.
+    pub endpoint: EndpointId,
+    /// The policy; `None` for users, who have none.
+    pub edge: Option<EdgeId>,
+    /// Drawn once for the step.
+    pub probability: f64,
+    /// How many calls follow one another.
+    pub count: u32,
+    /// What a failure of the call means.
+    pub on_failure: OnFailure,
+}
+
+/// What a failed call means for its caller.
+#[derive(Debug, Clone, PartialEq)]
+pub enum OnFailure {
+    /// The caller fails with the outcome of the call's last attempt.
+    Fail,
+    /// Nothing: the caller goes on.
+    Continue,
+    /// These steps run instead.
+    Fallback(Vec<Step>),
+}
+
+/// One component as a client of another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edge {
+    /// Who calls.
+    pub caller: ComponentId,
+    /// Who is called.
+    pub callee: ComponentId,
+    /// Limit on each attempt, from its start.
+    pub timeout: Option<Law>,
+    /// Extra attempts.
+    pub retries: Option<Retries>,
+    /// How a replica is picked.
+    pub balance: Balance,
+    /// Time that request and response spend between the two, beside [`Plan::network`]: one draw an
+    /// attempt, half of it on the way there and half on the way back.
+    pub round_trip: Option<Law>,
+}
+
+/// When a failed attempt is made again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Retries {
+    /// Attempts beyond the first.
+    pub max: u32,
+    /// Outcomes that are retried.
+    pub on: OutcomeSet,
+    /// The wait before each.
+    pub backoff: Backoff,
+}
+
+/// Wait before the k-th retry: min(cap, base · factor^(k−1)), jittered if asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Backoff {
+    /// The wait before the first retry.
+    pub base: Law,
+    /// Growth from one retry to the next.
+    pub factor: f64,
+    /// The longest wait.
+    pub cap: Option<Duration>,
+    /// Uniform between zero and the wait.
+    pub full_jitter: bool,
+}
+
+/// How a calling replica picks a called one, among the healthy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Balance {
+    /// In turn, from a drawn one.
+    #[default]
+    RoundRobin,
+    /// Uniformly at random.
+    Random,
+}
+
+/// How a user's request, or an attempt, ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Outcome {
+    /// Served.
+    Ok = 0,
+    /// No answer in time.
+    Timeout = 1,
+    /// Refused: a queue was full.
+    Rejected = 2,
+    /// A fault, or the failure of a call that was needed.
+    Failed = 3,
+    /// The user's patience ended.
+    Abandoned = 4,
+    /// Not ended when the run was.
+    InFlight = 5,
+}
+
+impl Outcome {
+    /// All outcomes, in the order of their numbers.
+    pub const ALL: [Self; 6] = [
+        Self::Ok,
+        Self::Timeout,
+        Self::Rejected,
+        Self::Failed,
+        Self::Abandoned,
+        Self::InFlight,
+    ];
+
+    /// The name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Timeout => "timeout",
+            Self::Rejected => "rejected",
+            Self::Failed => "failed",
+            Self::Abandoned => "abandoned",
+            Self::InFlight => "in_flight",
+        }
+    }
+}
+
+/// A set of outcomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OutcomeSet(u8);
+
+impl OutcomeSet {
+    /// The set with `outcome` in it too.
+    #[must_use]
+    pub const fn with(self, outcome: Outcome) -> Self {
+        Self(self.0 | 1 << outcome as u8)
+    }
+
+    /// Whether `outcome` is in the set.
+    #[must_use]
+    pub const fn contains(self, outcome: Outcome) -> bool {
+        self.0 >> outcome as u8 & 1 == 1
+    }
+}
+
+/// One-way network times between replicas; `None` is no time.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Network {
+    /// Between replicas of one zone.
+    pub same_zone: Option<Law>,
+    /// Between replicas of two zones.
+    pub cross_zone: Option<Law>,
+}
+
+/// A population of users.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Load {
+    /// Requests to one endpoint that come whatever the system does.
+    Open {
+        /// What they call.
+        endpoint: EndpointId,
+        /// When they come.
+        arrivals: Arrivals,
+        /// How long a user stays.
+        patience: Option<Law>,
+    },
+    /// Users who go from one step of a session to the next, and then begin anew.
+    Closed {
+        /// How many, over time.
+        users: Curve,
+        /// What each does.
+        session: Vec<Step>,
+        /// How long a user waits for each call.
+        patience: Option<Law>,
+    },
+}
+
+/// When requests come.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Arrivals {
+    /// A Poisson process whose rate [1/s] follows a curve.
+    Poisson(Curve),
+}
+
+/// A piecewise linear function of time; before its first point and after its last it is constant.
+///
+/// Points are (time since t = 0, value) with rising times; two points at one time are a step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curve(pub Vec<(Duration, f64)>);
+
+impl Curve {
+    /// The same value at all times.
+    #[must_use]
+    pub fn constant(value: f64) -> Self {
+        Self(vec![(Duration::ZERO, value)])
+    }
+}
+
+/// Something that goes wrong, from `start` on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault {
+    /// What happens.
+    pub kind: FaultKind,
+    /// To whom.
+    pub target: Target,
+    /// When, after t = 0.
+    pub start: Duration,
+    /// For how long; `None` is to the end.
+    pub duration: Option<Duration>,
+    /// The chance that it happens at all, drawn once a replication.
+    pub probability: f64,
+}
+
+/// Whom a fault hits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// These replicas, as (component, index of the replica).
+    Replicas(Vec<(ComponentId, usize)>),
+    /// One endpoint, on every replica.
+    Endpoint(EndpointId),
+    /// All attempts of one component at another.
+    Edge(EdgeId),
+}
+
+/// The mechanisms of faults.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FaultKind {
+    /// Replicas die with all they hold, and stay away for the duration.
+    Crash,
+    /// Replicas accept and queue, but nothing moves.
+    Pause,
+    /// Work takes `factor` times as long.
+    Slow {
+        /// At least 0; 1 changes nothing.
+        factor: f64,
+    },
+    /// Requests take longer on their way to the target.
+    Latency {
+        /// What is added.
+        add: Law,
+        /// Uniform ± around it, never below zero in sum.
+        jitter: Duration,
+    },
+    /// A share of what arrives fails on arrival.
+    Errors {
+        /// In [0, 1].
+        share: f64,
+    },
+}
+
+/// A limit on users' requests: how many were over it is counted exactly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// Whose requests.
+    pub endpoint: EndpointId,
+    /// The longest latency that is within; a request that is not ok is over. `None`: only those.
+    pub latency: Option<Duration>,
+}
