@@ -1,0 +1,275 @@
+//! Counts of times in log-linear buckets, with a stated error and without growing.
+//!
+//! Values below 512 ns have buckets of their own; above, each octave has 256, so a bucket is at
+//! most 0.4 % wide and a quantile interpolated within it is far closer. A bucket that has met one
+//! value only remembers it, so where all laws are constant every quantile is exact; this, and
+//! integer counts of 32 bits, is why it is not `hdrhistogram`.
+
+/// Buckets an octave, as a power of two.
+const SUB_BITS: u32 = 8;
+const SUB: usize = 1 << SUB_BITS;
+/// Set in [`Cell::offset`] when a bucket has met two different values.
+const MIXED: u32 = 1 << 31;
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Cell {
+    count: u32,
+    /// The only value met, from the bucket's lower bound, or [`MIXED`].
+    offset: u32,
+}
+
+/// Counts of times [ns].
+#[derive(Debug, Clone, Default)]
+pub struct Histogram {
+    /// One block of [`SUB`] cells an octave, made at first use.
+    blocks: Vec<Option<Box<[Cell; SUB]>>>,
+    count: u64,
+    sum: u128,
+}
+
+/// Lower bound and width of a bucket.
+const fn bounds(bucket: u32) -> (u64, u64) {
+    let block = bucket >> SUB_BITS;
+    if block < 2 {
+        return (bucket as u64, 1);
+    }
+    let shift = block - 1;
+    (
+        (SUB as u64 | (bucket as u64 & (SUB as u64 - 1))) << shift,
+        1 << shift,
+    )
+}
+
+/// The bucket of a value: block in the upper bits, cell in the lower [`SUB_BITS`].
+#[inline]
+const fn bucket_of(nanos: u64) -> u32 {
+    if nanos < 2 * SUB as u64 {
+        return nanos as u32;
+    }
+    let shift = nanos.ilog2() - SUB_BITS;
+    ((shift + 1) << SUB_BITS) | ((nanos >> shift) as u32 & (SUB as u32 - 1))
+}
+
+/// Bits of an offset that do not fit beside the flag are dropped: none below 2⁴⁰ ns, 18 minutes.
+const fn offset_shift(width: u64) -> u32 {
+    width.ilog2().saturating_sub(31)
+}
+
+impl Histogram {
+    /// Counts one time.
+    #[inline]
+    pub fn record(&mut self, nanos: u64) {
+        let bucket = bucket_of(nanos);
+        let (low, width) = bounds(bucket);
+        let offset = ((nanos - low) >> offset_shift(width)) as u32;
+        let cell = self.cell(bucket);
+        if cell.count == 0 {
+            cell.offset = offset;
+        } else if cell.offset != offset {
+            cell.offset = MIXED;
+        }
+        assert!(cell.count < u32::MAX, "a bucket counts at most 2³² times");
+        cell.count += 1;
+        self.count += 1;
+        self.sum += u128::from(nanos);
+    }
+
+    #[inline]
+    fn cell(&mut self, bucket: u32) -> &mut Cell {
+        let block = (bucket >> SUB_BITS) as usize;
+        if block >= self.blocks.len() {
+            self.blocks.resize_with(block + 1, || None);
+        }
+        let cells = self.blocks[block].get_or_insert_with(|| Box::new([Cell::default(); SUB]));
+        &mut cells[bucket as usize & (SUB - 1)]
+    }
+
+    /// How many times were counted.
+    #[must_use]
+    pub const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Forgets everything counted; keeps its memory.
+    pub fn clear(&mut self) {
+        for block in self.blocks.iter_mut().flatten() {
+            block.fill(Cell::default());
+        }
+        (self.count, self.sum) = (0, 0);
+    }
+
+    /// The counts, in little memory.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let mut parts = Vec::new();
+        let mut above = self.count;
+        for (block, cells) in self.blocks.iter().enumerate() {
+            for (i, cell) in cells.iter().flat_map(|cells| cells.iter()).enumerate() {
+                if cell.count == 0 {
+                    continue;
+                }
+                above -= u64::from(cell.count);
+                let (low, width) = bounds((block << SUB_BITS | i) as u32);
+                let part = if cell.offset == MIXED {
+                    Part {
+                        low,
+                        width,
+                        count: cell.count,
+                        above,
+                    }
+                } else {
+                    let value = low + (u64::from(cell.offset) << offset_shift(width));
+                    Part {
+                        low: value,
+                        width: 0,
+                        count: cell.count,
+                        above,
+                    }
+                };
+                parts.push(part);
+            }
+        }
+        Summary {
+            parts,
+            count: self.count,
+            sum: self.sum,
+        }
+    }
+}
+
+/// Some times between `low` and `low + width`, or all at `low`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Part {
+    low: u64,
+    width: u64,
+    count: u32,
+    /// How many lie in later parts.
+    above: u64,
+}
+
+/// A finished histogram.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    parts: Vec<Part>,
+    count: u64,
+    sum: u128,
+}
+
+impl Summary {
+    /// How many times were counted.
+    #[must_use]
+    pub const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Their mean [ns], exact.
+    #[must_use]
+    pub fn mean(&self) -> Option<f64> {
+        (self.count > 0).then(|| self.sum as f64 / self.count as f64)
+    }
+
+    /// How many times were above `nanos`, linear within a bucket.
+    #[must_use]
+    pub fn above(&self, nanos: f64) -> f64 {
+        let position = self.parts.partition_point(|part| part.low as f64 <= nanos);
+        let Some(part) = position.checked_sub(1).map(|p| &self.parts[p]) else {
+            return self.count as f64;
+        };
+        let inside = if part.width == 0 {
+            0.0
+        } else {
+            (1.0 - (nanos - part.low as f64) / part.width as f64).max(0.0)
+        };
+        part.above as f64 + inside * f64::from(part.count)
+    }
+}
+
+/// The smallest time [ns] with at least the share `q` of the pooled times at or below it.
+///
+/// Exact where the bucket it falls in held one value, else linear within the bucket.
+#[must_use]
+pub fn pooled_quantile(summaries: &[&Summary], q: f64) -> Option<f64> {
+    let count: u64 = summaries.iter().map(|s| s.count).sum();
+    if count == 0 {
+        return None;
+    }
+    let rank = ((q * count as f64).ceil() as u64).clamp(1, count);
+    let mut parts: Vec<Part> = summaries
+        .iter()
+        .flat_map(|s| s.parts.iter().copied())
+        .collect();
+    parts.sort_by_key(|part| bucket_of(part.low));
+    let mut before = 0;
+    let mut i = 0;
+    while i < parts.len() {
+        let bucket = bucket_of(parts[i].low);
+        let end = i + parts[i..]
+            .iter()
+            .take_while(|p| bucket_of(p.low) == bucket)
+            .count();
+        let inside: u64 = parts[i..end].iter().map(|part| u64::from(part.count)).sum();
+        if before + inside >= rank {
+            let exact = parts[i..end]
+                .iter()
+                .all(|p| p.width == 0 && p.low == parts[i].low);
+            if exact {
+                return Some(parts[i].low as f64);
+            }
+            let (low, width) = bounds(bucket);
+            let share = ((rank - before) as f64 - 0.5) / inside as f64;
+            return Some(low as f64 + share * width as f64);
+        }
+        before += inside;
+        i = end;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn constants_are_exact() {
+        let mut histogram = Histogram::default();
+        for value in [3, 511, 512, 123_456_789, 1_000_000_000_001] {
+            histogram.clear();
+            histogram.record(value);
+            histogram.record(value);
+            assert_eq!(
+                pooled_quantile(&[&histogram.summary()], 0.5),
+                Some(value as f64)
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_value_lies_in_its_bucket(value in 0u64..(1 << 55)) {
+            let (low, width) = bounds(bucket_of(value));
+            prop_assert!(low <= value && value < low + width);
+            prop_assert!(width as f64 <= 1.0 + low as f64 / SUB as f64);
+        }
+
+        /// Against the sorted list: within a bucket's width.
+        #[test]
+        fn quantiles_agree_with_the_sorted_list(
+            mut values in prop::collection::vec(0u64..10_000_000_000, 1..300),
+            q in 0.0f64..1.0,
+        ) {
+            let mut halves = [Histogram::default(), Histogram::default()];
+            for (i, value) in values.iter().enumerate() {
+                halves[i % 2].record(*value);
+            }
+            let summaries = halves.each_ref().map(Histogram::summary);
+            let found = pooled_quantile(&[&summaries[0], &summaries[1]], q).unwrap();
+            values.sort_unstable();
+            let rank = ((q * values.len() as f64).ceil() as usize).clamp(1, values.len());
+            let exact = values[rank - 1] as f64;
+            prop_assert!((found - exact).abs() <= 1.0 + exact / SUB as f64, "{found} {exact}");
+            let above: f64 = summaries.iter().map(|s| s.above(exact * 1.01 + 2.0)).sum();
+            prop_assert!(above <= (values.len() - rank) as f64 + 1e-9);
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! A plan made ready to run: steps as flat operations with jumps, durations as nanoseconds.
+//!
+//! A request walks through its endpoint's operations with a program counter and needs no stack:
+//! branches, fallbacks and skipped calls are jumps, and the branches of a parallel step are
+//! frames of their own. Each operation carries a *site*, a number that depends only on its place
+//! in the endpoint's list of steps, so that draws keep their identity when something else changes.
+
+use crate::error::Error;
+use crate::plan::{Call, Endpoint, EndpointId, OnFailure, Plan, Step};
+use crate::random::Law;
+
+/// Index into the operations.
+pub(crate) type Pc = u32;
+
+/// One operation and where it stands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Op {
+    pub(crate) code: Code,
+    pub(crate) site: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Code {
+    /// Work as drawn from a law.
+    Work(u32),
+    /// Pause as drawn from a law.
+    Think(u32),
+    /// Make a call; it goes on at the next operation.
+    Call(u32),
+    /// Go on with the probability of a call, else jump.
+    Unless {
+        call: u32,
+        jump: Pc,
+    },
+    /// Go on at one of several places.
+    Choose(u32),
+    /// Run branches, go on when they have joined.
+    Fork(u32),
+    Jump(Pc),
+    /// The end of a branch.
+    Join,
+    /// The end of the list.
+    End,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CallSite {
+    pub(crate) endpoint: u32,
+    /// [`NO_EDGE`] for users.
+    pub(crate) edge: u32,
+    pub(crate) probability: f64,
+    pub(crate) count: u32,
+    pub(crate) on_failure: Failure,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Failure {
+    Fail,
+    Continue,
+    Jump(Pc),
+}
+
+pub(crate) const NO_EDGE: u32 = u32::MAX;
+
+#[derive(Debug, Default)]
+pub(crate) struct Program {
+    pub(crate) ops: Vec<Op>,
+    pub(crate) laws: Vec<Law>,
+    pub(crate) calls: Vec<CallSite>,
+    /// Cumulative probabilities and where to go.
+    pub(crate) choices: Vec<Vec<(f64, Pc)>>,
+    /// First operations of the branches, and where to go on.
+    pub(crate) forks: Vec<(Vec<Pc>, Pc)>,
+    /// First operation of each endpoint.
+    pub(crate) entries: Vec<Pc>,
+}
+
+impl Program {
+    /// Compiles the endpoints of a plan.
+    pub(crate) fn compile(plan: &Plan) -> Result<Self, Error> {
+        refuse_cycles(&plan.endpoints)?;
+        let mut program = Self::default();
+        for endpoint in &plan.endpoints {
+            let entry = program.list(&endpoint.steps);
+            program.entries.push(entry);
+        }
+        Ok(program)
+    }
+
+    /// Compiles a list of steps that stands for itself; returns its first operation.
+    pub(crate) fn list(&mut self, steps: &[Step]) -> Pc {
+        let first = self.here();
+        self.steps(steps, 0);
+        self.push(Code::End, 0);
+        first
+    }
+
+    fn here(&self) -> Pc {
+        self.ops.len() as Pc
+    }
+
+    fn push(&mut self, code: Code, site: u32) -> usize {
+        self.ops.push(Op { code, site });
+        self.ops.len() - 1
+    }
+
+    fn law(&mut self, law: &Law) -> u32 {
+        self.laws.push(law.clone());
+        self.laws.len() as u32 - 1
+    }
+
+    fn steps(&mut self, steps: &[Step], outer: u32) {
+        for (index, step) in steps.iter().enumerate() {
+            let site = inner_site(outer, index);
+            match step {
+                Step::Work(law) => {
+                    let law = self.law(law);
+                    self.push(Code::Work(law), site);
+                }
+                Step::Think(law) => {
+                    let law = self.law(law);
+                    self.push(Code::Think(law), site);
+                }
+                Step::Call(call) => self.call(call, site),
+                Step::Choose(options) => self.choose(options, site),
+                // A branch without steps is over at once; nothing would ever join none.
+                Step::Parallel(branches) if branches.is_empty() => {}
+                Step::Parallel(branches) => self.fork(branches, site),
+            }
+        }
+    }
+
+    fn call(&mut self, call: &Call, site: u32) {
+        let index = self.calls.len();
+        self.calls.push(CallSite {
+            endpoint: call.endpoint as u32,
+            edge: call.edge.map_or(NO_EDGE, |edge| edge as u32),
+            probability: call.probability,
+            count: call.count,
+            on_failure: match call.on_failure {
+                OnFailure::Fail => Failure::Fail,
+                OnFailure::Continue | OnFailure::Fallback(_) => Failure::Continue,
+            },
+        });
+        let unless = (call.probability < 1.0).then(|| {
+            self.push(
+                Code::Unless {
+                    call: index as u32,
+                    jump: 0,
+                },
+                site,
+            )
+        });
+        self.push(Code::Call(index as u32), site);
+        if let OnFailure::Fallback(steps) = &call.on_failure {
+            let skip = self.push(Code::Jump(0), site);
+            self.calls[index].on_failure = Failure::Jump(self.here());
+            self.steps(steps, site);
+            self.ops[skip].code = Code::Jump(self.here());
+        }
+        if let Some(unless) = unless {
+            self.ops[unless].code = Code::Unless {
+                call: index as u32,
+                jump: self.here(),
+            };
+        }
+    }
+
+    fn choose(&mut self, options: &[(f64, Vec<Step>)], site: u32) {
+        let choice = self.choices.len();
+        self.choices.push(Vec::new());
+        self.push(Code::Choose(choice as u32), site);
+        let total: f64 = options.iter().map(|(weight, _)| weight).sum();
+        let (mut sum, mut ends, mut table) = (0.0, Vec::new(), Vec::new());
+        for (index, (weight, steps)) in options.iter().enumerate() {
+            sum += weight / total;
+            table.push((sum, self.here()));
+            self.steps(steps, inner_site(site, index));
+            ends.push(self.push(Code::Jump(0), site));
+        }
+        for end in ends {
+            self.ops[end].code = Code::Jump(self.here());
+        }
+        self.choices[choice] = table;
+    }
+
+    fn fork(&mut self, branches: &[Vec<Step>], site: u32) {
+        let fork = self.forks.len();
+        self.forks.push((Vec::new(), 0));
+        self.push(Code::Fork(fork as u32), site);
+        let mut starts = Vec::new();
+        for (index, steps) in branches.iter().enumerate() {
+            starts.push(self.here());
+            self.steps(steps, inner_site(site, index));
+            self.push(Code::Join, site);
+        }
+        self.forks[fork] = (starts, self.here());
+    }
+}
+
+/// The site of the `index`-th step within `outer`: a 32-bit FNV-1a of the path of indices.
+const fn inner_site(outer: u32, index: usize) -> u32 {
+    (if outer == 0 { 0x811c_9dc5 } else { outer } ^ (index as u32 + 1)).wrapping_mul(0x0100_0193)
+}
+
+/// A request that could call itself would never end.
+fn refuse_cycles(endpoints: &[Endpoint]) -> Result<(), Error> {
+    let mut state = vec![0u8; endpoints.len()];
+    for start in 0..endpoints.len() {
+        if state[start] != 0 {
+            continue;
+        }
+        state[start] = 1;
+        let mut stack = vec![(start, callees(&endpoints[start].steps))];
+        while let Some((endpoint, pending)) = stack.last_mut() {
+            let Some(callee) = pending.pop() else {
+                state[*endpoint] = 2;
+                stack.pop();
+                continue;
+            };
+            match state[callee] {
+                0 => {
+                    state[callee] = 1;
+                    stack.push((callee, callees(&endpoints[callee].steps)));
+                }
+                1 => {
+                    return Err(Error::Plan(format!(
+                        "endpoint {callee} calls itself in the end"
+                    )));
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Every endpoint that a list of steps may call.
+pub(crate) fn callees(steps: &[Step]) -> Vec<EndpointId> {
+    let mut found = Vec::new();
+    for step in steps {
+        match step {
+            Step::Work(_) | Step::Think(_) => {}
+            Step::Call(call) => {
+                found.push(call.endpoint);
+                if let OnFailure::Fallback(steps) = &call.on_failure {
+                    found.extend(callees(steps));
+                }
+            }
+            Step::Parallel(branches) => {
+                found.extend(branches.iter().flat_map(|steps| callees(steps)));
+            }
+            Step::Choose(options) => {
+                found.extend(options.iter().flat_map(|(_, steps)| callees(steps)));
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,70 @@
+//! Independent replications of a plan, in parallel.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rayon::prelude::*;
+
+use crate::error::Error;
+use crate::plan::Plan;
+use crate::system::Machine;
+use crate::tally::Tally;
+
+/// A plan ready to be run.
+#[derive(Debug)]
+pub struct Simulation {
+    machine: Machine,
+}
+
+impl Simulation {
+    /// Checks and compiles a plan.
+    ///
+    /// # Errors
+    /// [`Error::Plan`] says what contradicts what.
+    pub fn new(plan: Plan) -> Result<Self, Error> {
+        Ok(Self {
+            machine: Machine::new(plan)?,
+        })
+    }
+
+    /// Runs one replication: a pure function of the plan, its seed and `number`.
+    pub fn replication(&self, number: u32, stop: &AtomicBool) -> Result<Tally, Error> {
+        self.machine.run(number, stop)
+    }
+
+    /// Runs the replications `range` on the current rayon pool; `done` is called after each.
+    ///
+    /// The result is in the order of the numbers, whatever the order in which they ended. When
+    /// `stop` is set, what has not ended is left out: the result is then the longest run of
+    /// replications from the beginning of the range that ended.
+    ///
+    /// # Errors
+    /// The first trouble, by number, other than being stopped.
+    pub fn replications(
+        &self,
+        range: std::ops::Range<u32>,
+        stop: &AtomicBool,
+        done: &(dyn Fn() + Sync),
+    ) -> Result<Vec<Tally>, Error> {
+        let results: Vec<Result<Tally, Error>> = range
+            .into_par_iter()
+            .with_max_len(1)
+            .map(|number| {
+                if stop.load(Ordering::Relaxed) {
+                    return Err(Error::Interrupted);
+                }
+                let tally = self.machine.run(number, stop);
+                done();
+                tally
+            })
+            .collect();
+        let mut tallies = Vec::with_capacity(results.len());
+        for result in results {
+            match result {
+                Ok(tally) => tallies.push(tally),
+                Err(Error::Interrupted) => break,
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        Ok(tallies)
+    }
+}

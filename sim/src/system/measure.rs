@@ -1,0 +1,266 @@
+//! What is counted, and when a run is over.
+//!
+//! The window is [0, horizon), t = 0 being the end of the warm-up. The cohort is the requests due
+//! in the window; the run goes on past the horizon until it has ended, or `drain` has passed.
+
+use crate::histogram::Histogram;
+use crate::plan::{ComponentId, Outcome, Plan};
+use crate::tally::{Bin, ComponentTally, EdgeTally, ServiceTally, Tally, UserTally};
+use crate::time::{SimTime, nanos};
+
+use super::station::Station;
+use super::{Cx, Happening, origin};
+
+/// Events of observation, by number.
+const WARM_UP_ENDS: u32 = 0;
+const BIN_ENDS: u32 = 1;
+const HORIZON: u32 = 2;
+const DRAIN_ENDS: u32 = 3;
+
+#[derive(Debug)]
+pub(super) struct Measures {
+    zero: SimTime,
+    horizon: SimTime,
+    drain_end: SimTime,
+    bin_width: u64,
+    is_over: bool,
+    /// Requests of the cohort that have not ended.
+    open: u64,
+    tally: Tally,
+    latency: Vec<Histogram>,
+    bin_latency: Vec<Histogram>,
+    bin_offered: Vec<u64>,
+    sojourn: Vec<Histogram>,
+    wait: Vec<Histogram>,
+    /// Per endpoint: index into the plan's limits and the limit [ns], if it is one of latency.
+    limits: Vec<Vec<(usize, u64)>>,
+}
+
+impl Measures {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let (endpoints, components) = (plan.endpoints.len(), plan.components.len());
+        let zero = origin(plan);
+        let horizon = zero.after(nanos(plan.run.horizon));
+        let mut limits = vec![Vec::new(); endpoints];
+        for (index, limit) in plan.limits.iter().enumerate() {
+            limits[limit.endpoint].push((index, limit.latency.map_or(u64::MAX, nanos)));
+        }
+        let tally = Tally {
+            users: vec![UserTally::default(); endpoints],
+            services: vec![ServiceTally::default(); endpoints],
+            components: vec![ComponentTally::default(); components],
+            edges: vec![EdgeTally::default(); plan.edges.len()],
+            over_limit: vec![0; plan.limits.len()],
+            ..Tally::default()
+        };
+        Self {
+            zero,
+            horizon,
+            drain_end: horizon.after(nanos(plan.run.drain)),
+            bin_width: nanos(plan.run.timeline),
+            is_over: false,
+            open: 0,
+            tally,
+            latency: vec![Histogram::default(); endpoints],
+            bin_latency: vec![Histogram::default(); endpoints],
+            bin_offered: vec![0; endpoints],
+            sojourn: vec![Histogram::default(); endpoints],
+            wait: vec![Histogram::default(); components],
+            limits,
+        }
+    }
+
+    /// Schedules the observations.
+    pub(super) fn start(&self, cx: &mut Cx) {
+        cx.schedule(self.zero, Happening::Observe(WARM_UP_ENDS));
+        cx.schedule(self.horizon, Happening::Observe(HORIZON));
+        cx.schedule(self.drain_end, Happening::Observe(DRAIN_ENDS));
+        self.schedule_bin(self.zero, cx);
+    }
+
+    fn schedule_bin(&self, from: SimTime, cx: &mut Cx) {
+        let end = from.after(self.bin_width);
+        if end < self.horizon {
+            cx.schedule(end, Happening::Observe(BIN_ENDS));
+        }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    pub(super) fn observe(&mut self, mark: u32, stations: &mut [Station], cx: &mut Cx) {
+        let now = cx.now();
+        match mark {
+            WARM_UP_ENDS => {
+                for station in stations {
+                    station.gauges.take(now);
+                }
+            }
+            BIN_ENDS => {
+                self.end_bin(stations, now);
+                self.schedule_bin(now, cx);
+            }
+            HORIZON => {
+                self.end_bin(stations, now);
+                self.is_over = self.open == 0;
+            }
+            _ => self.is_over = true,
+        }
+    }
+
+    /// Adds the integrals since the last bin to the totals, and closes the bin.
+    fn end_bin(&mut self, stations: &mut [Station], now: SimTime) {
+        let mut bin = Bin::default();
+        for (station, total) in stations.iter_mut().zip(&mut self.tally.components) {
+            let areas = station.gauges.take(now);
+            let available = station
+                .slots()
+                .map_or(0, |slots| areas.healthy * u128::from(slots));
+            total.busy += areas.busy;
+            total.available += available;
+            total.in_system += areas.in_system;
+            total.waiting += areas.waiting;
+            total.replicas += areas.healthy;
+            total.peak_slots = station.gauges.peak_slots;
+            bin.in_system.push(areas.in_system);
+            bin.busy.push(areas.busy);
+            bin.available.push(available);
+        }
+        for histogram in &mut self.bin_latency {
+            bin.latency.push(histogram.summary());
+            histogram.clear();
+        }
+        bin.offered.clone_from(&self.bin_offered);
+        self.bin_offered.fill(0);
+        self.tally.timeline.push(bin);
+    }
+
+    #[inline]
+    fn in_window(&self, at: SimTime) -> bool {
+        self.zero <= at && at < self.horizon
+    }
+
+    /// A user's request becomes due.
+    #[inline]
+    pub(super) fn offered(&mut self, endpoint: u32, due: SimTime) {
+        if self.in_window(due) {
+            self.open += 1;
+            self.tally.users[endpoint as usize].offered += 1;
+            self.bin_offered[endpoint as usize] += 1;
+        }
+    }
+
+    /// A user's request has ended.
+    #[inline]
+    pub(super) fn ended(&mut self, endpoint: u32, outcome: Outcome, due: SimTime, now: SimTime) {
+        let index = endpoint as usize;
+        let latency = now.since(due);
+        if outcome == Outcome::Ok && self.in_window(now) {
+            self.tally.users[index].goodput += 1;
+            self.bin_latency[index].record(latency);
+        }
+        if !self.in_window(due) {
+            return;
+        }
+        let users = &mut self.tally.users[index];
+        users.outcomes[outcome as usize] += 1;
+        if outcome == Outcome::Ok {
+            self.latency[index].record(latency);
+        }
+        for &(limit, nanos) in &self.limits[index] {
+            if outcome != Outcome::Ok || latency > nanos {
+                self.tally.over_limit[limit] += 1;
+            }
+        }
+        self.open -= 1;
+        if self.open == 0 && now >= self.horizon {
+            self.is_over = true;
+        }
+    }
+
+    /// A request reaches a replica.
+    #[inline]
+    pub(super) fn arrived(&mut self, component: ComponentId, now: SimTime) {
+        if self.in_window(now) {
+            self.tally.components[component].arrivals += 1;
+        }
+    }
+
+    /// A request is refused because a queue is full.
+    pub(super) fn rejected(&mut self, component: ComponentId, now: SimTime) {
+        if self.in_window(now) {
+            self.tally.components[component].rejected += 1;
+        }
+    }
+
+    /// A request's wait for a slot ends.
+    #[inline]
+    pub(super) fn waited(&mut self, component: ComponentId, arrived: SimTime, now: SimTime) {
+        if self.in_window(arrived) {
+            self.wait[component].record(now.since(arrived));
+        }
+    }
+
+    /// A service ends `ok`.
+    #[inline]
+    pub(super) fn served(
+        &mut self,
+        component: ComponentId,
+        endpoint: u32,
+        arrived: SimTime,
+        now: SimTime,
+    ) {
+        if self.in_window(now) {
+            self.tally.components[component].completed += 1;
+            self.tally.services[endpoint as usize].completed += 1;
+            self.sojourn[endpoint as usize].record(now.since(arrived));
+        }
+    }
+
+    /// An attempt starts.
+    #[inline]
+    pub(super) fn attempted(&mut self, edge: u32, attempt: u16, now: SimTime) {
+        if self.in_window(now) {
+            let edge = &mut self.tally.edges[edge as usize];
+            *(if attempt == 0 {
+                &mut edge.calls
+            } else {
+                &mut edge.retries
+            }) += 1;
+        }
+    }
+
+    /// An attempt has ended, as its caller sees it.
+    #[inline]
+    pub(super) fn attempt_ended(&mut self, edge: u32, outcome: Outcome, now: SimTime) {
+        if self.in_window(now) {
+            self.tally.edges[edge as usize].outcomes[outcome as usize] += 1;
+        }
+    }
+
+    /// The finished counts.
+    pub(super) fn finish(mut self, events: u64, peak_frames: usize) -> Tally {
+        for (index, users) in self.tally.users.iter_mut().enumerate() {
+            let ended: u64 = users.outcomes.iter().sum();
+            assert!(ended <= users.offered, "no request ends twice");
+            let in_flight = users.offered - ended;
+            users.outcomes[Outcome::InFlight as usize] = in_flight;
+            users.latency = self.latency[index].summary();
+            for &(limit, _) in &self.limits[index] {
+                self.tally.over_limit[limit] += in_flight;
+            }
+        }
+        for (service, histogram) in self.tally.services.iter_mut().zip(&self.sojourn) {
+            service.sojourn = histogram.summary();
+        }
+        for (component, histogram) in self.tally.components.iter_mut().zip(&self.wait) {
+            component.wait = histogram.summary();
+        }
+        Tally {
+            events,
+            peak_frames,
+            ..self.tally
+        }
+    }
+}

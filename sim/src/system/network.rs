@@ -1,0 +1,108 @@
+//! The network between replicas: how long a request or an answer travels.
+
+use crate::frame::{FrameId, Role};
+use crate::frame::{NONE, State};
+use crate::plan::Outcome;
+use crate::program::NO_EDGE;
+
+use super::{Cx, Happening, Purpose, System, draw};
+
+/// Which way something travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    There,
+    Back,
+}
+
+impl System<'_> {
+    /// Time [ns] between the two ends of an attempt that came over an edge.
+    pub(super) fn travel(&self, id: FrameId, caller_replica: u32, way: Way) -> u64 {
+        let frame = &self.frames[id];
+        let edge = &self.plan.edges[frame.edge as usize];
+        let near = self.replicas[caller_replica as usize].zone
+            == self.replicas[frame.replica as usize].zone;
+        let network = &self.plan.network;
+        let law = if near {
+            &network.same_zone
+        } else {
+            &network.cross_zone
+        };
+        let mut time = law.as_ref().map_or(0, |law| {
+            law.sample(draw(frame.key, Purpose::Network, way as u32))
+        });
+        if let Some(law) = &edge.round_trip {
+            let both = law.sample(draw(frame.key, Purpose::RoundTrip, 0));
+            time += if way == Way::There {
+                both / 2
+            } else {
+                both - both / 2
+            };
+        }
+        if way == Way::There {
+            time += self.faults.latency(
+                self.plan,
+                frame.key,
+                (frame.edge, frame.endpoint, frame.replica),
+            );
+        }
+        time
+    }
+
+    /// An attempt, or a user's request, has ended: whoever waits for it learns.
+    pub(super) fn reply(&mut self, id: FrameId, outcome: Outcome, cx: &mut Cx) {
+        let frame = &mut self.frames[id];
+        frame.outcome = outcome;
+        match frame.role {
+            Role::Entry => self.user_answered(id, outcome, cx),
+            Role::SessionEntry => {
+                self.user_answered(id, outcome, cx);
+                // The session takes it up in turn, so that no chain of instant calls nests.
+                let pending = cx.schedule_in(0, Happening::Answered(id));
+                let frame = &mut self.frames[id];
+                (frame.state, frame.pending) = (State::Answering, pending);
+            }
+            Role::Attempt => match self.waiting_caller(id) {
+                Some(caller) => {
+                    let time = self.travel(id, self.frames[caller].replica, Way::Back);
+                    let pending = cx.schedule_in(time, Happening::Answered(id));
+                    let frame = &mut self.frames[id];
+                    (frame.state, frame.pending) = (State::Answering, pending);
+                }
+                None => self.frames.free(id),
+            },
+            Role::Branch | Role::Session => unreachable!("nobody waits for a branch or a user"),
+        }
+    }
+
+    /// Who waits for an attempt, if anybody still does.
+    pub(super) fn waiting_caller(&self, id: FrameId) -> Option<FrameId> {
+        let caller = self.frames.resolve(self.frames[id].parent)?;
+        (self.frames[caller].child == id).then_some(caller)
+    }
+
+    /// An answer reaches its caller.
+    pub(super) fn answered(&mut self, id: FrameId, cx: &mut Cx) {
+        let Some(caller) = self.waiting_caller(id) else {
+            return self.frames.free(id);
+        };
+        match self.replicas.get_mut(self.frames[caller].replica as usize) {
+            Some(at) if at.paused > 0 => at.held.push(id),
+            _ => self.take_up(id, caller, cx),
+        }
+    }
+
+    /// A caller takes up the answer to its attempt.
+    pub(super) fn take_up(&mut self, id: FrameId, caller: FrameId, cx: &mut Cx) {
+        let outcome = self.frames[id].outcome;
+        self.frames.free(id);
+        let frame = &mut self.frames[caller];
+        frame.child = NONE;
+        frame.timer = crate::calendar::Ticket::NONE;
+        self.attempt_ended(caller, outcome, cx);
+    }
+}
+
+const _: () = assert!(
+    NO_EDGE == NONE,
+    "frames and programs agree on what no edge is"
+);

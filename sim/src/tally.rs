@@ -1,0 +1,98 @@
+//! What one replication counted.
+
+use crate::histogram::Summary;
+use crate::plan::Outcome;
+
+/// The counts of one replication. Vectors are indexed as in the [`crate::Plan`].
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Tally {
+    /// Events handled.
+    pub events: u64,
+    /// Users' requests, per endpoint.
+    pub users: Vec<UserTally>,
+    /// Services, per endpoint, whoever asked for them.
+    pub services: Vec<ServiceTally>,
+    /// Stations.
+    pub components: Vec<ComponentTally>,
+    /// Attempts, per edge.
+    pub edges: Vec<EdgeTally>,
+    /// Requests of the cohort over each limit.
+    pub over_limit: Vec<u64>,
+    /// The cohort and the stations over time.
+    pub timeline: Vec<Bin>,
+    /// Frames under way at once, at most.
+    pub peak_frames: usize,
+}
+
+/// Users' requests for one endpoint.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct UserTally {
+    /// Requests due in the window: the cohort.
+    pub offered: u64,
+    /// How the cohort ended, by [`Outcome`] number; they sum to `offered`.
+    pub outcomes: [u64; Outcome::ALL.len()],
+    /// Requests that ended `ok` in the window, whenever due.
+    pub goodput: u64,
+    /// From due to end, of the cohort's `ok` requests.
+    pub latency: Summary,
+}
+
+/// Services of one endpoint.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ServiceTally {
+    /// Services that ended `ok` in the window.
+    pub completed: u64,
+    /// From arrival at the replica to the end of service, of those.
+    pub sojourn: Summary,
+}
+
+/// A station. Areas are integrals over the window, in units × ns, summed over replicas.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ComponentTally {
+    /// ∫ slots in use.
+    pub busy: u128,
+    /// ∫ slots that exist on healthy replicas; 0 where they are unlimited.
+    pub available: u128,
+    /// ∫ requests in queue or in service.
+    pub in_system: u128,
+    /// ∫ requests in queue.
+    pub waiting: u128,
+    /// ∫ healthy replicas.
+    pub replicas: u128,
+    /// Slots in use at once on one replica, at most, ever.
+    pub peak_slots: u32,
+    /// Arrivals at replicas in the window.
+    pub arrivals: u64,
+    /// Those refused because a queue was full.
+    pub rejected: u64,
+    /// Services that ended `ok` in the window.
+    pub completed: u64,
+    /// From arrival to the start of service, of arrivals in the window.
+    pub wait: Summary,
+}
+
+/// Attempts over one edge that started in the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EdgeTally {
+    /// First attempts.
+    pub calls: u64,
+    /// Further attempts.
+    pub retries: u64,
+    /// Attempts by how the caller saw them end, by [`Outcome`] number.
+    pub outcomes: [u64; Outcome::ALL.len()],
+}
+
+/// One bin of the timeline.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Bin {
+    /// Users' requests that ended `ok` in the bin, per endpoint, with their latencies.
+    pub latency: Vec<Summary>,
+    /// Users' requests due in the bin, per endpoint.
+    pub offered: Vec<u64>,
+    /// ∫ requests in queue or in service, per component.
+    pub in_system: Vec<u128>,
+    /// ∫ slots in use, per component.
+    pub busy: Vec<u128>,
+    /// ∫ slots that exist, per component.
+    pub available: Vec<u128>,
+}
