@@ -71,7 +71,7 @@ pub struct ComponentTally {
     pub wait: Summary,
 }
 
-/// Attempts over one edge that started in the window.
+/// Attempts over one edge: those that started in the window, and how those that ended in it did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct EdgeTally {
     /// First attempts.
@@ -80,6 +80,8 @@ pub struct EdgeTally {
     pub retries: u64,
     /// Attempts by how the caller saw them end, by [`Outcome`] number.
     pub outcomes: [u64; Outcome::ALL.len()],
+    /// Time callers spent on attempts that ended in the window [ns].
+    pub waited: u128,
 }
 
 /// One bin of the timeline.

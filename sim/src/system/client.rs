@@ -86,6 +86,7 @@ impl System<'_> {
             .with(u64::from(caller.count) << 16 | u64::from(caller.attempt));
         self.measures.attempted(call.edge, caller.attempt, cx.now());
         let Some(replica) = self.pick(call.edge, caller.replica, key) else {
+            self.frames[id].work = cx.now().as_nanos();
             return Some(Outcome::Failed);
         };
         let mut child = Frame::new(key, Role::Attempt);
@@ -101,6 +102,7 @@ impl System<'_> {
         let timer = self.start_timeout(id, call.edge, key, cx);
         let caller = &mut self.frames[id];
         (caller.child, caller.state, caller.timer) = (child, State::Calling, timer);
+        caller.work = cx.now().as_nanos();
         let time = self.travel(child, self.frames[id].replica, Way::There);
         self.frames[child].pending = cx.schedule_in(time, Happening::Delivered(child));
         None
@@ -190,7 +192,9 @@ impl System<'_> {
     fn settle(&mut self, id: FrameId, outcome: Outcome, cx: &mut Cx) -> Next {
         let call = self.call_site(id);
         if call.edge != NO_EDGE {
-            self.measures.attempt_ended(call.edge, outcome, cx.now());
+            let started = SimTime::from_nanos(self.frames[id].work);
+            self.measures
+                .attempt_ended(call.edge, outcome, started, cx.now());
             if let Some(wait) = self.backoff(id, call.edge, outcome) {
                 let frame = &mut self.frames[id];
                 frame.attempt += 1;

@@ -233,9 +233,17 @@ impl Measures {
 
     /// An attempt has ended, as its caller sees it.
     #[inline]
-    pub(super) fn attempt_ended(&mut self, edge: u32, outcome: Outcome, now: SimTime) {
+    pub(super) fn attempt_ended(
+        &mut self,
+        edge: u32,
+        outcome: Outcome,
+        started: SimTime,
+        now: SimTime,
+    ) {
         if self.in_window(now) {
-            self.tally.edges[edge as usize].outcomes[outcome as usize] += 1;
+            let edge = &mut self.tally.edges[edge as usize];
+            edge.outcomes[outcome as usize] += 1;
+            edge.waited += u128::from(now.since(started));
         }
     }
 
