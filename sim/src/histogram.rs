@@ -21,8 +21,8 @@ struct Cell {
 /// Counts of times [ns].
 #[derive(Debug, Clone, Default)]
 pub struct Histogram {
-    /// One block of [`SUB`] cells an octave, made at first use.
-    blocks: Vec<Option<Box<[Cell; SUB]>>>,
+    /// As many buckets as the largest value needed, in whole octaves.
+    cells: Vec<Cell>,
     count: u64,
     sum: u128,
 }
@@ -76,12 +76,16 @@ impl Histogram {
 
     #[inline]
     fn cell(&mut self, bucket: u32) -> &mut Cell {
-        let block = (bucket >> SUB_BITS) as usize;
-        if block >= self.blocks.len() {
-            self.blocks.resize_with(block + 1, || None);
+        let index = bucket as usize;
+        if index >= self.cells.len() {
+            self.grow(index);
         }
-        let cells = self.blocks[block].get_or_insert_with(|| Box::new([Cell::default(); SUB]));
-        &mut cells[bucket as usize & (SUB - 1)]
+        &mut self.cells[index]
+    }
+
+    #[cold]
+    fn grow(&mut self, index: usize) {
+        self.cells.resize((index / SUB + 1) * SUB, Cell::default());
     }
 
     /// How many times were counted.
@@ -92,9 +96,7 @@ impl Histogram {
 
     /// Forgets everything counted; keeps its memory.
     pub fn clear(&mut self) {
-        for block in self.blocks.iter_mut().flatten() {
-            block.fill(Cell::default());
-        }
+        self.cells.fill(Cell::default());
         (self.count, self.sum) = (0, 0);
     }
 
@@ -103,31 +105,29 @@ impl Histogram {
     pub fn summary(&self) -> Summary {
         let mut parts = Vec::new();
         let mut above = self.count;
-        for (block, cells) in self.blocks.iter().enumerate() {
-            for (i, cell) in cells.iter().flat_map(|cells| cells.iter()).enumerate() {
-                if cell.count == 0 {
-                    continue;
-                }
-                above -= u64::from(cell.count);
-                let (low, width) = bounds((block << SUB_BITS | i) as u32);
-                let part = if cell.offset == MIXED {
-                    Part {
-                        low,
-                        width,
-                        count: cell.count,
-                        above,
-                    }
-                } else {
-                    let value = low + (u64::from(cell.offset) << offset_shift(width));
-                    Part {
-                        low: value,
-                        width: 0,
-                        count: cell.count,
-                        above,
-                    }
-                };
-                parts.push(part);
+        for (bucket, cell) in self.cells.iter().enumerate() {
+            if cell.count == 0 {
+                continue;
             }
+            above -= u64::from(cell.count);
+            let (low, width) = bounds(bucket as u32);
+            let part = if cell.offset == MIXED {
+                Part {
+                    low,
+                    width,
+                    count: cell.count,
+                    above,
+                }
+            } else {
+                let value = low + (u64::from(cell.offset) << offset_shift(width));
+                Part {
+                    low: value,
+                    width: 0,
+                    count: cell.count,
+                    above,
+                }
+            };
+            parts.push(part);
         }
         Summary {
             parts,

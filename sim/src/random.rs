@@ -10,12 +10,15 @@
 //! OOPSLA 2014); a test below checks its bits over consecutive keys. All mathematics comes from
 //! `libm`, so the same key gives the same bits on every machine.
 
-use std::convert::Infallible;
+mod ziggurat;
 
-use rand_distr::{Distribution, Exp1, Gamma, StandardNormal};
+use std::convert::Infallible;
 
 use crate::error::Error;
 use crate::time::round_nanos;
+
+pub(crate) use ziggurat::exponential as exp1;
+use ziggurat::{gamma, normal};
 
 /// Weyl increment of `SplitMix64`: 2⁶⁴ over the golden ratio.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -125,8 +128,8 @@ enum Kind {
         sigma: f64,
     },
     Gamma {
-        law: Gamma<f64>,
         mean: f64,
+        scv: f64,
     },
     Hyperexponential {
         share: f64,
@@ -224,12 +227,7 @@ impl Law {
         if scv == 0.0 {
             return Ok(Self::constant(round_nanos(mean)));
         }
-        let law = Gamma::new(1.0 / scv, mean * scv).map_err(|_| Error::Law {
-            parameter: "scv",
-            value: scv,
-            expected: "a usable shape",
-        })?;
-        Ok(Self(Kind::Gamma { law, mean }))
+        Ok(Self(Kind::Gamma { mean, scv }))
     }
 
     /// Erlang: the sum of `k` exponentials, with the given mean of the sum.
@@ -399,11 +397,8 @@ impl Law {
         match &self.0 {
             Kind::Constant(nanos) => *nanos,
             Kind::Exponential { mean } => round_nanos(mean * exp1(draws)),
-            Kind::LogNormal { mu, sigma } => {
-                let normal: f64 = StandardNormal.sample(draws);
-                round_nanos(libm::exp(mu + sigma * normal))
-            }
-            Kind::Gamma { law, .. } => round_nanos(law.sample(draws)),
+            Kind::LogNormal { mu, sigma } => round_nanos(libm::exp(mu + sigma * normal(draws))),
+            Kind::Gamma { mean, scv } => round_nanos(gamma(1.0 / scv, draws) * mean * scv),
             Kind::Hyperexponential {
                 share,
                 mean_first,
@@ -439,12 +434,6 @@ impl Law {
             }
         }
     }
-}
-
-/// A draw from the exponential law of mean 1.
-#[inline]
-pub(crate) fn exp1(draws: &mut Draws) -> f64 {
-    Exp1.sample(draws)
 }
 
 #[cfg(test)]
@@ -547,8 +536,8 @@ mod tests {
 
     const FIRST_DRAWS: [u64; 8] = [
         943_324_989,
-        1_201_457_744,
-        1_345_259_511,
+        1_613_775_966,
+        1_638_044_323,
         155_095_093,
         912_996_305,
         1_095_937_352,
