@@ -1,0 +1,210 @@
+//! From typed files to a plan of the simulator.
+//!
+//! All problems that can be found are found at once. What the language has and the simulator lacks
+//! is refused by name ([`unsupported`]); the rest of the lowering may therefore pass it over.
+
+use std::collections::BTreeMap;
+
+use foreshadow_sim::Plan;
+use foreshadow_sim::plan::{ComponentId, EdgeId, EndpointId};
+
+use crate::address::with_origins;
+use crate::decode::decode;
+use crate::model::twin::Twin;
+use crate::node::{Node, Provenance};
+use crate::problem::{Problem, Problems, suggest};
+use crate::scenario::Scenario;
+use crate::{Spanned, address};
+
+mod cycle;
+mod fault;
+mod load;
+mod objective;
+mod run;
+mod step;
+mod system;
+mod unsupported;
+
+pub use objective::{Measure, Objective, Subject};
+
+/// A plan with the names of its parts and what is asked of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lowered {
+    /// What is simulated.
+    pub plan: Plan,
+    /// Names of the plan's parts, by their index.
+    pub names: Names,
+    /// What is asked, in the order of the file.
+    pub objectives: Vec<Objective>,
+    /// Independent runs, at least.
+    pub replications: u32,
+    /// Independent runs, at most.
+    pub max_replications: u32,
+    /// What one success of each load is worth, by the plan's loads: an amount and its unit.
+    pub worth: Vec<(f64, Option<String>)>,
+}
+
+/// Names of a plan's parts, by their index.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Names {
+    /// `payment`
+    pub components: Vec<String>,
+    /// `payment.charge`
+    pub endpoints: Vec<String>,
+    /// `gateway.calls.payment`
+    pub edges: Vec<String>,
+    /// `gateway.checkout`, or the name of a session.
+    pub loads: Vec<String>,
+    /// `eu-1a`
+    pub zones: Vec<String>,
+    /// `slow at payment`
+    pub faults: Vec<String>,
+}
+
+/// What names mean, while a plan is made.
+#[derive(Debug, Default)]
+struct Index {
+    components: BTreeMap<String, ComponentId>,
+    endpoints: BTreeMap<String, EndpointId>,
+    /// The component of each endpoint.
+    owners: Vec<ComponentId>,
+    edges: BTreeMap<(ComponentId, ComponentId), EdgeId>,
+}
+
+impl Index {
+    /// The endpoint that `name` means.
+    fn endpoint(&self, name: &Spanned<String>) -> Result<EndpointId, Problem> {
+        if let Some(&endpoint) = self.endpoints.get(&name.value) {
+            return Ok(endpoint);
+        }
+        let components = self.components.keys().map(String::as_str);
+        let Some(component) = address::longest(components.clone(), name) else {
+            let wanted = name.split('.').next().unwrap_or_default();
+            return Err(
+                Problem::at(name.span, format!("unknown component in `{}`", name.value))
+                    .label("expected `component.endpoint`")
+                    .help(suggest(wanted, "components", components)),
+            );
+        };
+        let prefix = format!("{component}.");
+        let known = self
+            .endpoints
+            .keys()
+            .filter_map(|full| full.strip_prefix(&prefix));
+        let wanted = name.strip_prefix(&prefix).unwrap_or_default();
+        Err(Problem::at(
+            name.span,
+            format!("component {component} has no endpoint `{wanted}`"),
+        )
+        .help(suggest(wanted, "endpoints", known)))
+    }
+
+    /// The component that `name` means.
+    fn component(&self, name: &Spanned<String>) -> Result<ComponentId, Problem> {
+        let known = || self.components.keys().map(String::as_str);
+        self.components.get(&name.value).copied().ok_or_else(|| {
+            Problem::at(name.span, format!("unknown component `{}`", name.value)).help(suggest(
+                name,
+                "components",
+                known(),
+            ))
+        })
+    }
+}
+
+/// A plan in the making.
+#[derive(Default)]
+struct Lowering {
+    plan: Plan,
+    names: Names,
+    index: Index,
+    problems: Vec<Problem>,
+}
+
+impl Lowering {
+    /// The value, or nothing and its problem noted.
+    fn note<T>(&mut self, result: Result<T, Problem>) -> Option<T> {
+        result.map_err(|problem| self.problems.push(problem)).ok()
+    }
+
+    fn problem(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+}
+
+/// Makes the plan of a scenario.
+///
+/// # Errors
+/// Everything found wrong with what the files mean, in their order.
+pub fn lower(scenario: &Scenario) -> Result<Lowered, Problems> {
+    let Scenario { twin, file, .. } = scenario;
+    let mut lowering = Lowering::default();
+    unsupported::in_twin(&scenario.twin_tree, &mut lowering.problems);
+    unsupported::in_scenario(&scenario.tree, &mut lowering.problems);
+    lowering.system(twin);
+    let (replications, max_replications) = lowering.run(&file.run);
+    let worth = lowering.loads(&file.load, scenario.tree.span);
+    lowering.faults(&file.faults, twin);
+    let objectives = lowering.objectives(twin, file);
+    lowering.ends_of_origins(&scenario.twin_tree);
+    let Lowering {
+        plan,
+        names,
+        problems,
+        ..
+    } = lowering;
+    if !problems.is_empty() {
+        return Err(Problems::new(&scenario.sources, in_order(problems)));
+    }
+    Ok(Lowered {
+        plan,
+        names,
+        objectives,
+        replications,
+        max_replications,
+        worth,
+    })
+}
+
+/// Finds what is wrong with a twin on its own.
+pub(crate) fn check_twin(tree: &Node, twin: &Twin) -> Result<(), Vec<Problem>> {
+    let mut lowering = Lowering::default();
+    unsupported::in_twin(tree, &mut lowering.problems);
+    lowering.system(twin);
+    lowering.twin_objectives(twin);
+    lowering.ends_of_origins(tree);
+    match lowering.problems {
+        problems if problems.is_empty() => Ok(()),
+        problems => Err(in_order(problems)),
+    }
+}
+
+/// Problems by file and place.
+fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
+    problems.sort_by_key(|problem| problem.span.map(|span| (span.file, span.offset)));
+    problems.dedup();
+    problems
+}
+
+impl Lowering {
+    /// Both ends of every uncertain value must be values that could stand in its place.
+    fn ends_of_origins(&mut self, tree: &Node) {
+        let uncertain = with_origins(tree);
+        for end in [|low, _| low, |_, high| high] {
+            let mut edited = tree.clone();
+            let mut any = false;
+            for (address, node) in &uncertain {
+                let Some(origin) = &node.origin else { continue };
+                let end: Option<&Node> = end(origin.low.as_ref(), origin.high.as_ref());
+                if let (Some(end), true) = (end, origin.source != Provenance::Pinned) {
+                    any = true;
+                    let set = address::set(&mut edited, address, end.span, end.clone());
+                    self.note(set);
+                }
+            }
+            if any {
+                self.note(decode::<Twin>(&edited));
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! How long, how often.
+
+use std::time::Duration;
+
+use foreshadow_sim::plan::Run;
+use foreshadow_sim::time::SimTime;
+
+use super::Lowering;
+use crate::model;
+use crate::problem::Problem;
+
+/// Bins that a timeline may have.
+const MAX_BINS: u128 = 1_000_000;
+/// Replications when the scenario does not say.
+const REPLICATIONS: u32 = 20;
+/// Most replications.
+const MAX_REPLICATIONS: u32 = 1_000_000;
+
+impl Lowering {
+    /// Sets the plan's run; returns the least and the most replications.
+    pub(super) fn run(&mut self, run: &model::scenario::Run) -> (u32, u32) {
+        let defaults = Run::default();
+        let time = |time: &Option<crate::Spanned<model::scalar::Time>>, default| {
+            time.as_ref().map_or(default, |time| time.value.0)
+        };
+        let lowered = Run {
+            // `auto` is refused elsewhere.
+            warm_up: run
+                .warm_up
+                .as_ref()
+                .and_then(|time| time.0)
+                .unwrap_or(defaults.warm_up),
+            horizon: time(&run.horizon, defaults.horizon),
+            drain: time(&run.drain, defaults.drain),
+            timeline: time(&run.timeline, defaults.timeline),
+            seed: run.seed.unwrap_or(defaults.seed),
+        };
+        for (time, name) in [(&run.horizon, "horizon"), (&run.timeline, "timeline")] {
+            if let Some(time) = time
+                && time.value.0 == Duration::ZERO
+            {
+                self.problem(Problem::at(time.span, format!("expected a {name} above 0")));
+            }
+        }
+        let total = lowered.warm_up + lowered.horizon + lowered.drain;
+        if total.as_nanos() > u128::from(SimTime::MAX.as_nanos()) {
+            let place = [&run.horizon, &run.drain]
+                .into_iter()
+                .flatten()
+                .next()
+                .map(|t| t.span);
+            let message = "warm-up, horizon and drain together are more than 416 days";
+            self.problem(Problem {
+                span: place,
+                ..Problem::at(crate::source::Span::default(), message)
+            });
+        }
+        if let Some(bin) = &run.timeline
+            && lowered.timeline > Duration::ZERO
+            && lowered.horizon.as_nanos() / lowered.timeline.as_nanos() > MAX_BINS
+        {
+            self.problem(
+                Problem::at(bin.span, "the timeline has more than a million bins")
+                    .help("make it coarser, or the horizon shorter"),
+            );
+        }
+        self.plan.run = lowered;
+        self.replications(run)
+    }
+
+    fn replications(&mut self, run: &model::scenario::Run) -> (u32, u32) {
+        let least = run
+            .replications
+            .as_ref()
+            .map_or(REPLICATIONS, |n| n.value.0);
+        let most = run.max_replications.as_ref().map_or(least, |n| n.value.0);
+        for count in [&run.replications, &run.max_replications]
+            .into_iter()
+            .flatten()
+        {
+            if !(1..=MAX_REPLICATIONS).contains(&count.value.0) {
+                let found = count.value.0;
+                let message =
+                    format!("expected from 1 to {MAX_REPLICATIONS} runs, found `{found}`");
+                self.problem(Problem::at(count.span, message));
+            }
+        }
+        if let Some(most) = run
+            .max_replications
+            .as_ref()
+            .filter(|most| most.value.0 < least)
+        {
+            let message = format!("expected at least as many as `replications`, {least}");
+            self.problem(Problem::at(most.span, message));
+        }
+        (least, most)
+    }
+}

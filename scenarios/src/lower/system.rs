@@ -1,0 +1,260 @@
+//! Components, endpoints, edges and the network between them.
+
+use foreshadow_sim::plan::{
+    Backoff, Balance, Component, ComponentId, Edge, EdgeId, Endpoint, Network, Outcome, OutcomeSet,
+    Retries, ZoneId,
+};
+use foreshadow_sim::random::Law;
+
+use super::Lowering;
+use crate::Spanned;
+use crate::model::policy::{self, Jitter, Policy, RetryOn};
+use crate::model::twin::{self, Twin};
+use crate::problem::{Problem, suggest};
+
+/// Replicas that one component may have.
+const MAX_REPLICAS: u32 = 100_000;
+
+impl Lowering {
+    /// Lowers all that a twin says of the system.
+    pub(super) fn system(&mut self, twin: &Twin) {
+        if twin.zones.len() > usize::from(ZoneId::MAX) {
+            let place = twin
+                .zones
+                .iter()
+                .next()
+                .map_or(twin.components.span, |(name, _)| name.span);
+            self.problem(Problem::at(place, "more than 65535 zones"));
+        }
+        self.names.zones = twin.zones.names().map(str::to_owned).collect();
+        if twin.components.is_empty() {
+            let message = "expected at least one component";
+            self.problem(Problem::at(twin.components.span, message));
+        }
+        self.declare(twin);
+        for (id, (name, component)) in twin.components.iter().enumerate() {
+            self.component(name, component, twin);
+            for (callee, policy) in component.calls.iter() {
+                if let Some(callee) = self
+                    .index
+                    .component(callee)
+                    .map_err(|p| self.problem(p))
+                    .ok()
+                {
+                    self.edge(id, callee, Some(policy));
+                }
+            }
+        }
+        self.endpoints(twin);
+        let network = twin.network.clone().unwrap_or_default();
+        self.plan.network = Network {
+            same_zone: self.law(network.same_zone.as_ref()),
+            cross_zone: self.law(network.cross_zone.as_ref()),
+        };
+        self.refuse_cycles(twin);
+    }
+
+    /// Gives every component and endpoint its index, so that steps can refer forward.
+    fn declare(&mut self, twin: &Twin) {
+        for (id, (name, component)) in twin.components.iter().enumerate() {
+            if name.is_empty() || name.contains(['[', ']']) {
+                let message = "expected a name without brackets for a component";
+                self.problem(Problem::at(name.span, message));
+            }
+            self.index.components.insert(name.value.clone(), id);
+            self.names.components.push(name.value.clone());
+            if component.endpoints.is_empty() {
+                let message = format!("component {} has no endpoints", name.value);
+                self.problem(
+                    Problem::at(name.span, message)
+                        .help("add one under `endpoints:`, with its steps"),
+                );
+            }
+            for (endpoint, _) in component.endpoints.iter() {
+                let full = format!("{}.{}", name.value, endpoint.value);
+                let index = self.names.endpoints.len();
+                if self.index.endpoints.insert(full.clone(), index).is_some() {
+                    let message = format!("`{full}` could be either of two endpoints");
+                    self.problem(Problem::at(endpoint.span, message).help("rename one of the two"));
+                }
+                self.names.endpoints.push(full);
+                self.index.owners.push(id);
+            }
+        }
+    }
+
+    fn component(&mut self, name: &Spanned<String>, component: &twin::Component, twin: &Twin) {
+        let count = component.replicas.as_ref().map_or(1, |count| count.value.0);
+        if let Some(replicas) = &component.replicas
+            && !(1..=MAX_REPLICAS).contains(&count)
+        {
+            let message = format!("expected from 1 to {MAX_REPLICAS} replicas, found `{count}`");
+            self.problem(Problem::at(replicas.span, message).label(name.value.clone()));
+        }
+        let concurrency = component
+            .concurrency
+            .as_ref()
+            .and_then(|bound| bound.value.0);
+        if let (Some(0), Some(bound)) = (concurrency, &component.concurrency) {
+            let message = "expected at least 1 slot, found `0`: nothing could ever be served";
+            self.problem(
+                Problem::at(bound.span, message).help(
+                    "to take the component out, use a `crash` fault; for no limit, `unlimited`",
+                ),
+            );
+        }
+        let zones = self.zones(component, twin);
+        let placed = (0..count.min(MAX_REPLICAS) as usize).map(|replica| match zones.as_slice() {
+            [] => 0,
+            zones => zones[replica % zones.len()],
+        });
+        let queue = component.queue.as_ref();
+        self.plan.components.push(Component {
+            replicas: placed.collect(),
+            concurrency,
+            queue_capacity: queue.and_then(|q| q.capacity.as_ref()?.value.0),
+        });
+    }
+
+    /// The zones that a component is on.
+    fn zones(&mut self, component: &twin::Component, twin: &Twin) -> Vec<ZoneId> {
+        let Some(named) = &component.zones else {
+            return (0..twin.zones.len() as ZoneId).collect();
+        };
+        if named.is_empty() {
+            self.problem(Problem::at(named.span, "expected at least one zone"));
+        }
+        let mut zones = Vec::new();
+        for name in &named.value {
+            match twin.zones.position(name) {
+                Some(zone) => zones.push(zone as ZoneId),
+                None => {
+                    self.problem(
+                        Problem::at(name.span, format!("unknown zone `{}`", name.value))
+                            .help(suggest(name, "zones", twin.zones.names())),
+                    )
+                }
+            }
+        }
+        zones
+    }
+
+    fn endpoints(&mut self, twin: &Twin) {
+        for (id, (_, component)) in twin.components.iter().enumerate() {
+            for (_, endpoint) in component.endpoints.iter() {
+                let steps = self.service(id, &endpoint.steps);
+                self.plan.endpoints.push(Endpoint {
+                    component: id,
+                    steps,
+                });
+            }
+        }
+    }
+
+    /// The edge between two components, made when it is first needed.
+    pub(super) fn edge(
+        &mut self,
+        caller: ComponentId,
+        callee: ComponentId,
+        policy: Option<&Policy>,
+    ) -> EdgeId {
+        if let Some(&edge) = self.index.edges.get(&(caller, callee)) {
+            return edge;
+        }
+        let default = Policy::default();
+        let policy = policy.unwrap_or(&default);
+        let edge = Edge {
+            caller,
+            callee,
+            timeout: self.law(policy.timeout.as_ref()),
+            retries: policy
+                .retries
+                .as_ref()
+                .and_then(|retries| self.retries(retries)),
+            balance: match policy.balance.as_ref().map(|balance| &balance.value) {
+                Some(policy::Balance::Random) => Balance::Random,
+                // The others are refused elsewhere.
+                _ => Balance::RoundRobin,
+            },
+            round_trip: self.law(policy.network.as_ref()),
+        };
+        let id = self.plan.edges.len();
+        let [from, to] = [caller, callee].map(|id| self.names.components[id].clone());
+        self.names.edges.push(format!("{from}.calls.{to}"));
+        self.index.edges.insert((caller, callee), id);
+        self.plan.edges.push(edge);
+        id
+    }
+
+    fn retries(&mut self, retries: &policy::Retries) -> Option<Retries> {
+        if retries.on.as_ref().is_some_and(|on| on.is_empty()) {
+            let place = retries.on.as_ref().map_or(retries.max.span, |on| on.span);
+            self.problem(
+                Problem::at(place, "expected at least one outcome to retry on").help(
+                    "known outcomes: timeout, failed, rejected; leave `on` out for all three",
+                ),
+            );
+        }
+        let all = [RetryOn::Timeout, RetryOn::Failed, RetryOn::Rejected];
+        let on = retries
+            .on
+            .as_ref()
+            .map_or(&all[..], |on| on.value.as_slice());
+        let on = on
+            .iter()
+            .fold(OutcomeSet::default(), |set, outcome| match outcome {
+                RetryOn::Timeout => set.with(Outcome::Timeout),
+                RetryOn::Failed => set.with(Outcome::Failed),
+                RetryOn::Rejected => set.with(Outcome::Rejected),
+            });
+        let backoff = self.backoff(retries.backoff.as_ref())?;
+        Some(Retries {
+            max: retries.max.value.0,
+            on,
+            backoff,
+        })
+    }
+
+    fn backoff(&mut self, backoff: Option<&Spanned<policy::Backoff>>) -> Option<Backoff> {
+        const FACTOR: f64 = 2.0;
+        let none = Backoff {
+            base: Law::constant(0),
+            factor: FACTOR,
+            cap: None,
+            full_jitter: false,
+        };
+        let Some(backoff) = backoff else {
+            return Some(none);
+        };
+        let cap = backoff.cap.as_ref().map(|cap| cap.0);
+        match (&backoff.base, &backoff.law) {
+            (Some(base), None) => Some(Backoff {
+                base: self.law(Some(base))?,
+                factor: backoff
+                    .factor
+                    .as_ref()
+                    .map_or(FACTOR, |factor| factor.value.0),
+                cap,
+                full_jitter: backoff.jitter == Some(Jitter::Full),
+            }),
+            (None, Some(law)) if backoff.factor.is_none() && backoff.jitter.is_none() => {
+                Some(Backoff {
+                    base: self.law(Some(law))?,
+                    factor: 1.0,
+                    cap,
+                    ..none
+                })
+            }
+            _ => {
+                let message = "expected `base` (with `factor` and `jitter`), or `law` without them";
+                self.problem(Problem::at(backoff.span, message));
+                None
+            }
+        }
+    }
+
+    /// The simulator's form of a law, if there is one and it is right.
+    pub(super) fn law(&mut self, law: Option<&Spanned<crate::model::law::Law>>) -> Option<Law> {
+        self.note(law?.lower_here())
+    }
+}

@@ -1,0 +1,167 @@
+//! What the language has and the simulator lacks, in one list; each is refused by name.
+//!
+//! A rule is a path into the tree: `*` is any key or item, `**` any number of them.
+
+use crate::node::{Node, Value};
+use crate::problem::Problem;
+use crate::source::Span;
+
+/// What is refused at a path.
+#[derive(Clone, Copy)]
+enum Refused {
+    /// The key, whatever its value.
+    Always,
+    /// All values but this.
+    Unless(&'static str),
+    /// Only this value, or this key of a map.
+    Only(&'static str),
+}
+
+use Refused::{Always, Only, Unless};
+
+const TWIN: &[(&str, Refused)] = &[
+    ("hosts", Always),
+    ("components.*.kind", Only("queue")),
+    ("components.*.hosts", Always),
+    ("components.*.blocking", Unless("true")),
+    ("components.*.cpu", Always),
+    ("components.*.queue.discipline", Unless("fifo")),
+    ("components.*.queue.max_wait", Always),
+    ("components.*.queue.target", Always),
+    ("components.*.queue.interval", Always),
+    ("components.*.rate_limit", Always),
+    ("components.*.shed", Always),
+    ("components.*.autoscale", Always),
+    ("components.*.health", Always),
+    ("components.*.deliver", Always),
+    ("components.*.endpoints.*.priority", Unless("1")),
+    ("components.*.endpoints.*.steps.**.cache", Always),
+    ("components.*.endpoints.*.steps.**.publish", Always),
+    ("components.*.calls.*.cancels", Unless("false")),
+    ("components.*.calls.*.retries.budget", Always),
+    ("components.*.calls.*.breaker", Always),
+    ("components.*.calls.*.pool", Always),
+    ("components.*.calls.*.hedge", Always),
+    ("components.*.calls.*.deadline", Always),
+    ("components.*.calls.*.balance", Only("least_outstanding")),
+    ("components.*.calls.*.balance", Only("power_of_two")),
+    ("components.*.calls.*.balance", Only("zone_local")),
+    ("components.*.calls.*.balance", Only("weighted")),
+    ("components.*.calls.*.outlier_ejection", Always),
+    ("components.*.calls.*.backup", Always),
+    ("objectives.*.recovery", Always),
+];
+
+const SCENARIO: &[(&str, Refused)] = &[
+    ("load.learned", Always),
+    ("load.*.arrivals", Only("renewal")),
+    ("load.*.arrivals", Only("mmpp")),
+    ("load.*.arrivals", Only("trace")),
+    ("load.*.renewal", Always),
+    ("load.*.mmpp", Always),
+    ("load.*.trace", Always),
+    ("load.*.open", Always),
+    ("load.*.cancels", Unless("false")),
+    ("load.*.session.**.parallel", Always),
+    ("load.*.session.**.cache", Always),
+    ("load.*.session.**.publish", Always),
+    ("faults.*.*.ramp", Always),
+    ("faults.*.*.every", Always),
+    ("faults.*.crash.up", Always),
+    ("faults.*.crash.down", Always),
+    ("faults.*.loss", Always),
+    ("faults.*.partition", Always),
+    ("faults.*.blackhole", Always),
+    ("faults.*.reset", Always),
+    ("faults.*.bandwidth", Always),
+    ("faults.*.cpu_throttle", Always),
+    ("faults.*.memory_pressure", Always),
+    ("faults.*.disk", Always),
+    ("faults.*.pool_exhaustion", Always),
+    ("faults.*.cache_flush", Always),
+    ("faults.*.dependency_outage", Always),
+    ("faults.*.dns_failure", Always),
+    ("faults.*.certificate_expiry", Always),
+    ("faults.*.host_loss", Always),
+    ("faults.*.bad_deploy", Always),
+    ("faults.*.load_surge", Always),
+    ("faults.*.hot_key", Always),
+    ("faults.*.quarantine", Always),
+    ("faults.*.change", Always),
+    ("objectives.*.recovery", Always),
+    ("run.warm_up", Only("auto")),
+    ("campaign", Always),
+    ("tune", Always),
+    ("failure_injection_profile", Always),
+    ("resource_failure_modes", Always),
+];
+
+/// Notes all in a twin that cannot be simulated yet.
+pub(super) fn in_twin(tree: &Node, problems: &mut Vec<Problem>) {
+    refuse(tree, TWIN, problems);
+}
+
+/// Notes all in a scenario that cannot be simulated yet.
+pub(super) fn in_scenario(tree: &Node, problems: &mut Vec<Problem>) {
+    refuse(tree, SCENARIO, problems);
+}
+
+fn refuse(tree: &Node, rules: &[(&str, Refused)], problems: &mut Vec<Problem>) {
+    for (path, refused) in rules {
+        let path: Vec<&str> = path.split('.').collect();
+        walk(tree, tree.span, "", &path, *refused, problems);
+    }
+}
+
+/// Follows `path` from `node`, which stands under the key `name` at `place`.
+fn walk(
+    node: &Node,
+    place: Span,
+    name: &str,
+    path: &[&str],
+    refused: Refused,
+    problems: &mut Vec<Problem>,
+) {
+    let Some((first, rest)) = path.split_first() else {
+        problems.extend(judge(node, place, name, refused));
+        return;
+    };
+    if *first == "**" {
+        walk(node, place, name, rest, refused, problems);
+    }
+    for (key, value) in node.entries() {
+        if *first == "**" {
+            walk(value, key.span, &key.name, path, refused, problems);
+        } else if *first == "*" || *first == key.name {
+            walk(value, key.span, &key.name, rest, refused, problems);
+        }
+    }
+    for item in node.items() {
+        let path = if *first == "**" { path } else { rest };
+        if matches!(*first, "*" | "**") {
+            walk(item, item.span, name, path, refused, problems);
+        }
+    }
+}
+
+/// The problem with `node`, if it is what is refused.
+fn judge(node: &Node, place: Span, name: &str, refused: Refused) -> Option<Problem> {
+    if node.value == Value::Null {
+        return None;
+    }
+    let (place, what) = match refused {
+        Always => (place, name.to_owned()),
+        Unless(kept) if node.to_string() == kept => return None,
+        Unless(_) => (node.span, format!("{name}: {node}")),
+        Only(value) => match node.entry(value) {
+            Some((key, _)) => (key.span, value.to_owned()),
+            None if node.as_str() == Some(value) => (node.span, format!("{name}: {value}")),
+            None => return None,
+        },
+    };
+    let help = match refused {
+        Unless(kept) => format!("this version simulates only `{name}: {kept}`"),
+        _ => String::from("this version cannot simulate it: remove it to go on without"),
+    };
+    Some(Problem::at(place, format!("not supported yet: {what}")).help(help))
+}

@@ -1,0 +1,199 @@
+//! What goes wrong: the library of faults.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::law::Law;
+use super::scalar::{Anything, Count, Number, Rate, Share, Time};
+use crate::decode::{Named, Spanned};
+
+/// When and how surely a fault happens: what all kinds have in common.
+#[derive(Debug, Clone, Copy)]
+pub struct Course<'a> {
+    /// Address of what is hit.
+    pub at: Option<&'a Spanned<String>>,
+    /// When, after the end of the warm-up.
+    pub start: Option<&'a Spanned<Time>>,
+    /// For how long.
+    pub duration: Option<&'a Spanned<Time>>,
+    /// The chance that it happens at all.
+    pub probability: Option<&'a Spanned<Share>>,
+}
+
+/// Defines the kinds of faults: each a struct of its own parameters and of the common ones.
+macro_rules! faults {
+    ($($(#[$doc:meta])* $kind:ident $name:literal {
+        $($(#[$field_doc:meta])* $field:ident: $type:ty,)*
+    })*) => {
+        /// Something that goes wrong; its kind is the key.
+        #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        #[allow(clippy::large_enum_variant, reason = "a handful a scenario")]
+        pub enum Fault {
+            $($(#[$doc])* $kind($kind),)*
+        }
+
+        impl Fault {
+            /// The kind, as written in files.
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$kind(_) => $name,)*
+                }
+            }
+
+            /// When and how surely it happens.
+            #[must_use]
+            pub const fn course(&self) -> Course<'_> {
+                match self {
+                    $(Self::$kind(fault) => Course {
+                        at: fault.at.as_ref(),
+                        start: fault.start.as_ref(),
+                        duration: fault.duration.as_ref(),
+                        probability: fault.probability.as_ref(),
+                    },)*
+                }
+            }
+        }
+
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+            #[serde(deny_unknown_fields)]
+            pub struct $kind {
+                /// Address of what is hit: a component, `component[i]`, `component.endpoint`,
+                /// `component.calls.callee`, a host, a zone or an environment.
+                pub at: Option<Spanned<String>>,
+                /// When, after the end of the warm-up; 0 s by default.
+                pub start: Option<Spanned<Time>>,
+                /// For how long; to the end by default.
+                pub duration: Option<Spanned<Time>>,
+                /// The chance that it happens at all, drawn once a run; 1 by default.
+                pub probability: Option<Spanned<Share>>,
+                /// Time over which it grows to its full magnitude; none by default.
+                pub ramp: Option<Time>,
+                /// Time from one occurrence to the next; it happens once by default.
+                pub every: Option<Time>,
+                $($(#[$field_doc])* pub $field: $type,)*
+            }
+        )*
+    };
+}
+
+faults! {
+    /// Replicas die with all they hold, and come back when it ends.
+    Crash "crash" {
+        /// Law of the time between failures; with `down`, crashes recur.
+        up: Option<Law>,
+        /// Law of the time that a recurring crash lasts.
+        down: Option<Law>,
+    }
+    /// Replicas accept and queue, but nothing moves.
+    Pause "pause" {}
+    /// Work takes `factor` times as long.
+    Slow "slow" {
+        /// Multiple of the time that work takes.
+        factor: Number,
+    }
+    /// Requests take longer on their way.
+    Latency "latency" {
+        /// What is added; may be a law.
+        add: Spanned<Law>,
+        /// Uniform ± around it, never below zero in sum; none by default.
+        jitter: Option<Time>,
+    }
+    /// A share of what arrives fails on arrival.
+    Errors "errors" {
+        /// How much of it.
+        share: Share,
+    }
+    /// A share of messages is lost.
+    Loss "loss" {
+        /// How much of them.
+        share: Share,
+    }
+    /// Nothing passes between the target and the rest, or `from` it.
+    Partition "partition" {
+        /// The other side; everything else by default.
+        from: Option<String>,
+    }
+    /// Requests vanish: no answer, no error.
+    Blackhole "blackhole" {}
+    /// Connections are reset.
+    Reset "reset" {
+        /// Share of connections; all by default.
+        share: Option<Share>,
+    }
+    /// The network carries less.
+    Bandwidth "bandwidth" {
+        /// Requests per unit of time that still pass.
+        rate: Option<Rate>,
+    }
+    /// Fewer cores.
+    CpuThrottle "cpu_throttle" {
+        /// Share of the cores that is left.
+        share: Option<Share>,
+        /// Cores that are left.
+        cores: Option<Number>,
+    }
+    /// Pauses, then a kill.
+    MemoryPressure "memory_pressure" {
+        /// Law of each pause.
+        pause: Option<Law>,
+        /// Time until the kill.
+        kill_after: Option<Time>,
+    }
+    /// The disk is slow, fails or is full.
+    Disk "disk" {
+        /// Multiple of the time that work takes.
+        factor: Option<Number>,
+        /// Share of requests that fail.
+        share: Option<Share>,
+        /// Whether nothing can be written any more.
+        full: Option<bool>,
+    }
+    /// Connections are used up.
+    PoolExhaustion "pool_exhaustion" {
+        /// Share of connections that is gone; all by default.
+        share: Option<Share>,
+    }
+    /// Caches are emptied.
+    CacheFlush "cache_flush" {}
+    /// What arrives fails on arrival; what is in service goes on.
+    DependencyOutage "dependency_outage" {}
+    /// Names are not found.
+    DnsFailure "dns_failure" {
+        /// Share of look-ups that fail; all by default.
+        share: Option<Share>,
+    }
+    /// Certificates are no longer accepted.
+    CertificateExpiry "certificate_expiry" {}
+    /// All replicas on a host crash.
+    HostLoss "host_loss" {}
+    /// All replicas of a zone, or of an environment's zones, crash.
+    ZoneOutage "zone_outage" {}
+    /// A change that makes things worse is rolled out in steps.
+    BadDeploy "bad_deploy" {
+        /// What it changes, by address.
+        set: Named<Anything>,
+        /// Number of steps; 1 by default.
+        steps: Option<Count>,
+    }
+    /// More load.
+    LoadSurge "load_surge" {
+        /// Multiple of the load.
+        factor: Number,
+    }
+    /// One key is asked for by far the most.
+    HotKey "hot_key" {
+        /// Share of requests that ask for it.
+        share: Option<Share>,
+    }
+    /// The target is isolated after a breach.
+    Quarantine "quarantine" {}
+    /// The twin changes.
+    Change "change" {
+        /// What it changes, by address.
+        set: Named<Anything>,
+    }
+}

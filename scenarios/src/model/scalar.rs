@@ -1,0 +1,269 @@
+//! Single values: durations, rates, shares, whole numbers, and what may be unlimited.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use crate::units;
+
+/// Defines a scalar type that is read from text by a function, and from numbers by others.
+macro_rules! scalar {
+    (
+        $(#[$doc:meta])* $name:ident($inner:ty), $expecting:expr,
+        text: $text:expr, int: $int:expr, float: $float:expr, schema: $schema:tt
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct $name(pub $inner);
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Scalar;
+
+                impl Visitor<'_> for Scalar {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+                        f.write_str($expecting)
+                    }
+
+                    fn visit_str<E: de::Error>(self, text: &str) -> Result<$name, E> {
+                        $text(text).map($name).map_err(E::custom)
+                    }
+
+                    fn visit_u64<E: de::Error>(self, value: u64) -> Result<$name, E> {
+                        $int(value).map($name).map_err(E::custom)
+                    }
+
+                    fn visit_f64<E: de::Error>(self, value: f64) -> Result<$name, E> {
+                        $float(value).map($name).map_err(E::custom)
+                    }
+
+                    fn visit_i64<E: de::Error>(self, value: i64) -> Result<$name, E> {
+                        Err(E::custom(format!("expected {}, found `{value}`", $expecting)))
+                    }
+                }
+
+                deserializer.deserialize_any(Scalar)
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                false
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!($schema)
+            }
+        }
+    };
+}
+
+/// Reads the digits of a number as text, for the complaint that their unit is missing.
+fn as_text<N: std::fmt::Display, T>(
+    read: impl Fn(&str) -> Result<T, String>,
+) -> impl Fn(N) -> Result<T, String> {
+    move |number| read(&number.to_string())
+}
+
+fn whole(value: u64) -> Result<u32, String> {
+    u32::try_from(value).map_err(|_| format!("expected at most {}, found `{value}`", u32::MAX))
+}
+
+fn count(text: &str) -> Result<u32, String> {
+    whole(units::count(text)?)
+}
+
+fn share(value: f64) -> Result<f64, String> {
+    units::in_unit(value).map_err(|()| format!("expected {}, found `{value}`", units::SHARE))
+}
+
+fn bound(text: &str) -> Result<Option<u32>, String> {
+    match text {
+        "unlimited" => Ok(None),
+        text => count(text)
+            .map(Some)
+            .map_err(|_| format!("expected {BOUND}, found `{text}`")),
+    }
+}
+
+fn auto(text: &str) -> Result<Option<Duration>, String> {
+    match text {
+        "auto" => Ok(None),
+        text => units::duration(text).map(Some),
+    }
+}
+
+fn goal(text: &str) -> Result<f64, String> {
+    if text.contains('/') {
+        units::rate(text)
+    } else {
+        units::share(text)
+    }
+}
+
+fn not_negative(value: f64) -> Result<f64, String> {
+    if value >= 0.0 {
+        Ok(value)
+    } else {
+        Err(format!("expected a number of at least 0, found `{value}`"))
+    }
+}
+
+const BOUND: &str = "a whole number or `unlimited`";
+const NUMBER: &str = "a number";
+
+scalar! {
+    /// A length of time: a number with `ns`, `us`, `ms`, `s`, `m`, `h` or `d`; parts add up
+    /// (`1m30s`).
+    Time(Duration), units::DURATION,
+    text: units::duration, int: as_text(units::duration), float: as_text(units::duration),
+    schema: {
+        "description": "A length of time with its unit: 250ms, 1.5s, 1m30s, 2h.",
+        "type": "string",
+        "pattern": "^\\s*([0-9.]+\\s*(ns|us|µs|ms|s|m|min|h|d)\\s*)+$"
+    }
+}
+
+scalar! {
+    /// A length of time, or `auto` for one that is found out (`None`).
+    AutoTime(Option<Duration>), "a duration such as `1m`, or `auto`",
+    text: auto, int: as_text(auto), float: as_text(auto),
+    schema: {
+        "description": "A length of time with its unit, or auto.",
+        "type": "string",
+        "pattern": "^\\s*(auto|([0-9.]+\\s*(ns|us|µs|ms|s|m|min|h|d)\\s*)+)$"
+    }
+}
+
+scalar! {
+    /// Events a second, minute, hour or day: `200/s`, `90/m`.
+    Rate(f64), units::RATE,
+    text: units::rate, int: as_text(units::rate), float: as_text(units::rate),
+    schema: {
+        "description": "Events per unit of time: 200/s, 90/m, 5/h.",
+        "type": "string",
+        "pattern": "^\\s*[0-9.]+\\s*[kMG]?\\s*/\\s*(s|m|min|h|d)\\s*$"
+    }
+}
+
+scalar! {
+    /// A part of a whole: `12%` or `0.12`.
+    Share(f64), units::SHARE,
+    text: units::share, int: (|value: u64| share(value as f64)), float: share,
+    schema: {
+        "description": "A part of a whole, from 0 to 1: 12% or 0.12.",
+        "anyOf": [
+            {"type": "number", "minimum": 0, "maximum": 1},
+            {"type": "string", "pattern": "^\\s*[0-9.]+\\s*%?\\s*$"}
+        ]
+    }
+}
+
+scalar! {
+    /// A whole number, `100k` and `1M` allowed.
+    Count(u32), units::COUNT,
+    text: count, int: whole,
+    float: (|value| Err(format!("expected {}, found `{value}`", units::COUNT))),
+    schema: {
+        "description": "A whole number: 4, 100k, 1M.",
+        "anyOf": [
+            {"type": "integer", "minimum": 0},
+            {"type": "string", "pattern": "^\\s*[0-9.]+\\s*[kMG]\\s*$"}
+        ]
+    }
+}
+
+scalar! {
+    /// A whole number, or `unlimited` (`None`).
+    Bound(Option<u32>), BOUND,
+    text: bound, int: (|value| whole(value).map(Some)),
+    float: (|value| Err(format!("expected {BOUND}, found `{value}`"))),
+    schema: {
+        "description": "A whole number, or unlimited.",
+        "anyOf": [
+            {"type": "integer", "minimum": 0},
+            {"type": "string", "pattern": "^\\s*(unlimited|[0-9.]+\\s*[kMG])\\s*$"}
+        ]
+    }
+}
+
+scalar! {
+    /// A number of at least 0.
+    Number(f64), NUMBER,
+    text: (|text: &str| Err(format!("expected a number, found `{text}`"))),
+    int: (|value: u64| Ok::<_, String>(value as f64)), float: not_negative,
+    schema: {"description": "A number of at least 0.", "type": "number", "minimum": 0}
+}
+
+scalar! {
+    /// Relative weight of an alternative: a number, or a share.
+    Weight(f64), "a weight such as `3` or `75%`",
+    text: units::share, int: (|value: u64| Ok::<_, String>(value as f64)), float: not_negative,
+    schema: {
+        "description": "Relative weight: 3, 0.5 or 75%.",
+        "anyOf": [
+            {"type": "number", "minimum": 0},
+            {"type": "string", "pattern": "^\\s*[0-9.]+\\s*%\\s*$"}
+        ]
+    }
+}
+
+scalar! {
+    /// What something is worth: a number and its unit.
+    Amount((f64, Option<String>)), "an amount such as `42.0 EUR`",
+    text: units::amount, int: (|value: u64| Ok::<_, String>((value as f64, None))),
+    float: (|value| not_negative(value).map(|value| (value, None))),
+    schema: {
+        "description": "An amount with an optional unit: 42.0 EUR.",
+        "anyOf": [
+            {"type": "number", "minimum": 0},
+            {"type": "string", "pattern": "^\\s*[0-9.]+\\s*\\D*$"}
+        ]
+    }
+}
+
+scalar! {
+    /// What a controller aims at: a share of something, or a rate.
+    Goal(f64), "a share such as `60%` or a rate such as `200/s`",
+    text: goal, int: (|value: u64| share(value as f64)), float: share,
+    schema: {
+        "description": "A share such as 60%, or a rate such as 200/s.",
+        "anyOf": [
+            {"type": "number", "minimum": 0, "maximum": 1},
+            {"type": "string", "pattern": "^\\s*[0-9.]+\\s*(%|[kMG]?\\s*/\\s*(s|m|min|h|d))\\s*$"}
+        ]
+    }
+}
+
+/// A section that is read but whose keys are not fixed yet.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Anything;
+
+impl<'de> Deserialize<'de> for Anything {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        de::IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+impl JsonSchema for Anything {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Anything".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        Schema::default()
+    }
+}

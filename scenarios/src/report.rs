@@ -1,0 +1,332 @@
+//! The report: what a rehearsal found, by name, with units and intervals.
+//!
+//! One type serves every form: the terminal, JSON and Markdown only render it. Numbers are rounded
+//! nowhere but in the rendering.
+
+mod build;
+mod saturation;
+
+use serde::{Serialize, Serializer};
+
+use foreshadow_sim::stats;
+
+pub use build::{Context, build, objective_outcomes};
+pub use saturation::Bottleneck;
+
+/// What a rehearsal found (`report/v1`).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// Always `report/v1`.
+    pub foreshadow: &'static str,
+    /// Version of the program, which with files and seed decides every byte.
+    pub version: &'static str,
+    /// The scenario's name.
+    pub scenario: String,
+    /// The seed of all randomness.
+    pub seed: u64,
+    /// How many replications were run.
+    pub replications: usize,
+    /// Simulated seconds of the window of each.
+    pub horizon_s: f64,
+    /// The answer; `None` without objectives.
+    pub verdict: Option<Verdict>,
+    /// Why the verdict is `undecided`.
+    pub reason: Option<Undecided>,
+    /// The command that repeats it.
+    pub repeat: String,
+    /// What the reader should know before trusting it.
+    pub warnings: Vec<String>,
+    /// What saturates first, and why.
+    pub bottleneck: Option<Bottleneck>,
+    /// The scenario's objectives.
+    pub objectives: Vec<ObjectiveReport>,
+    /// What the verdict was tested against at both ends.
+    pub assumptions: Vec<AssumptionReport>,
+    /// Endpoints that users call.
+    #[serde(serialize_with = "as_map")]
+    pub endpoints: Vec<(String, EndpointReport)>,
+    /// Every component.
+    #[serde(serialize_with = "as_map")]
+    pub components: Vec<(String, ComponentReport)>,
+    /// Every endpoint as its component serves it, whoever asks.
+    #[serde(serialize_with = "as_map")]
+    pub operations: Vec<(String, OperationReport)>,
+    /// Every edge that was used.
+    #[serde(serialize_with = "as_map")]
+    pub edges: Vec<(String, EdgeReport)>,
+    /// Paired comparisons with the baseline, the first scenario of the command.
+    pub comparisons: Vec<Comparison>,
+    /// The run over time.
+    pub timeline: Vec<BinReport>,
+}
+
+/// The answer to a scenario, or to one objective.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Every objective holds.
+    Held,
+    /// It cannot be told.
+    Undecided,
+    /// At least one objective does not.
+    Missed,
+}
+
+/// Why a verdict is undecided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Undecided {
+    /// The confidence interval holds the limit: more replications would settle it.
+    Interval,
+    /// The answer changes with what is only assumed.
+    Assumption,
+    /// The run was stopped.
+    Interrupted,
+}
+
+/// An estimate as it is reported.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Default)]
+pub struct Number {
+    /// The best single value.
+    pub value: Option<f64>,
+    /// Lower end of the 95 % interval.
+    pub low: Option<f64>,
+    /// Upper end of the 95 % interval.
+    pub high: Option<f64>,
+    /// Why there is no value, or no interval.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+}
+
+impl From<stats::Estimate> for Number {
+    fn from(estimate: stats::Estimate) -> Self {
+        match estimate {
+            stats::Estimate::Known { value, interval } => Self {
+                value: Some(value),
+                low: interval.map(|interval| interval.0),
+                high: interval.map(|interval| interval.1),
+                reason: interval.is_none().then_some("one replication has no interval"),
+            },
+            stats::Estimate::Unknown(reason) => {
+                Self { reason: Some(reason.text()), ..Self::default() }
+            }
+        }
+    }
+}
+
+/// One objective and how it went.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ObjectiveReport {
+    /// The endpoint it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// Or the component.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub component: Option<String>,
+    /// What is measured: `p99`, `success_rate`, `utilization`, …
+    pub measure: &'static str,
+    /// The limit, in `unit`.
+    pub limit: f64,
+    /// `ms` or `share`.
+    pub unit: &'static str,
+    /// The measure in the run. For a latency objective, of all requests, those that were not ok
+    /// counting as over any limit; `None` when so many were not ok that there is no such latency.
+    pub estimate: Number,
+    /// The share of requests over a latency limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub share_over: Option<Number>,
+    /// How it went.
+    pub verdict: Verdict,
+}
+
+/// One thing assumed, and the verdict at both ends of what it may be.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AssumptionReport {
+    /// Its address.
+    pub address: String,
+    /// What the twin says.
+    pub value: String,
+    /// The verdict at its low end.
+    pub low: Option<EndReport>,
+    /// The verdict at its high end.
+    pub high: Option<EndReport>,
+    /// Whether an end changes the verdict.
+    pub flips: bool,
+    /// What would settle it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settle: Option<String>,
+}
+
+/// One end of what is assumed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EndReport {
+    /// The value there.
+    pub value: String,
+    /// The verdict with it; `None` where it cannot differ, because the run never came near it.
+    pub verdict: Option<Verdict>,
+}
+
+/// Users' requests for one endpoint.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EndpointReport {
+    /// Requests due [1/s].
+    pub offered_per_s: Number,
+    /// Requests that ended ok [1/s].
+    pub goodput_per_s: Number,
+    /// Latency of those that were ok [ms].
+    pub latency_ms: Latency,
+    /// Share ok.
+    pub success_rate: Number,
+    /// Shares of the requests offered; they sum to 1.
+    #[serde(serialize_with = "as_map")]
+    pub outcomes: Vec<(String, Number)>,
+    /// Worth of what succeeded, per second, in `worth_unit`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worth_per_s: Option<Number>,
+    /// The unit of worth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worth_unit: Option<String>,
+}
+
+/// The usual statistics of a latency [ms].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the names are the definition")]
+pub struct Latency {
+    pub mean: Number,
+    pub p50: Number,
+    pub p90: Number,
+    pub p95: Number,
+    pub p99: Number,
+    pub p999: Number,
+}
+
+/// A station.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ComponentReport {
+    /// Share of its capacity in use.
+    pub utilization: Number,
+    /// Share of its slots in use.
+    pub slot_occupancy: Number,
+    /// Services that ended ok [1/s].
+    pub throughput_per_s: Number,
+    /// Requests in queue or in service, over all replicas.
+    pub in_system: Number,
+    /// Requests in queue, over all replicas.
+    pub waiting: Number,
+    /// Time from arrival to the start of service [ms].
+    pub wait_ms: Wait,
+    /// Share of arrivals refused because a queue was full.
+    pub rejected_share: Number,
+    /// Healthy replicas.
+    pub replicas: Number,
+    /// Slots in use at once on one replica, at most, in any replication.
+    pub peak_slots: u32,
+}
+
+/// Statistics of a wait [ms].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the names are the definition")]
+pub struct Wait {
+    pub mean: Number,
+    pub p50: Number,
+    pub p95: Number,
+    pub p99: Number,
+}
+
+/// Services of one endpoint.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OperationReport {
+    /// Services that ended ok [1/s].
+    pub throughput_per_s: Number,
+    /// From arrival at the replica to the end of service [ms].
+    pub sojourn_ms: Latency,
+}
+
+/// Attempts over one edge.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EdgeReport {
+    /// Calls [1/s].
+    pub calls_per_s: Number,
+    /// Attempts beyond the first [1/s].
+    pub retries_per_s: Number,
+    /// Share of attempts that were not ok, as the caller saw them.
+    pub failed_share: Number,
+}
+
+/// One measure of two scenarios, over the same arrivals and demands.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// The scenario compared with the baseline.
+    pub variant: String,
+    /// Whose measure it is.
+    pub endpoint: String,
+    /// What is measured.
+    pub measure: &'static str,
+    /// Its unit.
+    pub unit: &'static str,
+    /// In the baseline.
+    pub baseline: Number,
+    /// In the variant.
+    pub candidate: Number,
+    /// Variant less baseline, replication by replication.
+    pub difference: Number,
+    /// Which is better.
+    pub verdict: Compared,
+}
+
+/// How a variant compares with the baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compared {
+    /// The whole interval of the difference is on the good side.
+    Better,
+    /// The whole interval of the difference is on the bad side.
+    Worse,
+    /// The two are equal in every replication.
+    Same,
+    /// The interval holds zero.
+    Undecided,
+}
+
+/// One bin of the timeline: means over replications.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BinReport {
+    /// Beginning of the bin.
+    pub t_s: f64,
+    /// Users' requests.
+    #[serde(serialize_with = "as_map")]
+    pub endpoints: Vec<(String, BinEndpoint)>,
+    /// Stations.
+    #[serde(serialize_with = "as_map")]
+    pub components: Vec<(String, BinComponent)>,
+}
+
+/// Users' requests in a bin.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BinEndpoint {
+    /// Requests due [1/s].
+    pub offered_per_s: f64,
+    /// Requests that ended ok [1/s].
+    pub goodput_per_s: f64,
+    /// Median latency of those [ms].
+    pub p50_ms: Option<f64>,
+    /// 99th percentile of it [ms].
+    pub p99_ms: Option<f64>,
+}
+
+/// A station in a bin.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BinComponent {
+    /// Requests in queue or in service.
+    pub in_system: f64,
+    /// Share of slots in use.
+    pub utilization: Option<f64>,
+}
+
+/// Serialises named things as a map that keeps their order.
+fn as_map<S: Serializer, T: Serialize>(
+    entries: &[(String, T)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(entries.iter().map(|(name, value)| (name, value)))
+}

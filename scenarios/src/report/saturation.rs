@@ -1,0 +1,123 @@
+//! What saturates first, and why.
+//!
+//! A component is *full* where nearly all of its slots are in use for a whole bin of the timeline.
+//! Requests keep their slots while they wait for others, so a full component may only be waiting
+//! for one further down; the first bottleneck is the full one that waits for no other full one.
+
+use serde::Serialize;
+
+use foreshadow_sim::Tally;
+
+use crate::lower::Lowered;
+
+/// Share of slots in use from which a component counts as full.
+const FULL: f64 = 0.9;
+
+/// The component that limits the system, and why.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Bottleneck {
+    /// Its name.
+    pub component: String,
+    /// Whether it was full at any time, or is only the closest to it.
+    pub full: bool,
+    /// Share of its slots in use in its busiest bin.
+    pub peak_occupancy: f64,
+    /// Beginning of the first bin in which it was full [s].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub full_from_s: Option<f64>,
+    /// The callee for which its requests wait longest while they hold a slot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<WaitsFor>,
+    /// Components that were full because they waited for it.
+    pub fills: Vec<String>,
+}
+
+/// For whom a component's slots are held.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WaitsFor {
+    /// The callee.
+    pub component: String,
+    /// Share of the time of its slots that is spent waiting for it.
+    pub share: f64,
+}
+
+/// Finds the first bottleneck; `None` where no component has a limit.
+pub(super) fn bottleneck(lowered: &Lowered, tallies: &[Tally]) -> Option<Bottleneck> {
+    let occupancy = occupancy_over_time(lowered, tallies);
+    let peaks: Vec<Option<f64>> = occupancy
+        .iter()
+        .map(|bins| bins.iter().flatten().copied().reduce(f64::max))
+        .collect();
+    let full = |component: usize| peaks[component].is_some_and(|peak| peak >= FULL);
+    let waits_for_full = |component: usize| {
+        reachable(lowered, component).into_iter().any(|callee| callee != component && full(callee))
+    };
+    let by_peak = |&a: &usize, &b: &usize| {
+        peaks[a].partial_cmp(&peaks[b]).unwrap_or(std::cmp::Ordering::Equal).then(b.cmp(&a))
+    };
+    let limited = (0..peaks.len()).filter(|&c| peaks[c].is_some());
+    let first = limited
+        .clone()
+        .filter(|&c| full(c) && !waits_for_full(c))
+        .max_by(by_peak)
+        .or_else(|| limited.max_by(by_peak))?;
+    let width = lowered.plan.run.timeline.as_secs_f64();
+    let from = occupancy[first].iter().position(|bin| bin.is_some_and(|share| share >= FULL));
+    let fills = (0..peaks.len())
+        .filter(|&c| c != first && full(c) && reachable(lowered, c).contains(&first))
+        .map(|c| lowered.names.components[c].clone());
+    Some(Bottleneck {
+        component: lowered.names.components[first].clone(),
+        full: full(first),
+        peak_occupancy: peaks[first]?,
+        full_from_s: from.map(|bin| bin as f64 * width),
+        waits_for: waits_for(lowered, tallies, first),
+        fills: fills.collect(),
+    })
+}
+
+/// Per component and bin: the mean share of slots in use, where there are any.
+fn occupancy_over_time(lowered: &Lowered, tallies: &[Tally]) -> Vec<Vec<Option<f64>>> {
+    let bins = tallies.iter().map(|tally| tally.timeline.len()).min().unwrap_or(0);
+    let share = |component: usize, bin: usize| {
+        let sum = |f: &dyn Fn(&foreshadow_sim::tally::Bin) -> u128| {
+            tallies.iter().map(|tally| f(&tally.timeline[bin])).sum::<u128>()
+        };
+        let available = sum(&|bin| bin.available[component]);
+        (available > 0).then(|| sum(&|bin| bin.busy[component]) as f64 / available as f64)
+    };
+    (0..lowered.names.components.len())
+        .map(|component| (0..bins).map(|bin| share(component, bin)).collect())
+        .collect()
+}
+
+/// Every component that requests of this one may end up at.
+fn reachable(lowered: &Lowered, from: usize) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut pending = vec![from];
+    while let Some(caller) = pending.pop() {
+        for edge in lowered.plan.edges.iter().filter(|edge| edge.caller == caller) {
+            if !found.contains(&edge.callee) {
+                found.push(edge.callee);
+                pending.push(edge.callee);
+            }
+        }
+    }
+    found
+}
+
+/// The callee that holds most of a component's slot time, if it holds a tenth of it or more.
+fn waits_for(lowered: &Lowered, tallies: &[Tally], component: usize) -> Option<WaitsFor> {
+    let busy: u128 = tallies.iter().map(|tally| tally.components[component].busy).sum();
+    let waited = |edge: usize| tallies.iter().map(|t| t.edges[edge].waited).sum::<u128>();
+    let edges = lowered.plan.edges.iter().enumerate();
+    let (waited, callee) = edges
+        .filter(|(_, edge)| edge.caller == component)
+        .map(|(index, edge)| (waited(index), edge.callee))
+        .max()?;
+    let share = waited as f64 / busy as f64;
+    (share >= 0.1).then(|| WaitsFor {
+        component: lowered.names.components[callee].clone(),
+        share: share.min(1.0),
+    })
+}

@@ -1,0 +1,367 @@
+//! From the name of a scenario file to everything that it is about: the files it extends, its twin,
+//! its changes and those of the command line.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::address::{self, Subject, with_origins};
+use crate::decode::decode;
+use crate::model::scenario::ScenarioFile;
+use crate::model::twin::Twin;
+use crate::node::{self, Key, Node, Provenance, Value};
+use crate::problem::{Problem, Problems};
+use crate::schema::Kind;
+use crate::source::{Sources, Span};
+use crate::{units, validate};
+
+/// A scenario with its twin, all changes applied.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// The texts that it was read from.
+    pub sources: Arc<Sources>,
+    /// The file of the twin.
+    pub twin_path: PathBuf,
+    /// The twin as a tree, changes applied.
+    pub twin_tree: Node,
+    /// The scenario as a tree, with what it extends.
+    pub tree: Node,
+    /// The twin.
+    pub twin: Arc<Twin>,
+    /// The scenario.
+    pub file: Arc<ScenarioFile>,
+}
+
+/// A value that is not known well.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assumption {
+    /// What it is the value of.
+    pub address: String,
+    /// The value, as written.
+    pub value: String,
+    /// The least that it may be.
+    pub low: Option<Node>,
+    /// The most that it may be.
+    pub high: Option<Node>,
+    /// How it is known.
+    pub source: Provenance,
+    /// By what.
+    pub from: Option<String>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+type Reader<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
+
+/// Reads the scenario at `path` with all that it names, then applies `sets`, edits as
+/// (address, value).
+///
+/// # Errors
+/// The first problem of each kind: a file that cannot be read, an unknown key, a change of nothing.
+pub fn load_scenario(
+    path: &Path,
+    sets: &[(String, String)],
+    reader: Reader<'_>,
+) -> Result<Scenario, Problems> {
+    let mut sources = Sources::default();
+    let loaded = load(&mut sources, path, sets, reader);
+    let (twin_path, twin_tree, tree) =
+        loaded.map_err(|problem| Problems::new(&sources, vec![problem]))?;
+    let (twin, file) = (decode(&twin_tree), decode(&tree));
+    match (twin, file) {
+        (Ok(twin), Ok(file)) => Ok(Scenario {
+            sources: Arc::new(sources),
+            twin_path,
+            twin_tree,
+            tree,
+            twin: Arc::new(twin),
+            file: Arc::new(file),
+        }),
+        (twin, file) => {
+            let problems = twin.err().into_iter().chain(file.err()).collect();
+            Err(Problems::new(&sources, problems))
+        }
+    }
+}
+
+/// Path and tree of the twin, and the tree of the scenario, all changes applied.
+fn load(
+    sources: &mut Sources,
+    path: &Path,
+    sets: &[(String, String)],
+    reader: Reader<'_>,
+) -> Result<(PathBuf, Node, Node), Problem> {
+    let mut tree = extended(sources, path, reader)?;
+    // A twin that is no text is the decoder's to complain about.
+    let Some((span, name)) = tree
+        .get("twin")
+        .and_then(|node| Some((node.span, node.as_str()?)))
+    else {
+        decode::<ScenarioFile>(&tree)?;
+        return Err(Problem::at(
+            Span::start_of(tree.span.file),
+            "this scenario names no twin",
+        )
+        .help("add `twin: FILE`, the twin that it is about, or `extends: FILE`"));
+    };
+    let twin_path = sources.resolve(span, name);
+    let mut twin = read(sources, &twin_path, Some(span), reader)?;
+    expect_kind(&twin, Kind::Twin)?;
+    if let Some(changes) = tree.get("changes") {
+        for (key, value) in changes.entries() {
+            change(&mut twin, key, value.clone())?;
+        }
+    }
+    for (address, value) in sets {
+        let text = format!("{address}={value}");
+        let file = sources.add_argument("--set", &text);
+        let start = Span::start_of(file);
+        let skip = (address.len() + 1) as u32;
+        let value = node::parse(value, file, skip)?;
+        let span = Span {
+            len: address.len() as u32,
+            ..start
+        };
+        let key = Key {
+            span,
+            name: address.clone(),
+        };
+        match address::subject(&twin, address) {
+            Some(Subject::Scenario) => address::set(&mut tree, address, span, value)?,
+            _ => change(&mut twin, &key, value)?,
+        }
+    }
+    Ok((twin_path, twin, tree))
+}
+
+/// Applies one change to a twin.
+fn change(twin: &mut Node, key: &Key, value: Node) -> Result<(), Problem> {
+    address::set(twin, &key.name, key.span, value)
+}
+
+/// The scenario at `path`, on top of all that it extends.
+fn extended(sources: &mut Sources, path: &Path, reader: Reader<'_>) -> Result<Node, Problem> {
+    let mut chain: Vec<Node> = Vec::new();
+    let mut seen = vec![normal(path)];
+    let mut named = None;
+    let mut path = path.to_owned();
+    loop {
+        let mut tree = read(sources, &path, named, reader)?;
+        expect_kind(&tree, Kind::Scenario)?;
+        let mut base = None;
+        if let Value::Map(entries) = &mut tree.value
+            && let Some(index) = entries.iter().position(|(key, _)| key.name == "extends")
+        {
+            let (_, node) = entries.remove(index);
+            let Some(name) = node.as_str() else {
+                let found = node.describe();
+                return Err(Problem::at(
+                    node.span,
+                    format!("expected a path, found {found}"),
+                ));
+            };
+            base = Some((node.span, name.to_owned()));
+        }
+        chain.push(tree);
+        let Some((span, name)) = base else { break };
+        path = sources.resolve(span, &name);
+        if seen.contains(&normal(&path)) {
+            let mut names: Vec<_> = seen.iter().map(|p| p.display().to_string()).collect();
+            names.push(normal(&path).display().to_string());
+            return Err(Problem::at(span, "scenarios extend each other in a circle")
+                .label("leads back")
+                .help(names.join(" → ")));
+        }
+        seen.push(normal(&path));
+        named = Some(span);
+    }
+    let mut tree = chain
+        .pop()
+        .unwrap_or_else(|| Node::empty_map(Span::default()));
+    while let Some(over) = chain.pop() {
+        tree = merge_scenarios(tree, over);
+    }
+    Ok(tree)
+}
+
+/// `path` without `.` and `..` where that can be told from the text alone.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir if normal.file_name().is_some() => {
+                normal.pop();
+            }
+            other => normal.push(other),
+        }
+    }
+    normal
+}
+
+/// Sections of a scenario that are merged, and how many levels of keys: the rest is replaced.
+const MERGED: [(&str, u8); 6] = [
+    ("changes", 1),
+    ("run", 1),
+    ("campaign", 1),
+    ("tune", 1),
+    ("load", 2),
+    ("requests", 2),
+];
+
+/// A scenario on top of the one that it extends.
+fn merge_scenarios(base: Node, over: Node) -> Node {
+    merge_entries(base, over, |section| {
+        let merged = MERGED.iter().find(|(name, _)| *name == section);
+        merged.map_or(0, |(_, levels)| *levels)
+    })
+}
+
+/// `over` on top of `base`, key by key for `levels` levels; below, `over` stands.
+fn merge(base: Node, over: Node, levels: u8) -> Node {
+    let maps = matches!((&base.value, &over.value), (Value::Map(_), Value::Map(_)));
+    if levels == 0 || !maps {
+        return over;
+    }
+    merge_entries(base, over, |_| levels - 1)
+}
+
+fn merge_entries(base: Node, over: Node, levels: impl Fn(&str) -> u8) -> Node {
+    let (Value::Map(mut entries), Value::Map(overlay)) = (base.value, over.value) else {
+        unreachable!("only maps are merged");
+    };
+    for (key, node) in overlay {
+        let index = entries.iter().position(|(known, _)| known.name == key.name);
+        match index {
+            // Nothing takes away what was inherited.
+            Some(index) if node.value == Value::Null => {
+                entries.remove(index);
+            }
+            Some(index) => {
+                let known = std::mem::replace(&mut entries[index].1, Node::empty_map(over.span));
+                let levels = levels(&key.name);
+                entries[index] = (key, merge(known, node, levels));
+            }
+            None => entries.push((key, node)),
+        }
+    }
+    Node {
+        value: Value::Map(entries),
+        origin: over.origin,
+        span: over.span,
+    }
+}
+
+/// Reads one file, a map; `named` is where it was named.
+pub(crate) fn read(
+    sources: &mut Sources,
+    path: &Path,
+    named: Option<Span>,
+    reader: Reader<'_>,
+) -> Result<Node, Problem> {
+    let text = reader(path).map_err(|error| Problem {
+        message: format!("cannot read {}: {error}", path.display()),
+        span: named,
+        label: named.map(|_| String::from("named here")),
+        help: named.map(|_| String::from("paths are relative to the file that names them")),
+    })?;
+    let file = sources.add_file(path, &text);
+    let tree = node::parse(&text, file, 0)?;
+    match tree.value {
+        Value::Map(_) => Ok(tree),
+        _ => Err(Problem::at(
+            tree.span,
+            format!("expected keys and values, found {}", tree.describe()),
+        )
+        .help(validate::EXPECTED_HEADER)),
+    }
+}
+
+fn expect_kind(tree: &Node, expected: Kind) -> Result<(), Problem> {
+    let kind = validate::kind(tree)?;
+    if kind == expected {
+        return Ok(());
+    }
+    let span = tree.get("foreshadow").map_or(tree.span, |node| node.span);
+    Err(Problem::at(
+        span,
+        format!(
+            "expected a {} file, found a {}",
+            expected.name(),
+            kind.name()
+        ),
+    )
+    .help(format!(
+        "a {} begins with `foreshadow: {}`",
+        expected.name(),
+        expected.header()
+    )))
+}
+
+impl Scenario {
+    /// The same scenario with another value at `address` of its twin.
+    ///
+    /// # Errors
+    /// When the address is unknown or the value is none of its.
+    pub fn with(&self, address: &str, value: &Node) -> Result<Self, Problems> {
+        let mut tree = self.twin_tree.clone();
+        let edited = address::set(&mut tree, address, value.span, value.clone());
+        let twin = edited.and_then(|()| decode(&tree));
+        let twin = twin.map_err(|problem| Problems::new(&self.sources, vec![problem]))?;
+        Ok(Self {
+            twin_tree: tree,
+            twin: Arc::new(twin),
+            ..self.clone()
+        })
+    }
+
+    /// Values of the twin that are assumed, or whose range is wide: the high end more than half
+    /// as much again as the low.
+    #[must_use]
+    pub fn assumed(&self) -> Vec<Assumption> {
+        let found = with_origins(&self.twin_tree).into_iter();
+        let assumption = found.filter_map(|(address, node)| {
+            let origin = node.origin.as_ref()?;
+            let doubtful = origin.source == Provenance::Assumed
+                || (origin.source != Provenance::Pinned
+                    && is_wide(
+                        origin.low.as_ref().unwrap_or(node),
+                        origin.high.as_ref().unwrap_or(node),
+                    ));
+            doubtful.then(|| Assumption {
+                address,
+                value: node.to_string(),
+                low: origin.low.clone(),
+                high: origin.high.clone(),
+                source: origin.source,
+                from: origin.from.clone(),
+                span: node.span,
+            })
+        });
+        assumption.collect()
+    }
+}
+
+/// Whether `high` is more than half as much again as `low`.
+fn is_wide(low: &Node, high: &Node) -> bool {
+    match (magnitude(low), magnitude(high)) {
+        (Some(low), Some(high)) => high > 1.5 * low,
+        _ => low.value != high.value,
+    }
+}
+
+/// The size of a single value, whatever its unit.
+fn magnitude(node: &Node) -> Option<f64> {
+    match &node.value {
+        Value::Int(value) => Some(*value as f64),
+        Value::Float(value) => Some(*value),
+        Value::Str(text) => {
+            let duration = || units::duration(text).ok().map(|d| d.as_secs_f64());
+            let rate = || units::rate(text).ok();
+            let share = || units::share(text).ok();
+            let count = || units::count(text).ok().map(|n| n as f64);
+            duration().or_else(rate).or_else(share).or_else(count)
+        }
+        _ => None,
+    }
+}

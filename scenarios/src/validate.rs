@@ -1,0 +1,72 @@
+//! Whether a file is what it says it is.
+
+use std::io;
+use std::path::Path;
+
+use crate::decode::decode;
+use crate::lower::check_twin;
+use crate::model::twin::Twin;
+use crate::node::Node;
+use crate::problem::{Problem, Problems, suggest};
+use crate::scenario::{load_scenario, read};
+use crate::schema::Kind;
+use crate::source::{Sources, Span};
+
+/// Kinds of files that are planned but cannot be read yet.
+const LATER: [&str; 3] = ["load/v1", "change/v1", "estate/v1"];
+
+/// What every file begins with.
+pub(crate) const EXPECTED_HEADER: &str =
+    "expected `foreshadow: twin/v1` or `foreshadow: scenario/v1` as the first line";
+
+/// Reads the file at `path`, and all that it names, and says of which kind it is.
+///
+/// # Errors
+/// Everything found wrong.
+pub fn validate(
+    path: &Path,
+    reader: &dyn Fn(&Path) -> io::Result<String>,
+) -> Result<Kind, Problems> {
+    let mut sources = Sources::default();
+    let result = read(&mut sources, path, None, reader).and_then(|tree| Ok((kind(&tree)?, tree)));
+    let (kind, tree) = result.map_err(|problem| Problems::new(&sources, vec![problem]))?;
+    match kind {
+        Kind::Twin => {
+            let twin = decode::<Twin>(&tree).map_err(|problem| vec![problem]);
+            let checked = twin.and_then(|twin| check_twin(&tree, &twin));
+            checked.map_err(|problems| Problems::new(&sources, problems))?;
+        }
+        Kind::Scenario => {
+            crate::lower(&load_scenario(path, &[], reader)?)?;
+        }
+    }
+    Ok(kind)
+}
+
+/// The kind that the header of `tree` names.
+pub(crate) fn kind(tree: &Node) -> Result<Kind, Problem> {
+    let Some((key, header)) = tree.entry("foreshadow") else {
+        let begin = Span::start_of(tree.span.file);
+        return Err(Problem::at(begin, "this file does not say what it is").help(EXPECTED_HEADER));
+    };
+    let found = Kind::ALL
+        .into_iter()
+        .find(|kind| header.as_str() == Some(kind.header()));
+    found.ok_or_else(|| {
+        let name = header.to_string();
+        let place = if header.span.len == 0 {
+            key.span
+        } else {
+            header.span
+        };
+        if LATER.contains(&name.as_str()) {
+            return Problem::at(place, format!("not supported yet: files of kind `{name}`"))
+                .help(EXPECTED_HEADER);
+        }
+        Problem::at(place, format!("unknown kind of file `{name}`")).help(suggest(
+            &name,
+            "kinds",
+            Kind::ALL.map(Kind::header),
+        ))
+    })
+}
