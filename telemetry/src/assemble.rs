@@ -36,10 +36,7 @@ pub struct AssemblyOptions {
 
 impl Default for AssemblyOptions {
     fn default() -> Self {
-        Self {
-            idle_spans: 500_000,
-            held_spans: 4_000_000,
-        }
+        Self { idle_spans: 500_000, held_spans: 4_000_000 }
     }
 }
 
@@ -102,10 +99,7 @@ impl Assembler {
     /// An assembler without any trace.
     #[must_use]
     pub fn new(options: AssemblyOptions) -> Self {
-        Self {
-            options,
-            ..Self::default()
-        }
+        Self { options, ..Self::default() }
     }
 
     /// Takes a span; gives the traces that are thereby complete to `sink`.
@@ -119,13 +113,7 @@ impl Assembler {
             self.report.late += 1;
             return;
         } else {
-            self.open.insert(
-                trace,
-                Open {
-                    spans: vec![span],
-                    last: self.pushed,
-                },
-            );
+            self.open.insert(trace, Open { spans: vec![span], last: self.pushed });
         }
         self.held += 1;
         match self.queue.back_mut() {
@@ -141,10 +129,7 @@ impl Assembler {
     /// Ends the input: gives the remaining traces to `sink`, the longest silent first.
     pub fn finish(mut self, sink: &mut dyn FnMut(Trace)) -> AssemblyReport {
         while self.close_oldest(sink) {}
-        assert!(
-            self.open.is_empty() && self.held == 0,
-            "every open trace is queued"
-        );
+        assert!(self.open.is_empty() && self.held == 0, "every open trace is queued");
         self.report
     }
 

@@ -70,21 +70,12 @@ impl Column {
         match self {
             Self::Trace => &["traceid", "trace"],
             Self::Span => &["spanid", "span"],
-            Self::Parent => &[
-                "parentspanid",
-                "parentid",
-                "parentspan",
-                "parent",
-                "spanparentid",
-                "pspanid",
-            ],
-            Self::Service => &[
-                "servicename",
-                "service",
-                "resourceservicename",
-                "processservicename",
-                "svc",
-            ],
+            Self::Parent => {
+                &["parentspanid", "parentid", "parentspan", "parent", "spanparentid", "pspanid"]
+            }
+            Self::Service => {
+                &["servicename", "service", "resourceservicename", "processservicename", "svc"]
+            }
             Self::Instance => &[
                 "podname",
                 "k8spodname",
@@ -99,14 +90,9 @@ impl Column {
                 "hostname",
                 "host",
             ],
-            Self::Operation => &[
-                "operationname",
-                "operation",
-                "spanname",
-                "methodname",
-                "name",
-                "endpoint",
-            ],
+            Self::Operation => {
+                &["operationname", "operation", "spanname", "methodname", "name", "endpoint"]
+            }
             Self::Start => &[
                 "starttime",
                 "start",
@@ -117,14 +103,7 @@ impl Column {
                 "timestamp",
                 "time",
             ],
-            Self::End => &[
-                "endtime",
-                "end",
-                "endts",
-                "endtimestamp",
-                "finishtime",
-                "stoptime",
-            ],
+            Self::End => &["endtime", "end", "endts", "endtimestamp", "finishtime", "stoptime"],
             Self::Duration => &["duration", "elapsed", "elapsedtime", "latency"],
             Self::Kind => &["spankind", "kind"],
             Self::Status => &[
@@ -160,17 +139,12 @@ impl ColumnMap {
     /// # Errors
     /// [`Error::Mapping`]: no `=`, nothing beside it, or an unknown left side.
     pub fn add(&mut self, text: &str) -> Result<(), Error> {
-        let fault = |reason: String| Error::Mapping {
-            text: text.to_owned(),
-            reason,
-        };
-        let (what, header) = text
-            .split_once('=')
-            .ok_or_else(|| fault("it has no `=`".to_owned()))?;
+        let fault = |reason: String| Error::Mapping { text: text.to_owned(), reason };
+        let (what, header) =
+            text.split_once('=').ok_or_else(|| fault("it has no `=`".to_owned()))?;
         let (what, header) = (what.trim(), header.trim());
-        let column = Column::ALL
-            .into_iter()
-            .find(|column| column.name().eq_ignore_ascii_case(what));
+        let column =
+            Column::ALL.into_iter().find(|column| column.name().eq_ignore_ascii_case(what));
         let Some(column) = column else {
             let known = Column::ALL.map(Column::name).join(", ");
             return Err(fault(format!("`{what}` is none of {known}")));
@@ -184,10 +158,7 @@ impl ColumnMap {
     }
 
     fn get(&self, column: Column) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(known, _)| *known == column)
-            .map(|(_, header)| header.as_str())
+        self.0.iter().find(|(known, _)| *known == column).map(|(_, header)| header.as_str())
     }
 }
 
@@ -232,19 +203,8 @@ impl Layout {
             }
             found
         };
-        let [
-            trace,
-            span,
-            parent,
-            service,
-            instance,
-            operation,
-            start,
-            end,
-            duration,
-            kind,
-            status,
-        ] = Column::ALL.map(&mut find);
+        let [trace, span, parent, service, instance, operation, start, end, duration, kind, status] =
+            Column::ALL.map(&mut find);
         let mut missing = Vec::new();
         let mut need = |column: Column, found: Option<TimeColumn>, words: &'static str| {
             if found.is_none() {
@@ -256,11 +216,7 @@ impl Layout {
             need(Column::Trace, trace, "the trace id"),
             need(Column::Span, span, "the span id"),
             need(Column::Parent, parent, "the parent's span id"),
-            need(
-                Column::Service,
-                service.or(instance),
-                "the service (or the pod)",
-            ),
+            need(Column::Service, service.or(instance), "the service (or the pod)"),
             need(Column::Operation, operation, "the operation"),
             need(Column::Start, start, "the start"),
             need(Column::End, end.or(duration), "the end (or the duration)"),
@@ -295,16 +251,11 @@ fn missing_columns(
     map: &ColumnMap,
     missing: &[(Column, &'static str)],
 ) -> Error {
-    let words = missing
-        .iter()
-        .map(|(column, words)| match map.get(*column) {
-            Some(header) => format!("{words} (`{header}` is not there)"),
-            None => (*words).to_owned(),
-        });
-    let shown = headers
-        .iter()
-        .take(40)
-        .map(|header| header.chars().take(40).collect::<String>());
+    let words = missing.iter().map(|(column, words)| match map.get(*column) {
+        Some(header) => format!("{words} (`{header}` is not there)"),
+        None => (*words).to_owned(),
+    });
+    let shown = headers.iter().take(40).map(|header| header.chars().take(40).collect::<String>());
     let mut found = shown.collect::<Vec<_>>().join(", ");
     if headers.len() > 40 {
         found.push_str(", …");
@@ -321,16 +272,9 @@ fn missing_columns(
 fn position(column: Column, headers: &[String], map: &ColumnMap) -> Option<TimeColumn> {
     if let Some(wanted) = map.get(column) {
         let exact = headers.iter().position(|header| header.trim() == wanted);
-        let at = exact.or_else(|| {
-            headers
-                .iter()
-                .position(|header| normal(header) == normal(wanted))
-        })?;
-        let unit = if column.is_time() {
-            suffix_unit(&normal(wanted)).1
-        } else {
-            None
-        };
+        let at =
+            exact.or_else(|| headers.iter().position(|header| normal(header) == normal(wanted)))?;
+        let unit = if column.is_time() { suffix_unit(&normal(wanted)).1 } else { None };
         return Some(TimeColumn { at, unit });
     }
     let known = headers.iter().map(|header| {
@@ -343,20 +287,13 @@ fn position(column: Column, headers: &[String], map: &ColumnMap) -> Option<TimeC
     let known: Vec<_> = known.collect();
     column.headers().iter().find_map(|wanted| {
         let at = known.iter().position(|(header, _)| header == wanted)?;
-        Some(TimeColumn {
-            at,
-            unit: known[at].1,
-        })
+        Some(TimeColumn { at, unit: known[at].1 })
     })
 }
 
 /// A header without case and separators: `Trace_ID`, `traceId` and `trace.id` are all `traceid`.
 fn normal(header: &str) -> String {
-    header
-        .chars()
-        .filter(|letter| letter.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+    header.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// Splits the unit off a normal header: `starttimeunixnano` is `starttime` in nanoseconds.
@@ -383,9 +320,7 @@ fn suffix_unit(header: &str) -> (&str, Option<TimeUnit>) {
         if let Some(base) = header.strip_suffix(suffix) {
             let base = base.strip_suffix("unix").unwrap_or(base);
             return (
-                base.strip_suffix("in")
-                    .filter(|base| *base != "beg")
-                    .unwrap_or(base),
+                base.strip_suffix("in").filter(|base| *base != "beg").unwrap_or(base),
                 Some(unit),
             );
         }
@@ -410,15 +345,7 @@ mod tests {
     #[track_caller]
     fn check(header: &str, positions: [usize; 5], units: [Option<TimeUnit>; 2]) {
         let layout = layout(header, &[]).unwrap();
-        let Layout {
-            trace,
-            span,
-            parent,
-            operation,
-            start,
-            duration,
-            ..
-        } = layout;
+        let Layout { trace, span, parent, operation, start, duration, .. } = layout;
         assert_eq!([trace, span, parent, operation, start.at], positions);
         assert_eq!([start.unit, duration.and_then(|column| column.unit)], units);
     }
@@ -446,29 +373,18 @@ mod tests {
     fn named_columns_win() {
         let layout = layout(
             "a,b,c,svc,op,start,took_us",
-            &[
-                "trace=a",
-                "span=B",
-                "parent=c",
-                "operation=op",
-                "duration=took_us",
-            ],
+            &["trace=a", "span=B", "parent=c", "operation=op", "duration=took_us"],
         );
         let layout = layout.unwrap();
         assert_eq!((layout.trace, layout.span, layout.parent), (0, 1, 2));
-        let duration = TimeColumn {
-            at: 6,
-            unit: Some(TimeUnit::Microseconds),
-        };
+        let duration = TimeColumn { at: 6, unit: Some(TimeUnit::Microseconds) };
         assert_eq!(layout.duration, Some(duration));
         assert_eq!(layout.used[0], (Column::Trace, "a".to_owned()));
     }
 
     #[test]
     fn missing_columns_are_listed_with_what_is_there() {
-        let error = layout("TraceID,when,what", &["span=nope"])
-            .unwrap_err()
-            .to_string();
+        let error = layout("TraceID,when,what", &["span=nope"]).unwrap_err().to_string();
         assert_eq!(
             error,
             "spans.csv: no column for the span id (`nope` is not there), the parent's span id, the \

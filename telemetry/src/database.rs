@@ -30,18 +30,11 @@ pub fn of_operation(operation: &str) -> Statement<'_> {
     }
     let mut words = operation.split_ascii_whitespace();
     let verb = words.next().unwrap_or_default();
-    if !matches!(
-        verb,
-        "SELECT" | "INSERT" | "UPDATE" | "DELETE" | "REPLACE" | "MERGE" | "UPSERT"
-    ) {
+    if !matches!(verb, "SELECT" | "INSERT" | "UPDATE" | "DELETE" | "REPLACE" | "MERGE" | "UPSERT") {
         return Statement::None;
     }
     let Some(first) = words.next() else {
-        return if verb == "DELETE" {
-            Statement::None
-        } else {
-            Statement::Anonymous
-        };
+        return if verb == "DELETE" { Statement::None } else { Statement::Anonymous };
     };
     // A whole statement names its table after FROM or INTO, a summary right after the verb.
     let is_preposition =
@@ -88,14 +81,8 @@ mod tests {
         check("INSERT ts.inside_payment", Statement::On("ts"));
         check("UPDATE ts.orders", Statement::On("ts"));
         check("DELETE ts.orders", Statement::On("ts"));
-        check(
-            "INSERT INTO `ts`.`orders`(id) VALUES (?)",
-            Statement::On("ts"),
-        );
-        check(
-            "SELECT id, name from \"shop\".items, t WHERE a.b = 1",
-            Statement::On("shop"),
-        );
+        check("INSERT INTO `ts`.`orders`(id) VALUES (?)", Statement::On("ts"));
+        check("SELECT id, name from \"shop\".items, t WHERE a.b = 1", Statement::On("shop"));
         check("DELETE FROM shop.public.items;", Statement::On("shop"));
     }
 

@@ -21,11 +21,7 @@ impl TraceId {
     /// The id with this number; zero is no id.
     #[must_use]
     pub const fn new(number: u128) -> Option<Self> {
-        if number == 0 {
-            None
-        } else {
-            Some(Self(number))
-        }
+        if number == 0 { None } else { Some(Self(number)) }
     }
 
     /// The id as a number.
@@ -94,11 +90,7 @@ impl SpanId {
     pub fn parse_parent(text: &[u8]) -> Option<Self> {
         let text = text.trim_ascii();
         let absent = ["root", "none", "null", "nil", "nan", "-", "-1"];
-        if text.len() <= 4
-            && absent
-                .iter()
-                .any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
-        {
+        if text.len() <= 4 && absent.iter().any(|word| text.eq_ignore_ascii_case(word.as_bytes())) {
             return None;
         }
         Self::parse(text)
@@ -169,10 +161,7 @@ fn base64<const N: usize>(text: &[u8], hexadecimal_length: usize) -> Option<[u8;
     if text.len() == hexadecimal_length {
         return None;
     }
-    let digits = text
-        .strip_suffix(b"==")
-        .or(text.strip_suffix(b"="))
-        .unwrap_or(text);
+    let digits = text.strip_suffix(b"==").or(text.strip_suffix(b"=")).unwrap_or(text);
     if digits.len() != (N * 4).div_ceil(3) {
         return None;
     }
@@ -201,17 +190,13 @@ fn base64<const N: usize>(text: &[u8], hexadecimal_length: usize) -> Option<[u8;
 fn fnv_1a_128(text: &[u8]) -> u128 {
     const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
     const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-    text.iter().fold(OFFSET, |hash, &byte| {
-        (hash ^ u128::from(byte)).wrapping_mul(PRIME)
-    })
+    text.iter().fold(OFFSET, |hash, &byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME))
 }
 
 fn fnv_1a_64(text: &[u8]) -> u64 {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
-    text.iter().fold(OFFSET, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(PRIME)
-    })
+    text.iter().fold(OFFSET, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
 }
 
 #[cfg(test)]
@@ -220,20 +205,12 @@ mod tests {
 
     #[track_caller]
     fn check_trace(text: &str, expected: Option<u128>) {
-        assert_eq!(
-            TraceId::parse(text.as_bytes()).map(TraceId::number),
-            expected,
-            "{text:?}"
-        );
+        assert_eq!(TraceId::parse(text.as_bytes()).map(TraceId::number), expected, "{text:?}");
     }
 
     #[track_caller]
     fn check_span(text: &str, expected: Option<u64>) {
-        assert_eq!(
-            SpanId::parse(text.as_bytes()).map(SpanId::number),
-            expected,
-            "{text:?}"
-        );
+        assert_eq!(SpanId::parse(text.as_bytes()).map(SpanId::number), expected, "{text:?}");
     }
 
     #[test]
@@ -268,14 +245,9 @@ mod tests {
 
     #[track_caller]
     fn check_otlp(trace: &str, span: &str) {
-        let (trace, span) = (
-            TraceId::parse_otlp(trace.as_bytes()),
-            SpanId::parse_otlp(span.as_bytes()),
-        );
-        assert_eq!(
-            trace.unwrap().to_string(),
-            "3ba55609c3cde49649cd77d1f9dcd936"
-        );
+        let (trace, span) =
+            (TraceId::parse_otlp(trace.as_bytes()), SpanId::parse_otlp(span.as_bytes()));
+        assert_eq!(trace.unwrap().to_string(), "3ba55609c3cde49649cd77d1f9dcd936");
         assert_eq!(span.unwrap().to_string(), "49cd77d1f9dcd936");
     }
 

@@ -17,12 +17,8 @@ pub enum TimeUnit {
 
 impl TimeUnit {
     /// All units, shortest first.
-    pub const ALL: [Self; 4] = [
-        Self::Nanoseconds,
-        Self::Microseconds,
-        Self::Milliseconds,
-        Self::Seconds,
-    ];
+    pub const ALL: [Self; 4] =
+        [Self::Nanoseconds, Self::Microseconds, Self::Milliseconds, Self::Seconds];
 
     /// Nanoseconds in one of this unit.
     #[must_use]
@@ -64,18 +60,12 @@ pub(crate) fn parse_instant(text: &[u8], unit: Option<TimeUnit>) -> Result<Insta
     if let Some(count) = digits(text) {
         let unit = unit.unwrap_or_else(|| TimeUnit::of_epoch_count(count));
         let ns = count.checked_mul(unit.ns()).ok_or(Defect::Time)?;
-        return Ok(Instant {
-            ns,
-            grain_ns: unit.ns(),
-        });
+        return Ok(Instant { ns, grain_ns: unit.ns() });
     }
     if let Some((whole, fraction)) = decimal(text) {
         let unit = unit.unwrap_or_else(|| TimeUnit::of_epoch_count(whole));
         let ns = scale(whole, fraction, unit).ok_or(Defect::Time)?;
-        return Ok(Instant {
-            ns,
-            grain_ns: grain(unit, fraction.len()),
-        });
+        return Ok(Instant { ns, grain_ns: grain(unit, fraction.len()) });
     }
     parse_iso(text).ok_or(Defect::Time)
 }
@@ -117,10 +107,7 @@ pub(crate) fn digits(text: &[u8]) -> Option<u64> {
 fn decimal(text: &[u8]) -> Option<(u64, &[u8])> {
     let point = text.iter().position(|&byte| byte == b'.')?;
     let (whole, fraction) = (digits(&text[..point])?, &text[point + 1..]);
-    fraction
-        .iter()
-        .all(u8::is_ascii_digit)
-        .then_some((whole, fraction))
+    fraction.iter().all(u8::is_ascii_digit).then_some((whole, fraction))
 }
 
 fn scale(whole: u64, fraction: &[u8], unit: TimeUnit) -> Option<u64> {
@@ -137,9 +124,7 @@ fn scale(whole: u64, fraction: &[u8], unit: TimeUnit) -> Option<u64> {
 }
 
 fn grain(unit: TimeUnit, fraction_digits: usize) -> u64 {
-    let shrink = u32::try_from(fraction_digits)
-        .ok()
-        .and_then(|digits| 10_u64.checked_pow(digits));
+    let shrink = u32::try_from(fraction_digits).ok().and_then(|digits| 10_u64.checked_pow(digits));
     (unit.ns() / shrink.unwrap_or(u64::MAX)).max(1)
 }
 
@@ -182,60 +167,24 @@ mod tests {
     #[track_caller]
     fn check(text: &str, unit: Option<TimeUnit>, expected: Result<(u64, u64), Defect>) {
         let read = parse_instant(text.as_bytes(), unit);
-        assert_eq!(
-            read.map(|instant| (instant.ns, instant.grain_ns)),
-            expected,
-            "{text:?}"
-        );
+        assert_eq!(read.map(|instant| (instant.ns, instant.grain_ns)), expected, "{text:?}");
     }
 
     #[test]
     fn counts_are_told_apart_by_magnitude() {
-        check(
-            "1661273974",
-            None,
-            Ok((1_661_273_974_000_000_000, 1_000_000_000)),
-        );
-        check(
-            "1661273974730",
-            None,
-            Ok((1_661_273_974_730_000_000, 1_000_000)),
-        );
-        check(
-            "1661273974730641",
-            None,
-            Ok((1_661_273_974_730_641_000, 1_000)),
-        );
-        check(
-            "1661273974730641486",
-            None,
-            Ok((1_661_273_974_730_641_486, 1)),
-        );
-        check(
-            "1661273974.730641",
-            None,
-            Ok((1_661_273_974_730_641_000, 1_000)),
-        );
-        check(
-            "1661273974730.5",
-            None,
-            Ok((1_661_273_974_730_500_000, 100_000)),
-        );
-        check(
-            "1661273974730641486.25",
-            None,
-            Ok((1_661_273_974_730_641_486, 1)),
-        );
+        check("1661273974", None, Ok((1_661_273_974_000_000_000, 1_000_000_000)));
+        check("1661273974730", None, Ok((1_661_273_974_730_000_000, 1_000_000)));
+        check("1661273974730641", None, Ok((1_661_273_974_730_641_000, 1_000)));
+        check("1661273974730641486", None, Ok((1_661_273_974_730_641_486, 1)));
+        check("1661273974.730641", None, Ok((1_661_273_974_730_641_000, 1_000)));
+        check("1661273974730.5", None, Ok((1_661_273_974_730_500_000, 100_000)));
+        check("1661273974730641486.25", None, Ok((1_661_273_974_730_641_486, 1)));
     }
 
     #[test]
     fn a_given_unit_wins_over_magnitude() {
         check("1500", Some(TimeUnit::Microseconds), Ok((1_500_000, 1_000)));
-        check(
-            "0.25",
-            Some(TimeUnit::Seconds),
-            Ok((250_000_000, 10_000_000)),
-        );
+        check("0.25", Some(TimeUnit::Seconds), Ok((250_000_000, 10_000_000)));
     }
 
     #[test]
@@ -244,11 +193,7 @@ mod tests {
         check("2022-08-23T16:59:34.730Z", None, Ok((ns, 1_000_000)));
         check("2022-08-23T18:59:34.730000+02:00", None, Ok((ns, 1_000)));
         check("2022-08-23 16:59:34.730", None, Ok((ns, 1_000_000)));
-        check(
-            "2022-08-23 16:59:34",
-            None,
-            Ok((ns - 730_000_000, 1_000_000_000)),
-        );
+        check("2022-08-23 16:59:34", None, Ok((ns - 730_000_000, 1_000_000_000)));
     }
 
     #[test]
@@ -270,11 +215,7 @@ mod tests {
 
     #[track_caller]
     fn check_duration(text: &str, expected: Result<u64, Defect>) {
-        assert_eq!(
-            parse_duration(text.as_bytes(), TimeUnit::Microseconds),
-            expected,
-            "{text:?}"
-        );
+        assert_eq!(parse_duration(text.as_bytes(), TimeUnit::Microseconds), expected, "{text:?}");
     }
 
     #[test]

@@ -38,6 +38,8 @@ mod quality;
 mod read;
 mod source;
 mod span;
+#[cfg(test)]
+mod testing;
 
 pub use assemble::{Assembler, AssemblyOptions, AssemblyReport, Trace};
 pub use columns::{Column, ColumnMap};

@@ -59,10 +59,7 @@ mod tests {
     #[test]
     fn suffixes_of_workloads_are_stripped() {
         check("frontend-579b9bff58-t2dbm", "frontend");
-        check(
-            "ts-inside-payment-service-6f94c49ccd-4rdb2",
-            "ts-inside-payment-service",
-        );
+        check("ts-inside-payment-service-6f94c49ccd-4rdb2", "ts-inside-payment-service");
         check("ts-route-service-b6c59fb57-zv8dt", "ts-route-service");
         check("frontend-3823415956-85n9q", "frontend");
         check("mysql-0", "mysql");
@@ -74,16 +71,9 @@ mod tests {
 
     #[test]
     fn other_names_are_their_own_service() {
-        for name in [
-            "frontend",
-            "cart-service",
-            "my-redis",
-            "",
-            "-",
-            "-0",
-            "cart-",
-            "ts-travel2-service",
-        ] {
+        for name in
+            ["frontend", "cart-service", "my-redis", "", "-", "-0", "cart-", "ts-travel2-service"]
+        {
             check(name, name);
         }
     }

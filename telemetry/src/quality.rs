@@ -125,11 +125,7 @@ impl ReadSummary {
     pub(crate) fn note(&mut self, defect: Defect, first: Place) {
         match self.defects.iter_mut().find(|known| known.defect == defect) {
             Some(known) => known.count += 1,
-            None => self.defects.push(DefectCount {
-                defect,
-                count: 1,
-                first,
-            }),
+            None => self.defects.push(DefectCount { defect, count: 1, first }),
         }
     }
 }

@@ -12,8 +12,15 @@ use crate::{
     span::Span,
 };
 
+mod attributes;
 mod csv;
 mod intake;
+mod jaeger;
+mod json;
+mod node;
+mod otlp;
+#[cfg(test)]
+mod tests;
 
 use intake::Intake;
 
@@ -30,11 +37,7 @@ pub struct ReadOptions {
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self {
-            format: None,
-            map: ColumnMap::default(),
-            max_bad_share: 0.1,
-        }
+        Self { format: None, map: ColumnMap::default(), max_bad_share: 0.1 }
     }
 }
 
@@ -82,29 +85,20 @@ pub fn read_from(
         let skipped = content.read_exact(&mut [0; 3]);
         skipped.map_err(|error| intake.io_error(error))?;
     }
-    let refuse = |found: String| {
-        Err(Error::UnknownFormat {
-            file: file.to_owned(),
-            found,
-        })
-    };
+    let refuse = |found: String| Err(Error::UnknownFormat { file: file.to_owned(), found });
     match (found, options.format) {
         (Content::Empty, _) => {
-            return Err(Error::Empty {
-                file: file.to_owned(),
-            });
+            return Err(Error::Empty { file: file.to_owned() });
         }
         (Content::Foreign(words), _) => return refuse(format!("it is {words}")),
         (Content::Json, Some(Format::Csv)) => {
             return refuse("CSV was asked for, it is JSON".into());
         }
         (Content::Table, Some(wanted @ (Format::Jaeger | Format::Otlp))) => {
-            return refuse(format!(
-                "{wanted} was asked for, but it does not begin like JSON"
-            ));
+            return refuse(format!("{wanted} was asked for, but it does not begin like JSON"));
         }
         (Content::Table, _) => csv::read(content, &head, options, &mut intake)?,
-        (Content::Json, _) => return refuse("it is JSON".into()),
+        (Content::Json, _) => json::read(content, options, &mut intake)?,
     }
     intake.finish(options.max_bad_share)
 }

@@ -53,19 +53,9 @@ pub(crate) fn open<'a>(reader: impl Read + 'a) -> io::Result<(Compression, Vec<u
     let (magic, raw) = peek(Box::new(reader), 6)?;
     let raw = BufReader::with_capacity(BUFFER, raw);
     let (compression, content): (_, Bytes<'a>) = if magic.starts_with(b"\x1f\x8b") {
-        (
-            Compression::Gzip,
-            Box::new(flate2::bufread::MultiGzDecoder::new(raw)),
-        )
+        (Compression::Gzip, Box::new(flate2::bufread::MultiGzDecoder::new(raw)))
     } else if magic.starts_with(b"\xfd7zXZ\0") {
-        (
-            Compression::Xz,
-            Box::new(lzma_rust2::XzReader::new_mem_limit(
-                raw,
-                true,
-                XZ_MEMORY_KIB,
-            )),
-        )
+        (Compression::Xz, Box::new(lzma_rust2::XzReader::new_mem_limit(raw, true, XZ_MEMORY_KIB)))
     } else if zstd::is_frame(&magic) {
         (Compression::Zstd, Box::new(zstd::Frames::new(raw)))
     } else {
@@ -126,10 +116,7 @@ pub(crate) struct Guarded<'a, R> {
 
 impl<'a, R: Read> Guarded<'a, R> {
     pub(crate) fn new(inner: R, progress: &'a Progress) -> Self {
-        Self {
-            inner: BufReader::with_capacity(BUFFER, inner),
-            progress,
-        }
+        Self { inner: BufReader::with_capacity(BUFFER, inner), progress }
     }
 
     /// Skips blanks; the next byte that is none, or none at the end.
@@ -173,15 +160,11 @@ impl<R: Read> Read for Guarded<'_, R> {
             return Ok(1);
         }
         let count = self.inner.read(buffer)?;
-        progress
-            .delivered
-            .set(progress.delivered.get() + count as u64);
+        progress.delivered.set(progress.delivered.get() + count as u64);
         if let Some(&last) = buffer[..count].last() {
             progress.last_byte.set(last);
-            let mut visible = buffer[..count]
-                .iter()
-                .rev()
-                .filter(|byte| !matches!(byte, b'\n' | b'\r'));
+            let mut visible =
+                buffer[..count].iter().rev().filter(|byte| !matches!(byte, b'\n' | b'\r'));
             if let Some(&byte) = visible.next() {
                 progress.last_visible_byte.set(byte);
             }

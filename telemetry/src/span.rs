@@ -43,10 +43,7 @@ impl Span {
     /// The interval of this span's start alone; see [`TimeRange::include`].
     #[must_use]
     pub const fn starts(&self) -> TimeRange {
-        TimeRange {
-            first_ns: self.start_ns,
-            last_ns: self.start_ns,
-        }
+        TimeRange { first_ns: self.start_ns, last_ns: self.start_ns }
     }
 }
 
@@ -227,13 +224,7 @@ mod tests {
 
     #[test]
     fn a_range_prints_as_instants() {
-        let range = TimeRange {
-            first_ns: 1_661_273_974_730_641_486,
-            last_ns: u64::MAX,
-        };
-        assert_eq!(
-            range.to_string(),
-            "2022-08-23T16:59:34.730Z to 2554-07-21T23:34:33.709Z"
-        );
+        let range = TimeRange { first_ns: 1_661_273_974_730_641_486, last_ns: u64::MAX };
+        assert_eq!(range.to_string(), "2022-08-23T16:59:34.730Z to 2554-07-21T23:34:33.709Z");
     }
 }

@@ -14,10 +14,7 @@ use crate::{
 /// Builds the trace, whatever order the spans came in; none if it is empty or cyclic.
 pub(super) fn build(mut spans: Vec<Span>, report: &mut AssemblyReport) -> Option<Trace> {
     let trace = spans.first()?.trace;
-    assert!(
-        spans.iter().all(|span| span.trace == trace),
-        "spans of one trace"
-    );
+    assert!(spans.iter().all(|span| span.trace == trace), "spans of one trace");
     report.duplicates += remove_duplicates(&mut spans);
     let mut trace = link(spans);
     if has_cycle(&trace) {
@@ -41,23 +38,9 @@ pub(super) fn build(mut spans: Vec<Span>, report: &mut AssemblyReport) -> Option
 /// rest makes the order total.
 fn sort(spans: &mut [Span]) {
     spans.sort_unstable_by_key(|span| {
-        let Span {
-            service,
-            instance,
-            operation,
-            database,
-            kind,
-            status,
-            ..
-        } = *span;
+        let Span { service, instance, operation, database, kind, status, .. } = *span;
         let names = (service, instance, operation, database, kind, status);
-        (
-            span.start_ns,
-            Reverse(span.duration_ns),
-            span.id,
-            span.parent,
-            names,
-        )
+        (span.start_ns, Reverse(span.duration_ns), span.id, span.parent, names)
     });
 }
 
@@ -78,20 +61,14 @@ fn link(mut spans: Vec<Span>) -> Trace {
     let mut by_id: Vec<(SpanId, u32)> = spans.iter().map(|span| span.id).zip(0..count).collect();
     by_id.sort_unstable();
     let position = |id: SpanId| {
-        by_id
-            .binary_search_by_key(&id, |&(id, _)| id)
-            .ok()
-            .map(|found| by_id[found].1)
+        by_id.binary_search_by_key(&id, |&(id, _)| id).ok().map(|found| by_id[found].1)
     };
     let mut parents = Vec::with_capacity(spans.len());
     let mut first_child = vec![0_u32; spans.len() + 1];
     let mut tops = Vec::new();
     for (span, i) in spans.iter().zip(0..count) {
         // A span that is its own parent is a root: some exporters write it so.
-        let parent = span
-            .parent
-            .filter(|&parent| parent != span.id)
-            .and_then(position);
+        let parent = span.parent.filter(|&parent| parent != span.id).and_then(position);
         match parent {
             Some(parent) => first_child[parent as usize + 1] += 1,
             None => tops.push(i),
@@ -110,13 +87,7 @@ fn link(mut spans: Vec<Span>) -> Trace {
             *slot += 1;
         }
     }
-    Trace {
-        spans,
-        parents,
-        first_child,
-        children,
-        tops,
-    }
+    Trace { spans, parents, first_child, children, tops }
 }
 
 /// Whether some span is its own ancestor: then no root leads to it.

@@ -71,13 +71,8 @@ impl Trace {
     /// The positions of the spans that span `i` called, by start.
     #[must_use]
     pub fn children(&self, i: usize) -> impl ExactSizeIterator<Item = usize> + Clone + '_ {
-        let (begin, end) = (
-            self.first_child[i] as usize,
-            self.first_child[i + 1] as usize,
-        );
-        self.children[begin..end]
-            .iter()
-            .map(|&child| child as usize)
+        let (begin, end) = (self.first_child[i] as usize, self.first_child[i + 1] as usize);
+        self.children[begin..end].iter().map(|&child| child as usize)
     }
 
     /// The positions of the spans that nothing called, by start: entries of users.
@@ -101,10 +96,7 @@ impl Trace {
     #[must_use]
     pub fn starts(&self) -> TimeRange {
         let last = self.spans[self.spans.len() - 1].start_ns;
-        TimeRange {
-            first_ns: self.spans[0].start_ns,
-            last_ns: last,
-        }
+        TimeRange { first_ns: self.spans[0].start_ns, last_ns: last }
     }
 
     fn tops(&self) -> impl Iterator<Item = usize> + '_ {

@@ -41,25 +41,15 @@ pub(super) fn read<R: Read>(
         .buffer_capacity(1 << 16)
         .from_reader(content);
     let mut row = ByteRecord::new();
-    let any = rows
-        .read_byte_record(&mut row)
-        .map_err(|error| csv_error(intake, 1, error))?;
-    let headers: Vec<_> = row
-        .iter()
-        .map(|header| String::from_utf8_lossy(header).into_owned())
-        .collect();
+    let any = rows.read_byte_record(&mut row).map_err(|error| csv_error(intake, 1, error))?;
+    let headers: Vec<_> =
+        row.iter().map(|header| String::from_utf8_lossy(header).into_owned()).collect();
     if !any {
-        return Err(Error::Empty {
-            file: intake.file.to_owned(),
-        });
+        return Err(Error::Empty { file: intake.file.to_owned() });
     }
     let layout = Layout::find(intake.file, &headers, &options.map)?;
     intake.summary.columns.clone_from(&layout.used);
-    let mut table = Table {
-        layout,
-        duration_unit: None,
-        services: Vec::new(),
-    };
+    let mut table = Table { layout, duration_unit: None, services: Vec::new() };
     // Two rows in turn, so that the last one is still there when the end is reached.
     let (mut last, mut next) = (ByteRecord::new(), row);
     loop {
@@ -70,10 +60,7 @@ pub(super) fn read<R: Read>(
             break;
         }
         std::mem::swap(&mut last, &mut next);
-        let place = Place {
-            record: intake.summary.records + 1,
-            line: line_of(&last),
-        };
+        let place = Place { record: intake.summary.records + 1, line: line_of(&last) };
         if last.len() == headers.len() {
             let draft = table.draft(&last, place, intake);
             intake.accept(&draft)?;
@@ -103,10 +90,8 @@ impl Table {
             Err(defect) => (Err(defect), Err(defect)),
         };
         let layout = &self.layout;
-        let text = |at: Option<usize>| {
-            at.map(|at| row[at].trim_ascii())
-                .filter(|it| !it.is_empty())
-        };
+        let text =
+            |at: Option<usize>| at.map(|at| row[at].trim_ascii()).filter(|it| !it.is_empty());
         let instance = text(layout.instance).map(|name| intake.names.intern_bytes(name));
         let service = match (text(layout.service), instance) {
             (Some(name), _) => Some(intake.names.intern_bytes(name)),
@@ -151,10 +136,7 @@ impl Table {
             let unit = self.unit(column).unwrap_or(TimeUnit::Microseconds);
             return Ok((start.ns, parse_duration(&row[column.at], unit)?));
         };
-        let elapsed = end
-            .ns
-            .checked_sub(start.ns)
-            .ok_or(Defect::EndsBeforeStart)?;
+        let elapsed = end.ns.checked_sub(start.ns).ok_or(Defect::EndsBeforeStart)?;
         let grain = start.grain_ns.max(end.grain_ns);
         let Some(column) = self.layout.duration else {
             return Ok((start.ns, elapsed));
@@ -165,9 +147,7 @@ impl Table {
         if grain < TimeUnit::Milliseconds.ns() {
             return Ok((start.ns, elapsed));
         }
-        let finer = self
-            .unit(column)
-            .and_then(|unit| parse_duration(&row[column.at], unit).ok());
+        let finer = self.unit(column).and_then(|unit| parse_duration(&row[column.at], unit).ok());
         let agrees = |duration: &u64| duration.abs_diff(elapsed) <= 2 * grain;
         Ok((start.ns, finer.filter(agrees).unwrap_or(elapsed)))
     }
@@ -198,21 +178,10 @@ impl Table {
     ) -> Result<(), Error> {
         let no_newline = !matches!(intake.progress.last_byte(), b'\n' | b'\r');
         intake.summary.no_final_newline = no_newline;
-        let place = Place {
-            record: intake.summary.records,
-            line: line_of(last),
-        };
-        let is_first_defect = |place: Place| {
-            intake
-                .summary
-                .defects
-                .iter()
-                .any(|known| known.first == place)
-        };
-        let open_quote = last
-            .iter()
-            .next_back()
-            .is_some_and(|field| field.contains(&b'\n'))
+        let place = Place { record: intake.summary.records, line: line_of(last) };
+        let is_first_defect =
+            |place: Place| intake.summary.defects.iter().any(|known| known.first == place);
+        let open_quote = last.iter().next_back().is_some_and(|field| field.contains(&b'\n'))
             && intake.progress.last_visible_byte() != b'"';
         let reason = if last.len() < width {
             format!("it has {} of {width} fields", last.len())
@@ -223,20 +192,12 @@ impl Table {
         } else {
             return Ok(());
         };
-        Err(Error::Cut {
-            file: intake.file.to_owned(),
-            place,
-            reason,
-        })
+        Err(Error::Cut { file: intake.file.to_owned(), place, reason })
     }
 
     /// Whether the times of the last row cannot be right; then its end was probably cut off.
     fn draft_is_bad(&self, last: &ByteRecord) -> bool {
-        let mut table = Self {
-            layout: self.layout.clone(),
-            services: Vec::new(),
-            ..*self
-        };
+        let mut table = Self { layout: self.layout.clone(), services: Vec::new(), ..*self };
         if table.times(last).is_err() {
             return true;
         }
@@ -248,9 +209,7 @@ impl Table {
             return false;
         };
         let elapsed = end.ns.saturating_sub(start.ns);
-        let slack = (elapsed / 10)
-            .max(2 * unit.ns())
-            .max(2 * start.grain_ns.max(end.grain_ns));
+        let slack = (elapsed / 10).max(2 * unit.ns()).max(2 * start.grain_ns.max(end.grain_ns));
         parse_duration(&last[column.at], unit).is_ok_and(|stated| stated.abs_diff(elapsed) > slack)
     }
 }
@@ -282,33 +241,19 @@ fn deduce_unit(text: &[u8], elapsed_ns: u64, grain_ns: u64) -> Option<TimeUnit> 
 
 /// The character that separates most columns in the header.
 fn separator(head: &[u8]) -> u8 {
-    let head = head
-        .strip_prefix(BYTE_ORDER_MARK)
-        .unwrap_or(head)
-        .trim_ascii_start();
+    let head = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head).trim_ascii_start();
     let header = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let count = |separator: u8| header.split(|&byte| byte == separator).count();
     // The last of equals wins, so the comma stands last.
-    [b'|', b'\t', b';', b',']
-        .into_iter()
-        .max_by_key(|&separator| count(separator))
-        .unwrap_or(b',')
+    [b'|', b'\t', b';', b','].into_iter().max_by_key(|&separator| count(separator)).unwrap_or(b',')
 }
 
 fn csv_error(intake: &Intake<'_>, line: u64, error: ::csv::Error) -> Error {
-    let place = Place {
-        record: intake.summary.records + 1,
-        line,
-    };
+    let place = Place { record: intake.summary.records + 1, line };
     let text = error.to_string();
     match error.into_kind() {
         ::csv::ErrorKind::Io(error) => super::intake::io_error(intake.file, place, error),
-        _ => Error::Syntax {
-            file: intake.file.to_owned(),
-            line,
-            column: 1,
-            reason: text,
-        },
+        _ => Error::Syntax { file: intake.file.to_owned(), line, column: 1, reason: text },
     }
 }
 

@@ -34,6 +34,26 @@ pub(super) struct Draft {
     pub(super) place: Place,
 }
 
+impl Draft {
+    /// A record of which nothing is known but its place.
+    pub(super) fn new(place: Place) -> Self {
+        Self {
+            trace: None,
+            id: None,
+            parent: None,
+            start_ns: Err(Defect::Time),
+            duration_ns: Err(Defect::Time),
+            service: None,
+            instance: None,
+            operation: None,
+            database: None,
+            kind: SpanKind::Unspecified,
+            status: SpanStatus::Unset,
+            place,
+        }
+    }
+}
+
 /// The common end of all readers.
 pub(super) struct Intake<'a> {
     pub(super) file: &'a str,
@@ -53,22 +73,12 @@ impl<'a> Intake<'a> {
         names: &'a mut Names,
         sink: &'a mut dyn FnMut(Span) -> Result<(), Error>,
     ) -> Self {
-        Self {
-            file,
-            names,
-            summary,
-            progress,
-            sink,
-            databases: HashMap::default(),
-        }
+        Self { file, names, summary, progress, sink, databases: HashMap::default() }
     }
 
     /// The record that is being read.
     pub(super) fn place(&self) -> Place {
-        Place {
-            record: self.summary.records + 1,
-            line: self.progress.line(),
-        }
+        Place { record: self.summary.records + 1, line: self.progress.line() }
     }
 
     /// Counts a record that is no span at all.
@@ -106,13 +116,7 @@ impl<'a> Intake<'a> {
             self.summary.note(Defect::NoOperation, draft.place);
             self.names.intern(UNKNOWN_OPERATION)
         });
-        let Draft {
-            parent,
-            instance,
-            kind,
-            status,
-            ..
-        } = *draft;
+        let Draft { parent, instance, kind, status, .. } = *draft;
         let database = draft.database.or_else(|| self.database_of(operation));
         Ok(Span {
             trace,
@@ -150,10 +154,7 @@ impl<'a> Intake<'a> {
         let summary = self.summary;
         if summary.records == 0 {
             let reason = format!("it is {} without records", summary.format);
-            return Err(Error::NoSpans {
-                file: self.file.to_owned(),
-                reason,
-            });
+            return Err(Error::NoSpans { file: self.file.to_owned(), reason });
         }
         let bad = summary.skipped();
         if bad as f64 > max_bad_share * summary.records as f64 {
@@ -176,27 +177,12 @@ impl<'a> Intake<'a> {
 pub(super) fn io_error(file: &str, place: Place, error: io::Error) -> Error {
     let file = file.to_owned();
     match source::classify(&error) {
-        Failure::System => Error::Io {
-            file,
-            reason: error,
-        },
+        Failure::System => Error::Io { file, reason: error },
         Failure::Cut => {
             let reason = "the compressed stream stops early".to_owned();
-            Error::Cut {
-                file,
-                place,
-                reason,
-            }
+            Error::Cut { file, place, reason }
         }
-        Failure::TooLong => Error::TooLong {
-            file,
-            place,
-            limit_mib: RECORD_LIMIT >> 20,
-        },
-        Failure::Damaged => Error::Damaged {
-            file,
-            place,
-            reason: error.to_string(),
-        },
+        Failure::TooLong => Error::TooLong { file, place, limit_mib: RECORD_LIMIT >> 20 },
+        Failure::Damaged => Error::Damaged { file, place, reason: error.to_string() },
     }
 }

@@ -1,30 +1,18 @@
 use super::*;
 use crate::source::RECORD_LIMIT;
-use crate::{Names, ReadSummary, Span, read_from};
+use crate::{
+    Names, read_from,
+    testing::{Reading, read_bytes},
+};
 
 const HEADER: &str = "trace,span,parent,service,operation,start_ns,end_ns";
 
-fn read(csv: &str) -> Result<(Vec<Span>, ReadSummary, Names), Error> {
-    let (mut names, mut spans) = (Names::default(), Vec::new());
-    let summary = read_from(
-        csv.as_bytes(),
-        "t.csv",
-        &ReadOptions::default(),
-        &mut names,
-        &mut |span| {
-            spans.push(span);
-            Ok(())
-        },
-    )?;
-    Ok((spans, summary, names))
+fn read(csv: &str) -> Result<Reading, Error> {
+    read_bytes(csv.as_bytes())
 }
 
 fn table(rows: &[&str]) -> String {
-    [HEADER]
-        .iter()
-        .chain(rows)
-        .flat_map(|row| [row, "\n"])
-        .collect()
+    [HEADER].iter().chain(rows).flat_map(|row| [row, "\n"]).collect()
 }
 
 #[track_caller]
@@ -36,41 +24,26 @@ fn check_error(csv: &str, expected: &str) {
 fn a_row_becomes_a_span() {
     let csv = "Kind;Status;StartTime;Duration_ms;SPAN_ID;Trace-Id;Parent.Span.Id;Pod;Name\n\
                client;error;2022-08-23T16:59:34.730Z;1.5;b;a;1;cart-579b9bff58-t2dbm;\"GET; x\"\n";
-    let (spans, summary, names) = read(csv).unwrap();
+    let Reading { spans, summary, names } = read(csv).unwrap();
     let span = spans[0];
     assert_eq!((span.trace.number(), span.id.number()), (0xa, 0xb));
     assert_eq!(span.parent.map(SpanId::number), Some(1));
-    assert_eq!(
-        (span.start_ns, span.duration_ns),
-        (1_661_273_974_730_000_000, 1_500_000)
-    );
+    assert_eq!((span.start_ns, span.duration_ns), (1_661_273_974_730_000_000, 1_500_000));
     assert_eq!(names.text(span.service), "cart");
     assert_eq!(names.text(span.instance.unwrap()), "cart-579b9bff58-t2dbm");
     assert_eq!(names.text(span.operation), "GET; x");
-    assert_eq!(
-        (span.kind, span.status),
-        (SpanKind::Client, SpanStatus::Error)
-    );
-    assert_eq!(
-        (summary.records, summary.spans, summary.skipped()),
-        (1, 1, 0)
-    );
+    assert_eq!((span.kind, span.status), (SpanKind::Client, SpanStatus::Error));
+    assert_eq!((summary.records, summary.spans, summary.skipped()), (1, 1, 0));
     assert_eq!(summary.starts, Some(span.starts()));
 }
 
 /// The third field of the header is a duration; one row each.
 #[track_caller]
 fn check_duration(header: &str, rows: &[(&str, u64)]) {
-    let mut csv = format!("trace,span,parent,service,operation,{header}\n");
-    for (id, (row, _)) in (1..).zip(rows) {
-        csv += &format!("1,{id},root,s,o,{row}\n");
-    }
-    let durations: Vec<_> = read(&csv)
-        .unwrap()
-        .0
-        .iter()
-        .map(|span| span.duration_ns)
-        .collect();
+    let lines = (1..).zip(rows).map(|(id, (row, _))| format!("1,{id},root,s,o,{row}\n"));
+    let csv =
+        format!("trace,span,parent,service,operation,{header}\n{}", lines.collect::<String>());
+    let durations: Vec<_> = read(&csv).unwrap().spans.iter().map(|span| span.duration_ns).collect();
     assert_eq!(durations, rows.iter().map(|row| row.1).collect::<Vec<_>>());
 }
 
@@ -79,10 +52,7 @@ fn a_duration_s_unit_is_found() {
     check_duration("start,duration_ms", &[("1661273974730,2", 2_000_000)]);
     check_duration("start,duration", &[("1661273974730,2", 2_000)]);
     // Exact nanoseconds of start and end beat the duration.
-    check_duration(
-        "start,end,duration",
-        &[("1661273974730641486,1661273974730651987,10", 10_501)],
-    );
+    check_duration("start,end,duration", &[("1661273974730641486,1661273974730651987,10", 10_501)]);
     // Coarse start and end: the duration is finer, and the first row shows that it is in µs; that
     // holds for a row without an end too.
     check_duration(
@@ -100,19 +70,15 @@ fn a_duration_s_unit_is_found() {
 fn a_service_column_wins_over_the_pod() {
     let csv = "trace,span,parent,service,pod,operation,start,duration\n\
                1,1,,gateway,mysql-0,o,1661273974730,1\n1,2,1,,mysql-0,o,1661273974730,1\n";
-    let (spans, _, names) = read(csv).unwrap();
+    let Reading { spans, names, .. } = read(csv).unwrap();
     let services: Vec<_> = spans.iter().map(|span| names.text(span.service)).collect();
     assert_eq!(services, ["gateway", "mysql"]);
 }
 
 #[test]
 fn statements_name_their_database() {
-    let csv = table(&[
-        "1,1,,s,SELECT ts.orders,5,6",
-        "1,2,,s,sql.rows,5,6",
-        "1,3,,s,GET,5,6",
-    ]);
-    let (spans, _, mut names) = read(&csv).unwrap();
+    let csv = table(&["1,1,,s,SELECT ts.orders,5,6", "1,2,,s,sql.rows,5,6", "1,3,,s,GET,5,6"]);
+    let Reading { spans, mut names, .. } = read(&csv).unwrap();
     let databases: Vec<_> = spans.iter().map(|span| span.database).collect();
     let ts = crate::Database::Named(names.intern("ts"));
     assert_eq!(databases, [Some(ts), Some(crate::Database::Unnamed), None]);
@@ -127,13 +93,11 @@ fn bad_rows_are_counted_with_the_first_place() {
     rows[6] = "1,1,,s,o,soon,6";
     rows[7] = "1,1,,,o,5,6";
     rows[8] = "1,1,,s,o,5,99999999999999999";
-    let (spans, summary, names) = read(&table(&rows)).unwrap();
+    let Reading { spans, summary, names } = read(&table(&rows)).unwrap();
     assert_eq!((summary.records, summary.spans, spans.len()), (60, 55, 55));
     assert_eq!(names.text(spans[3].service), crate::UNKNOWN_SERVICE);
-    let counts = summary
-        .defects
-        .iter()
-        .map(|it| (it.defect, it.count, it.first.record, it.first.line));
+    let counts =
+        summary.defects.iter().map(|it| (it.defect, it.count, it.first.record, it.first.line));
     let expected = [
         (Defect::EndsBeforeStart, 2, 3, 4),
         (Defect::NoSpanId, 1, 6, 7),
@@ -148,7 +112,7 @@ fn bad_rows_are_counted_with_the_first_place() {
 fn too_many_bad_rows_are_an_error() {
     check_error(
         &table(&["1,1,,s,o,5,6", "1,2,,s,o,9,6", "1,3,,s,o,5,6"]),
-        "t.csv: 1 of 3 records are unusable, most often because of an end before the start, first \
+        "t: 1 of 3 records are unusable, most often because of an end before the start, first \
          at record 2 (line 3); check the export, or the columns with `--map`",
     );
 }
@@ -158,7 +122,7 @@ fn a_cut_file_is_an_error() {
     let good = "1,1,,s,o,1661273974730641486,1661273974730641999";
     check_error(
         &table(&[good, "1,2,1,s"]),
-        "t.csv ends in the middle of record 2 (line 3): the file is cut (it has 4 of 7 fields); \
+        "t ends in the middle of record 2 (line 3): the file is cut (it has 4 of 7 fields); \
          copy or export it again",
     );
     // The end is cut within its digits, so it comes before the start.
@@ -167,27 +131,24 @@ fn a_cut_file_is_an_error() {
     let cut = read(&text[..text.len() - 4]).unwrap_err();
     assert!(cut.to_string().contains(whole), "{cut}");
     let cut = read(&table(&[good, "1,2,1,s,o,5,\"6"])).unwrap_err();
-    assert!(
-        cut.to_string().contains("a quotation mark is never closed"),
-        "{cut}"
-    );
+    assert!(cut.to_string().contains("a quotation mark is never closed"), "{cut}");
 }
 
 #[test]
 fn a_cut_duration_is_noticed() {
     let row = "1,1,,s,o,1000000,1500000,500000";
     let text = format!("{HEADER},duration\n{row}\n{row}");
-    assert!(read(&text).unwrap().1.no_final_newline);
+    assert!(read(&text).unwrap().summary.no_final_newline);
     let cut = read(&text[..text.len() - 1]).unwrap_err();
     assert!(matches!(cut, Error::Cut { .. }), "{cut}");
 }
 
 #[test]
 fn nothing_to_read_is_an_error() {
-    check_error("", "t.csv is empty (0 bytes of content); export it again");
+    check_error("", "t is empty (0 bytes of content); export it again");
     check_error(
         &table(&[]),
-        "t.csv holds no spans: it is CSV without records; export it again, over a time with traffic",
+        "t holds no spans: it is CSV without records; export it again, over a time with traffic",
     );
 }
 
@@ -198,12 +159,12 @@ fn an_endless_record_is_an_error() {
     let mut names = Names::default();
     let error = read_from(
         text.as_bytes().chain(endless),
-        "t.csv",
+        "t",
         &ReadOptions::default(),
         &mut names,
         &mut |_| Ok(()),
     );
-    let expected = "t.csv: record 2 (line 3) is longer than 64 MiB; is a quotation mark missing? \
+    let expected = "t: record 2 (line 3) is longer than 64 MiB; is a quotation mark missing? \
                     Mend it, or export the file again";
     assert_eq!(error.unwrap_err().to_string(), expected);
 }
@@ -212,16 +173,11 @@ fn an_endless_record_is_an_error() {
 fn the_sink_can_stop() {
     let csv = table(&["1,1,,s,o,5,6", "1,2,,s,o,5,6"]);
     let mut seen = 0;
-    let stopped = read_from(
-        csv.as_bytes(),
-        "t.csv",
-        &ReadOptions::default(),
-        &mut Names::default(),
-        &mut |_| {
+    let stopped =
+        read_from(csv.as_bytes(), "t", &ReadOptions::default(), &mut Names::default(), &mut |_| {
             seen += 1;
             Err(Error::Interrupted)
-        },
-    );
+        });
     assert!(matches!(stopped, Err(Error::Interrupted)));
     assert_eq!(seen, 1);
 }
