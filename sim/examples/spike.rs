@@ -19,11 +19,7 @@ fn tandem(n: usize, servers: u32, rate: f64, horizon: u64) -> Plan {
     }
     let mut entry = 0;
     if n > 1 {
-        p.components.push(Component {
-            replicas: vec![0],
-            concurrency: None,
-            queue_capacity: None,
-        });
+        p.components.push(Component { replicas: vec![0], concurrency: None, queue_capacity: None });
         entry = n;
         for i in 0..n {
             p.edges.push(Edge {

@@ -96,10 +96,7 @@ impl Calendar {
     #[inline]
     pub fn ticket(&mut self) -> Ticket {
         let sequence = self.next_sequence;
-        assert!(
-            sequence < 1 << SEQUENCE_BITS,
-            "a run has fewer than 2³⁸ events"
-        );
+        assert!(sequence < 1 << SEQUENCE_BITS, "a run has fewer than 2³⁸ events");
         self.next_sequence += 1;
         Ticket(sequence)
     }
@@ -124,11 +121,7 @@ impl Calendar {
             | u128::from(ticket.0) << PAYLOAD_BITS
             | u128::from(payload);
         if at == self.now && self.instant.len() < NOW_LIMIT {
-            let position = self
-                .instant
-                .iter()
-                .rposition(|&k| k > key)
-                .map_or(0, |p| p + 1);
+            let position = self.instant.iter().rposition(|&k| k > key).map_or(0, |p| p + 1);
             self.instant.insert(position, key);
         } else {
             self.heap.push(key);
@@ -232,9 +225,7 @@ mod tests {
             calendar.schedule(at, class, payload);
             calendar.schedule(at, class, payload + 10);
         }
-        let order: Vec<u32> = std::iter::from_fn(|| calendar.pop())
-            .map(|(_, p)| p)
-            .collect();
+        let order: Vec<u32> = std::iter::from_fn(|| calendar.pop()).map(|(_, p)| p).collect();
         assert_eq!(order, [2, 12, 1, 11, 0, 10]);
     }
 

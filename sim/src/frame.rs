@@ -28,10 +28,7 @@ pub(crate) struct FrameRef {
 }
 
 impl FrameRef {
-    pub(crate) const NONE: Self = Self {
-        index: NONE,
-        generation: 0,
-    };
+    pub(crate) const NONE: Self = Self { index: NONE, generation: 0 };
 }
 
 /// To whom the end of a frame matters.
@@ -143,10 +140,7 @@ pub(crate) struct Frames {
 
 impl Default for Frames {
     fn default() -> Self {
-        Self {
-            slab: Vec::new(),
-            free: NONE,
-        }
+        Self { slab: Vec::new(), free: NONE }
     }
 }
 
@@ -199,10 +193,7 @@ impl Frames {
 
     #[inline]
     pub(crate) fn reference(&self, id: FrameId) -> FrameRef {
-        FrameRef {
-            index: id,
-            generation: self[id].generation,
-        }
+        FrameRef { index: id, generation: self[id].generation }
     }
 
     /// The frame referred to, if it is still the same.

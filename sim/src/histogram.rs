@@ -34,10 +34,7 @@ const fn bounds(bucket: u32) -> (u64, u64) {
         return (bucket as u64, 1);
     }
     let shift = block - 1;
-    (
-        (SUB as u64 | (bucket as u64 & (SUB as u64 - 1))) << shift,
-        1 << shift,
-    )
+    ((SUB as u64 | (bucket as u64 & (SUB as u64 - 1))) << shift, 1 << shift)
 }
 
 /// The bucket of a value: block in the upper bits, cell in the lower [`SUB_BITS`].
@@ -112,28 +109,14 @@ impl Histogram {
             above -= u64::from(cell.count);
             let (low, width) = bounds(bucket as u32);
             let part = if cell.offset == MIXED {
-                Part {
-                    low,
-                    width,
-                    count: cell.count,
-                    above,
-                }
+                Part { low, width, count: cell.count, above }
             } else {
                 let value = low + (u64::from(cell.offset) << offset_shift(width));
-                Part {
-                    low: value,
-                    width: 0,
-                    count: cell.count,
-                    above,
-                }
+                Part { low: value, width: 0, count: cell.count, above }
             };
             parts.push(part);
         }
-        Summary {
-            parts,
-            count: self.count,
-            sum: self.sum,
-        }
+        Summary { parts, count: self.count, sum: self.sum }
     }
 }
 
@@ -184,34 +167,27 @@ impl Summary {
     }
 }
 
-/// The smallest time [ns] with at least the share `q` of the pooled times at or below it.
+/// The smallest time [ns] with at least the share `q` of the pooled times at or below it, when
+/// `beyond` more times lie beyond all of them; `None` when it is one of those.
 ///
 /// Exact where the bucket it falls in held one value, else linear within the bucket.
 #[must_use]
-pub fn pooled_quantile(summaries: &[&Summary], q: f64) -> Option<f64> {
-    let count: u64 = summaries.iter().map(|s| s.count).sum();
+pub fn pooled_quantile(summaries: &[&Summary], beyond: u64, q: f64) -> Option<f64> {
+    let count = beyond + summaries.iter().map(|s| s.count).sum::<u64>();
     if count == 0 {
         return None;
     }
     let rank = ((q * count as f64).ceil() as u64).clamp(1, count);
-    let mut parts: Vec<Part> = summaries
-        .iter()
-        .flat_map(|s| s.parts.iter().copied())
-        .collect();
+    let mut parts: Vec<Part> = summaries.iter().flat_map(|s| s.parts.iter().copied()).collect();
     parts.sort_by_key(|part| bucket_of(part.low));
     let mut before = 0;
     let mut i = 0;
     while i < parts.len() {
         let bucket = bucket_of(parts[i].low);
-        let end = i + parts[i..]
-            .iter()
-            .take_while(|p| bucket_of(p.low) == bucket)
-            .count();
+        let end = i + parts[i..].iter().take_while(|p| bucket_of(p.low) == bucket).count();
         let inside: u64 = parts[i..end].iter().map(|part| u64::from(part.count)).sum();
         if before + inside >= rank {
-            let exact = parts[i..end]
-                .iter()
-                .all(|p| p.width == 0 && p.low == parts[i].low);
+            let exact = parts[i..end].iter().all(|p| p.width == 0 && p.low == parts[i].low);
             if exact {
                 return Some(parts[i].low as f64);
             }
@@ -237,10 +213,7 @@ mod tests {
             histogram.clear();
             histogram.record(value);
             histogram.record(value);
-            assert_eq!(
-                pooled_quantile(&[&histogram.summary()], 0.5),
-                Some(value as f64)
-            );
+            assert_eq!(pooled_quantile(&[&histogram.summary()], 0, 0.5), Some(value as f64));
         }
     }
 
@@ -263,7 +236,7 @@ mod tests {
                 halves[i % 2].record(*value);
             }
             let summaries = halves.each_ref().map(Histogram::summary);
-            let found = pooled_quantile(&[&summaries[0], &summaries[1]], q).unwrap();
+            let found = pooled_quantile(&[&summaries[0], &summaries[1]], 0, q).unwrap();
             values.sort_unstable();
             let rank = ((q * values.len() as f64).ceil() as usize).clamp(1, values.len());
             let exact = values[rank - 1] as f64;

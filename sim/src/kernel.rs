@@ -45,10 +45,7 @@ pub struct Context<E> {
 
 impl<E: Event> Default for Context<E> {
     fn default() -> Self {
-        Self {
-            calendar: Calendar::default(),
-            events: std::marker::PhantomData,
-        }
+        Self { calendar: Calendar::default(), events: std::marker::PhantomData }
     }
 }
 
@@ -81,8 +78,7 @@ impl<E: Event> Context<E> {
     /// Schedules `event` under a ticket taken earlier.
     #[inline]
     pub fn schedule_as(&mut self, ticket: Ticket, at: SimTime, event: E) {
-        self.calendar
-            .schedule_as(ticket, at, event.class(), event.pack());
+        self.calendar.schedule_as(ticket, at, event.class(), event.pack());
     }
 
     /// Whether nothing else is scheduled for the current instant, so that acting at once is the

@@ -37,6 +37,24 @@ pub struct Plan {
     pub run: Run,
 }
 
+impl Plan {
+    /// The endpoints that users call, rising.
+    #[must_use]
+    pub fn entries(&self) -> Vec<EndpointId> {
+        let mut entries: Vec<EndpointId> = self
+            .loads
+            .iter()
+            .flat_map(|load| match load {
+                Load::Open { endpoint, .. } => vec![*endpoint],
+                Load::Closed { session, .. } => crate::program::callees(session),
+            })
+            .collect();
+        entries.sort_unstable();
+        entries.dedup();
+        entries
+    }
+}
+
 /// Length and number of runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
@@ -197,14 +215,8 @@ pub enum Outcome {
 
 impl Outcome {
     /// All outcomes, in the order of their numbers.
-    pub const ALL: [Self; 6] = [
-        Self::Ok,
-        Self::Timeout,
-        Self::Rejected,
-        Self::Failed,
-        Self::Abandoned,
-        Self::InFlight,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Ok, Self::Timeout, Self::Rejected, Self::Failed, Self::Abandoned, Self::InFlight];
 
     /// The name in reports.
     #[must_use]

@@ -142,15 +142,8 @@ impl Program {
                 OnFailure::Continue | OnFailure::Fallback(_) => Failure::Continue,
             },
         });
-        let unless = (call.probability < 1.0).then(|| {
-            self.push(
-                Code::Unless {
-                    call: index as u32,
-                    jump: 0,
-                },
-                site,
-            )
-        });
+        let unless = (call.probability < 1.0)
+            .then(|| self.push(Code::Unless { call: index as u32, jump: 0 }, site));
         self.push(Code::Call(index as u32), site);
         if let OnFailure::Fallback(steps) = &call.on_failure {
             let skip = self.push(Code::Jump(0), site);
@@ -159,10 +152,7 @@ impl Program {
             self.ops[skip].code = Code::Jump(self.here());
         }
         if let Some(unless) = unless {
-            self.ops[unless].code = Code::Unless {
-                call: index as u32,
-                jump: self.here(),
-            };
+            self.ops[unless].code = Code::Unless { call: index as u32, jump: self.here() };
         }
     }
 
@@ -224,9 +214,7 @@ fn refuse_cycles(endpoints: &[Endpoint]) -> Result<(), Error> {
                     stack.push((callee, callees(&endpoints[callee].steps)));
                 }
                 1 => {
-                    return Err(Error::Plan(format!(
-                        "endpoint {callee} calls itself in the end"
-                    )));
+                    return Err(Error::Plan(format!("endpoint {callee} calls itself in the end")));
                 }
                 _ => {}
             }

@@ -44,9 +44,7 @@ impl Key {
     #[inline]
     #[must_use]
     pub const fn with(self, word: u64) -> Self {
-        Self(mix(
-            self.0.wrapping_add(GOLDEN) ^ word.wrapping_mul(0xd6e8_feb8_6659_fd93)
-        ))
+        Self(mix(self.0.wrapping_add(GOLDEN) ^ word.wrapping_mul(0xd6e8_feb8_6659_fd93)))
     }
 
     /// The random numbers of this key.
@@ -120,34 +118,13 @@ pub struct Law(Kind);
 #[derive(Debug, Clone, PartialEq)]
 enum Kind {
     Constant(u64),
-    Exponential {
-        mean: f64,
-    },
-    LogNormal {
-        mu: f64,
-        sigma: f64,
-    },
-    Gamma {
-        mean: f64,
-        scv: f64,
-    },
-    Hyperexponential {
-        share: f64,
-        mean_first: f64,
-        mean_second: f64,
-    },
-    Pareto {
-        scale: f64,
-        alpha: f64,
-    },
-    Weibull {
-        scale: f64,
-        inverse_shape: f64,
-    },
-    Uniform {
-        min: f64,
-        width: f64,
-    },
+    Exponential { mean: f64 },
+    LogNormal { mu: f64, sigma: f64 },
+    Gamma { mean: f64, scv: f64 },
+    Hyperexponential { share: f64, mean_first: f64, mean_second: f64 },
+    Pareto { scale: f64, alpha: f64 },
+    Weibull { scale: f64, inverse_shape: f64 },
+    Uniform { min: f64, width: f64 },
     Empirical(Box<[f64]>),
     Mixture(Box<[(f64, Law)]>),
 }
@@ -159,11 +136,7 @@ fn positive(name: &'static str, value: f64) -> Result<f64, Error> {
     if value.is_finite() && value > 0.0 {
         Ok(value)
     } else {
-        Err(Error::Law {
-            parameter: name,
-            value,
-            expected: "a finite number above zero",
-        })
+        Err(Error::Law { parameter: name, value, expected: "a finite number above zero" })
     }
 }
 
@@ -171,11 +144,7 @@ fn not_negative(name: &'static str, value: f64) -> Result<f64, Error> {
     if value.is_finite() && value >= 0.0 {
         Ok(value)
     } else {
-        Err(Error::Law {
-            parameter: name,
-            value,
-            expected: "a finite number, zero or more",
-        })
+        Err(Error::Law { parameter: name, value, expected: "a finite number, zero or more" })
     }
 }
 
@@ -188,9 +157,7 @@ impl Law {
 
     /// Exponential with the given mean.
     pub fn exponential(mean: f64) -> Result<Self, Error> {
-        Ok(Self(Kind::Exponential {
-            mean: positive("mean", mean)?,
-        }))
+        Ok(Self(Kind::Exponential { mean: positive("mean", mean)? }))
     }
 
     /// Log-normal with the given mean and squared coefficient of variation.
@@ -201,21 +168,14 @@ impl Law {
         }
         let variance = libm::log1p(scv);
         let mu = libm::log(mean) - variance / 2.0;
-        Ok(Self(Kind::LogNormal {
-            mu,
-            sigma: libm::sqrt(variance),
-        }))
+        Ok(Self(Kind::LogNormal { mu, sigma: libm::sqrt(variance) }))
     }
 
     /// Log-normal with the given median and 99th percentile.
     pub fn lognormal_quantiles(p50: f64, p99: f64) -> Result<Self, Error> {
         let (p50, p99) = (positive("p50", p50)?, positive("p99", p99)?);
         if p99 < p50 {
-            return Err(Error::Law {
-                parameter: "p99",
-                value: p99,
-                expected: "at least p50",
-            });
+            return Err(Error::Law { parameter: "p99", value: p99, expected: "at least p50" });
         }
         let (mu, sigma) = (libm::log(p50), libm::log(p99 / p50) / Z99);
         Ok(Self(Kind::LogNormal { mu, sigma }))
@@ -242,82 +202,49 @@ impl Law {
     pub fn hyperexponential(mean: f64, scv: f64) -> Result<Self, Error> {
         let (mean, scv) = (positive("mean", mean)?, positive("scv", scv)?);
         if scv < 1.0 {
-            return Err(Error::Law {
-                parameter: "scv",
-                value: scv,
-                expected: "at least 1",
-            });
+            return Err(Error::Law { parameter: "scv", value: scv, expected: "at least 1" });
         }
         let share = 0.5 * (1.0 + libm::sqrt((scv - 1.0) / (scv + 1.0)));
         let (mean_first, mean_second) = (mean / (2.0 * share), mean / (2.0 * (1.0 - share)));
-        Ok(Self(Kind::Hyperexponential {
-            share,
-            mean_first,
-            mean_second,
-        }))
+        Ok(Self(Kind::Hyperexponential { share, mean_first, mean_second }))
     }
 
     /// Pareto of type I with the given mean; `alpha` above 1.
     pub fn pareto(mean: f64, alpha: f64) -> Result<Self, Error> {
         let (mean, alpha) = (positive("mean", mean)?, positive("alpha", alpha)?);
         if alpha <= 1.0 {
-            return Err(Error::Law {
-                parameter: "alpha",
-                value: alpha,
-                expected: "above 1",
-            });
+            return Err(Error::Law { parameter: "alpha", value: alpha, expected: "above 1" });
         }
-        Ok(Self(Kind::Pareto {
-            scale: mean * (alpha - 1.0) / alpha,
-            alpha,
-        }))
+        Ok(Self(Kind::Pareto { scale: mean * (alpha - 1.0) / alpha, alpha }))
     }
 
     /// Weibull with the given mean and shape.
     pub fn weibull(mean: f64, shape: f64) -> Result<Self, Error> {
         let (mean, shape) = (positive("mean", mean)?, positive("shape", shape)?);
         let scale = mean / libm::tgamma(1.0 + 1.0 / shape);
-        Ok(Self(Kind::Weibull {
-            scale: positive("shape", scale)?,
-            inverse_shape: 1.0 / shape,
-        }))
+        Ok(Self(Kind::Weibull { scale: positive("shape", scale)?, inverse_shape: 1.0 / shape }))
     }
 
     /// Uniform between two times.
     pub fn uniform(min: f64, max: f64) -> Result<Self, Error> {
         let (min, max) = (not_negative("min", min)?, not_negative("max", max)?);
         if max < min {
-            return Err(Error::Law {
-                parameter: "max",
-                value: max,
-                expected: "at least min",
-            });
+            return Err(Error::Law { parameter: "max", value: max, expected: "at least min" });
         }
-        Ok(Self(Kind::Uniform {
-            min,
-            width: max - min,
-        }))
+        Ok(Self(Kind::Uniform { min, width: max - min }))
     }
 
     /// Quantiles evenly spaced in probability from 0 to 1, linear between them.
     pub fn empirical(quantiles: Vec<f64>) -> Result<Self, Error> {
         if quantiles.len() < 2 {
             let value = quantiles.len() as f64;
-            return Err(Error::Law {
-                parameter: "quantiles",
-                value,
-                expected: "two or more",
-            });
+            return Err(Error::Law { parameter: "quantiles", value, expected: "two or more" });
         }
         for pair in quantiles.windows(2) {
             not_negative("quantiles", pair[0])?;
             if pair[1].is_nan() || pair[1] < pair[0] {
                 let value = pair[1];
-                return Err(Error::Law {
-                    parameter: "quantiles",
-                    value,
-                    expected: "rising",
-                });
+                return Err(Error::Law { parameter: "quantiles", value, expected: "rising" });
             }
         }
         not_negative("quantiles", quantiles[quantiles.len() - 1])?;
@@ -355,16 +282,11 @@ impl Law {
             Kind::Constant(nanos) => *nanos as f64,
             Kind::Exponential { mean } | Kind::Gamma { mean, .. } => *mean,
             Kind::LogNormal { mu, sigma } => libm::exp(mu + sigma * sigma / 2.0),
-            Kind::Hyperexponential {
-                share,
-                mean_first,
-                mean_second,
-            } => share * mean_first + (1.0 - share) * mean_second,
+            Kind::Hyperexponential { share, mean_first, mean_second } => {
+                share * mean_first + (1.0 - share) * mean_second
+            }
             Kind::Pareto { scale, alpha } => scale * alpha / (alpha - 1.0),
-            Kind::Weibull {
-                scale,
-                inverse_shape,
-            } => scale * libm::tgamma(1.0 + inverse_shape),
+            Kind::Weibull { scale, inverse_shape } => scale * libm::tgamma(1.0 + inverse_shape),
             Kind::Uniform { min, width } => min + width / 2.0,
             Kind::Empirical(q) => {
                 let inner: f64 = q.windows(2).map(|pair| pair[0].midpoint(pair[1])).sum();
@@ -386,11 +308,7 @@ impl Law {
     #[inline]
     #[must_use]
     pub fn sample(&self, key: Key) -> u64 {
-        if let Kind::Constant(nanos) = self.0 {
-            nanos
-        } else {
-            self.draw(&mut key.draws())
-        }
+        if let Kind::Constant(nanos) = self.0 { nanos } else { self.draw(&mut key.draws()) }
     }
 
     fn draw(&self, draws: &mut Draws) -> u64 {
@@ -399,23 +317,14 @@ impl Law {
             Kind::Exponential { mean } => round_nanos(mean * exp1(draws)),
             Kind::LogNormal { mu, sigma } => round_nanos(libm::exp(mu + sigma * normal(draws))),
             Kind::Gamma { mean, scv } => round_nanos(gamma(1.0 / scv, draws) * mean * scv),
-            Kind::Hyperexponential {
-                share,
-                mean_first,
-                mean_second,
-            } => {
-                let mean = if draws.unit() < *share {
-                    mean_first
-                } else {
-                    mean_second
-                };
+            Kind::Hyperexponential { share, mean_first, mean_second } => {
+                let mean = if draws.unit() < *share { mean_first } else { mean_second };
                 round_nanos(mean * exp1(draws))
             }
             Kind::Pareto { scale, alpha } => round_nanos(scale * libm::exp(exp1(draws) / alpha)),
-            Kind::Weibull {
-                scale,
-                inverse_shape,
-            } => round_nanos(scale * libm::pow(exp1(draws), *inverse_shape)),
+            Kind::Weibull { scale, inverse_shape } => {
+                round_nanos(scale * libm::pow(exp1(draws), *inverse_shape))
+            }
             Kind::Uniform { min, width } => round_nanos(min + width * draws.unit()),
             Kind::Empirical(quantiles) => {
                 let position = draws.unit() * (quantiles.len() - 1) as f64;
@@ -426,10 +335,7 @@ impl Law {
             Kind::Mixture(parts) => {
                 let unit = draws.unit();
                 let last = parts.len() - 1;
-                let chosen = parts
-                    .iter()
-                    .position(|(sum, _)| unit < *sum)
-                    .unwrap_or(last);
+                let chosen = parts.iter().position(|(sum, _)| unit < *sum).unwrap_or(last);
                 parts[chosen].1.draw(draws)
             }
         }
@@ -447,20 +353,13 @@ mod tests {
         let draws = (0..n).map(|i| law.sample(Key::root(7, 0).with(i)) as f64);
         let (sum, squares) = draws.fold((0.0, 0.0), |(s, q), x| (s + x, q + x * x));
         let mean = sum / f64::from(n as u32);
-        (
-            mean,
-            (squares / f64::from(n as u32) - mean * mean) / (mean * mean),
-        )
+        (mean, (squares / f64::from(n as u32) - mean * mean) / (mean * mean))
     }
 
     #[track_caller]
     fn check_moments(law: &Law, mean: f64, scv: f64) {
         let (m, c) = moments(law);
-        assert!(
-            (law.mean() / mean - 1.0).abs() < 1e-9,
-            "mean() is {}",
-            law.mean()
-        );
+        assert!((law.mean() / mean - 1.0).abs() < 1e-9, "mean() is {}", law.mean());
         let tolerance = 4.5 * (scv / 400_000.0).sqrt() + 1e-9;
         assert!((m / mean - 1.0).abs() < tolerance, "mean {m} is not {mean}");
         assert!((c - scv).abs() < 0.05 * scv + 1e-6, "scv {c} is not {scv}");
@@ -477,17 +376,9 @@ mod tests {
         check_moments(&Law::erlang(s, 4).unwrap(), s, 0.25);
         check_moments(&Law::hyperexponential(s, 10.0).unwrap(), s, 10.0);
         check_moments(&Law::pareto(s, 5.0).unwrap(), s, 1.0 / 15.0);
-        check_moments(
-            &Law::weibull(s, 2.0).unwrap(),
-            s,
-            4.0 / std::f64::consts::PI - 1.0,
-        );
+        check_moments(&Law::weibull(s, 2.0).unwrap(), s, 4.0 / std::f64::consts::PI - 1.0);
         check_moments(&Law::uniform(0.0, 2.0 * s).unwrap(), s, 1.0 / 3.0);
-        check_moments(
-            &Law::empirical(vec![0.0, s, 2.0 * s]).unwrap(),
-            s,
-            1.0 / 3.0,
-        );
+        check_moments(&Law::empirical(vec![0.0, s, 2.0 * s]).unwrap(), s, 1.0 / 3.0);
         let halves = vec![(1.0, Law::constant(0)), (1.0, Law::constant(2_000_000_000))];
         check_moments(&Law::mixture(halves).unwrap(), s, 1.0);
     }
@@ -495,9 +386,8 @@ mod tests {
     #[test]
     fn lognormal_quantiles_are_met() {
         let law = Law::lognormal_quantiles(1e6, 4e6).unwrap();
-        let mut draws: Vec<u64> = (0..100_000)
-            .map(|i| law.sample(Key::root(3, 1).with(i)))
-            .collect();
+        let mut draws: Vec<u64> =
+            (0..100_000).map(|i| law.sample(Key::root(3, 1).with(i))).collect();
         draws.sort_unstable();
         assert!((draws[50_000] as f64 / 1e6 - 1.0).abs() < 0.01);
         assert!((draws[99_000] as f64 / 4e6 - 1.0).abs() < 0.05);
@@ -563,10 +453,7 @@ mod tests {
             // Five standard deviations of a fair coin thrown n times.
             let limit = 5.0 * (n as f64).sqrt() / 2.0;
             for count in ones.iter().chain(&flips) {
-                assert!(
-                    (count - n as i64 / 2).abs() as f64 <= limit,
-                    "{ones:?} {flips:?}"
-                );
+                assert!((count - n as i64 / 2).abs() as f64 <= limit, "{ones:?} {flips:?}");
             }
         }
     }
@@ -582,10 +469,7 @@ mod tests {
             cells[(a * 16.0) as usize * 16 + (b * 16.0) as usize] += 1;
         }
         let expected = n as f64 / 256.0;
-        let chi: f64 = cells
-            .iter()
-            .map(|&c| (f64::from(c) - expected).powi(2) / expected)
-            .sum();
+        let chi: f64 = cells.iter().map(|&c| (f64::from(c) - expected).powi(2) / expected).sum();
         // 255 degrees of freedom: mean 255, standard deviation 22.6.
         assert!(chi < 255.0 + 5.0 * 22.6, "χ² is {chi}");
     }

@@ -21,9 +21,7 @@ impl Simulation {
     /// # Errors
     /// [`Error::Plan`] says what contradicts what.
     pub fn new(plan: Plan) -> Result<Self, Error> {
-        Ok(Self {
-            machine: Machine::new(plan)?,
-        })
+        Ok(Self { machine: Machine::new(plan)? })
     }
 
     /// Runs one replication: a pure function of the plan, its seed and `number`.

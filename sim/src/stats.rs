@@ -30,6 +30,8 @@ pub enum Reason {
     TooFewBeyond,
     /// The thing has no limit of which this could be a share.
     Unlimited,
+    /// The quantile lies among requests that never ended well.
+    NotOk,
 }
 
 impl Reason {
@@ -40,6 +42,7 @@ impl Reason {
             Self::NothingObserved => "nothing observed",
             Self::TooFewBeyond => "fewer than 100 requests beyond it",
             Self::Unlimited => "unlimited",
+            Self::NotOk => "too many requests were not ok",
         }
     }
 }
@@ -89,10 +92,7 @@ pub fn mean(values: &[f64], confidence: f64) -> Estimate {
     }
     let (mean, error) = mean_and_error(values);
     let interval = student(values.len(), confidence).map(|t| (mean - t * error, mean + t * error));
-    Estimate::Known {
-        value: mean,
-        interval,
-    }
+    Estimate::Known { value: mean, interval }
 }
 
 /// A quantile of times [ns] pooled over replications.
@@ -102,25 +102,37 @@ pub fn mean(values: &[f64], confidence: f64) -> Estimate {
 /// dependent the requests of one replication are.
 #[must_use]
 pub fn quantile(replications: &[&Summary], q: f64, confidence: f64) -> Estimate {
-    let count: u64 = replications.iter().map(|summary| summary.count()).sum();
+    quantile_with(replications, &vec![0; replications.len()], q, confidence)
+}
+
+/// The same, where in each replication `beyond` more requests count as over any time.
+#[must_use]
+pub fn quantile_with(
+    replications: &[&Summary],
+    beyond: &[u64],
+    q: f64,
+    confidence: f64,
+) -> Estimate {
+    let all_beyond: u64 = beyond.iter().sum();
+    let count = all_beyond + replications.iter().map(|summary| summary.count()).sum::<u64>();
     if count == 0 {
         return Estimate::Unknown(Reason::NothingObserved);
     }
     if count as f64 * (1.0 - q) < MIN_EXCEEDANCES {
         return Estimate::Unknown(Reason::TooFewBeyond);
     }
-    let Some(value) = pooled_quantile(replications, q) else {
-        return Estimate::Unknown(Reason::NothingObserved);
+    let Some(value) = pooled_quantile(replications, all_beyond, q) else {
+        return Estimate::Unknown(Reason::NotOk);
     };
     let Some(t) = student(replications.len(), confidence) else {
-        return Estimate::Known {
-            value,
-            interval: None,
-        };
+        return Estimate::Known { value, interval: None };
     };
     let excess = |x: f64| {
-        let excess = |s: &&Summary| s.above(x) - (1.0 - q) * s.count() as f64;
-        let values: Vec<f64> = replications.iter().map(excess).collect();
+        let values = replications.iter().zip(beyond).map(|(summary, &beyond)| {
+            let count = (summary.count() + beyond) as f64;
+            summary.above(x) + beyond as f64 - (1.0 - q) * count
+        });
+        let values: Vec<f64> = values.collect();
         let (mean, error) = mean_and_error(&values);
         (mean, t * error)
     };
@@ -133,10 +145,7 @@ pub fn quantile(replications: &[&Summary], q: f64, confidence: f64) -> Estimate 
         let (mean, error) = excess(x);
         mean >= -error
     });
-    Estimate::Known {
-        value,
-        interval: Some((low.min(value), high.max(value))),
-    }
+    Estimate::Known { value, interval: Some((low.min(value), high.max(value))) }
 }
 
 /// Where `holds` turns from true to false between `low` and `high`, within a part in 10⁵.
@@ -187,11 +196,7 @@ pub fn anytime_half_width(n: usize, squares: f64, error: f64) -> f64 {
     let threshold = ((n + 1.0).sqrt() / error).powf(2.0 / n);
     let shrink = 1.0 - 1.0 / threshold;
     let room = n * n / (n + 1.0) - n * shrink;
-    if room <= 0.0 {
-        f64::INFINITY
-    } else {
-        (squares * shrink / room).sqrt()
-    }
+    if room <= 0.0 { f64::INFINITY } else { (squares * shrink / room).sqrt() }
 }
 
 /// Decides whether the mean of independent values is at most `limit`, at an error of `error`.
@@ -230,10 +235,7 @@ mod tests {
 
     #[test]
     fn mean_interval_agrees_with_the_table_of_student() {
-        let Estimate::Known {
-            value,
-            interval: Some((low, high)),
-        } = mean(&[1.0, 2.0, 3.0], 0.95)
+        let Estimate::Known { value, interval: Some((low, high)) } = mean(&[1.0, 2.0, 3.0], 0.95)
         else {
             panic!("three values have an interval");
         };
@@ -258,10 +260,8 @@ mod tests {
                 })
                 .collect();
             let summaries: Vec<&Summary> = summaries.iter().collect();
-            let Estimate::Known {
-                interval: Some((low, high)),
-                ..
-            } = quantile(&summaries, 0.9, 0.95)
+            let Estimate::Known { interval: Some((low, high)), .. } =
+                quantile(&summaries, 0.9, 0.95)
             else {
                 panic!("400 requests lie beyond");
             };
@@ -294,18 +294,9 @@ mod tests {
     #[test]
     fn a_rare_thing_that_did_not_happen_is_not_certain() {
         // Five replications of ten requests cannot show that at most 1 % fail.
-        assert_eq!(
-            decide(&[0.0; 5], 0.01, 0.01 * 0.99 / 10.0, 0.05),
-            Decision::Undecided
-        );
-        assert_eq!(
-            decide(&[0.0; 20], 0.01, 0.01 * 0.99 / 10_000.0, 0.05),
-            Decision::Held
-        );
-        assert_eq!(
-            decide(&[0.5; 20], 0.01, 0.01 * 0.99 / 10_000.0, 0.05),
-            Decision::Missed
-        );
+        assert_eq!(decide(&[0.0; 5], 0.01, 0.01 * 0.99 / 10.0, 0.05), Decision::Undecided);
+        assert_eq!(decide(&[0.0; 20], 0.01, 0.01 * 0.99 / 10_000.0, 0.05), Decision::Held);
+        assert_eq!(decide(&[0.5; 20], 0.01, 0.01 * 0.99 / 10_000.0, 0.05), Decision::Missed);
         assert_eq!(decide(&[], 0.01, 0.0, 0.05), Decision::Undecided);
     }
 }

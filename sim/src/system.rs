@@ -169,11 +169,7 @@ impl Machine {
         crate::check::check(&plan)?;
         let mut program = Program::compile(&plan)?;
         let sessions = users::compile_sessions(&plan, &mut program);
-        Ok(Self {
-            plan,
-            program,
-            sessions,
-        })
+        Ok(Self { plan, program, sessions })
     }
 
     /// Runs one replication; a pure function of the plan and its number.
@@ -183,7 +179,7 @@ impl Machine {
         let events = kernel::run(&mut system, &mut cx, stop)?;
         match system.trouble {
             Some(trouble) => Err(trouble),
-            None => Ok(system.measures.finish(events, system.frames.peak())),
+            None => Ok(system.measures.finish(&system.stations, events, system.frames.peak())),
         }
     }
 }

@@ -48,11 +48,7 @@ impl SimTime {
     #[must_use]
     pub const fn after(self, nanos: u64) -> Self {
         let sum = self.0.saturating_add(nanos);
-        if sum > Self::MAX.0 {
-            Self::MAX
-        } else {
-            Self(sum)
-        }
+        if sum > Self::MAX.0 { Self::MAX } else { Self(sum) }
     }
 }
 

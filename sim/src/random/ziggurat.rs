@@ -37,12 +37,7 @@ impl Ziggurat {
 
 static EXPONENTIAL: LazyLock<Ziggurat> = LazyLock::new(|| {
     let (density, inverse) = (|x: f64| libm::exp(-x), |y: f64| -libm::log(y));
-    Ziggurat::new(
-        EXPONENTIAL_TAIL,
-        0.003_949_659_822_581_572,
-        density,
-        inverse,
-    )
+    Ziggurat::new(EXPONENTIAL_TAIL, 0.003_949_659_822_581_572, density, inverse)
 });
 const EXPONENTIAL_TAIL: f64 = 7.697_117_470_131_05;
 
@@ -151,9 +146,8 @@ mod tests {
     #[track_caller]
     fn check(draw: impl Fn(&mut Draws) -> f64, cdf: impl Fn(f64) -> f64) {
         let n = 200_000;
-        let mut draws: Vec<f64> = (0..n)
-            .map(|i| draw(&mut Key::root(11, 0).with(i).draws()))
-            .collect();
+        let mut draws: Vec<f64> =
+            (0..n).map(|i| draw(&mut Key::root(11, 0).with(i).draws())).collect();
         draws.sort_unstable_by(f64::total_cmp);
         let distance = draws.iter().enumerate().map(|(i, &x)| {
             let (below, above) = (i as f64 / n as f64, (i + 1) as f64 / n as f64);
@@ -186,10 +180,7 @@ mod tests {
             normals += u32::from(normal(&mut draws).abs() > 4.0);
         }
         // e^−9 = 1.234e−4 and P(|Z| > 4) = 6.334e−5, within five standard deviations.
-        assert!(
-            (f64::from(exponentials) - 493.6).abs() < 5.0 * 22.3,
-            "{exponentials}"
-        );
+        assert!((f64::from(exponentials) - 493.6).abs() < 5.0 * 22.3, "{exponentials}");
         assert!((f64::from(normals) - 253.4).abs() < 5.0 * 16.0, "{normals}");
     }
 }

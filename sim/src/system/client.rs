@@ -39,14 +39,8 @@ pub(super) fn build(plan: &Plan, root: Key) -> Vec<Client> {
         let callers = plan.components[edge.caller].replicas.len();
         let callees = plan.components[edge.callee].replicas.len() as u32;
         let key = draw(root, Purpose::Balance, index as u32);
-        let turns = (0..callers)
-            .map(|caller| key.with(caller as u64).below(callees))
-            .collect();
-        Client {
-            timeouts: VecDeque::new(),
-            armed: false,
-            turns,
-        }
+        let turns = (0..callers).map(|caller| key.with(caller as u64).below(callees)).collect();
+        Client { timeouts: VecDeque::new(), armed: false, turns }
     };
     plan.edges.iter().enumerate().map(client).collect()
 }
@@ -137,15 +131,8 @@ impl System<'_> {
     /// The first of an edge's timeouts is due, if its attempt is still under way.
     pub(super) fn edge_timed_out(&mut self, edge: u32, ticket: Ticket, cx: &mut Cx) {
         let client = &mut self.clients[edge as usize];
-        let due = client
-            .timeouts
-            .front()
-            .is_some_and(|&(_, front, _)| front == ticket);
-        let fired = if due {
-            client.timeouts.pop_front()
-        } else {
-            None
-        };
+        let due = client.timeouts.front().is_some_and(|&(_, front, _)| front == ticket);
+        let fired = if due { client.timeouts.pop_front() } else { None };
         while let Some(&(_, ticket, frame)) = client.timeouts.front()
             && self.frames[frame].timer != ticket
         {
@@ -193,8 +180,7 @@ impl System<'_> {
         let call = self.call_site(id);
         if call.edge != NO_EDGE {
             let started = SimTime::from_nanos(self.frames[id].work);
-            self.measures
-                .attempt_ended(call.edge, outcome, started, cx.now());
+            self.measures.attempt_ended(call.edge, outcome, started, cx.now());
             if let Some(wait) = self.backoff(id, call.edge, outcome) {
                 let frame = &mut self.frames[id];
                 frame.attempt += 1;
@@ -242,14 +228,8 @@ impl System<'_> {
         let backoff = &retries.backoff;
         let grown = backoff.base.sample(key.with(0)) as f64
             * libm::pow(backoff.factor, f64::from(frame.attempt));
-        let capped = backoff
-            .cap
-            .map_or(grown, |cap| grown.min(nanos(cap) as f64));
-        Some(round_nanos(if backoff.full_jitter {
-            capped * key.with(1).unit()
-        } else {
-            capped
-        }))
+        let capped = backoff.cap.map_or(grown, |cap| grown.min(nanos(cap) as f64));
+        Some(round_nanos(if backoff.full_jitter { capped * key.with(1).unit() } else { capped }))
     }
 
     /// The wait before a retry is over.
@@ -278,9 +258,7 @@ impl System<'_> {
             Balance::Random => {
                 let alive = (0..count).filter(|&turn| healthy(turn)).count() as u32;
                 let chosen = (alive > 0).then(|| draw(key, Purpose::Balance, 0).below(alive))?;
-                let turn = (0..count)
-                    .filter(|&turn| healthy(turn))
-                    .nth(chosen as usize);
+                let turn = (0..count).filter(|&turn| healthy(turn)).nth(chosen as usize);
                 turn.map(|turn| first + turn)
             }
         }
@@ -295,11 +273,7 @@ pub(super) fn next_in_turn(
 ) -> Option<u32> {
     for _ in 0..count {
         let candidate = *turn;
-        *turn = if candidate + 1 == count {
-            0
-        } else {
-            candidate + 1
-        };
+        *turn = if candidate + 1 == count { 0 } else { candidate + 1 };
         if healthy(candidate) {
             return Some(candidate);
         }

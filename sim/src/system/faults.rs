@@ -77,10 +77,9 @@ impl Faults {
             }
         }
         let hits = plan.faults.iter().map(|fault| match &fault.target {
-            Target::Replicas(list) => list
-                .iter()
-                .map(|&(c, r)| stations[c].first_replica + r as u32)
-                .collect(),
+            Target::Replicas(list) => {
+                list.iter().map(|&(c, r)| stations[c].first_replica + r as u32).collect()
+            }
             Target::Endpoint(_) | Target::Edge(_) => Vec::new(),
         });
         Self {
@@ -108,12 +107,7 @@ impl Faults {
         self.endpoint = Effects::none(sizes[1]);
         self.edge = Effects::none(sizes[2]);
         (self.any_errors, self.any_latency) = (false, false);
-        for (index, fault) in plan
-            .faults
-            .iter()
-            .enumerate()
-            .filter(|(i, _)| self.active[*i])
-        {
+        for (index, fault) in plan.faults.iter().enumerate().filter(|(i, _)| self.active[*i]) {
             self.any_errors |= matches!(fault.kind, FaultKind::Errors { .. });
             self.any_latency |= matches!(fault.kind, FaultKind::Latency { .. });
             match fault.target {
@@ -153,11 +147,7 @@ impl Faults {
     /// Latency [ns] that faults add to a request on its way; `edge` may be [`NO_EDGE`].
     #[inline]
     pub(super) fn latency(&self, plan: &Plan, key: Key, way: (u32, u32, u32)) -> u64 {
-        if self.any_latency {
-            self.added_latency(plan, key, way)
-        } else {
-            0
-        }
+        if self.any_latency { self.added_latency(plan, key, way) } else { 0 }
     }
 
     fn added_latency(
@@ -294,11 +284,7 @@ impl System<'_> {
             if old == new || old == 0.0 {
                 continue;
             }
-            let left = if working {
-                frame.work - cx.now().as_nanos()
-            } else {
-                frame.work
-            };
+            let left = if working { frame.work - cx.now().as_nanos() } else { frame.work };
             let left = crate::time::round_nanos(left as f64 * new / old);
             if working {
                 let end = cx.now().after(left);

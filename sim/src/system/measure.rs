@@ -114,15 +114,12 @@ impl Measures {
         let mut bin = Bin::default();
         for (station, total) in stations.iter_mut().zip(&mut self.tally.components) {
             let areas = station.gauges.take(now);
-            let available = station
-                .slots()
-                .map_or(0, |slots| areas.healthy * u128::from(slots));
+            let available = station.slots().map_or(0, |slots| areas.healthy * u128::from(slots));
             total.busy += areas.busy;
             total.available += available;
             total.in_system += areas.in_system;
             total.waiting += areas.waiting;
             total.replicas += areas.healthy;
-            total.peak_slots = station.gauges.peak_slots;
             bin.in_system.push(areas.in_system);
             bin.busy.push(areas.busy);
             bin.available.push(available);
@@ -223,11 +220,7 @@ impl Measures {
     pub(super) fn attempted(&mut self, edge: u32, attempt: u16, now: SimTime) {
         if self.in_window(now) {
             let edge = &mut self.tally.edges[edge as usize];
-            *(if attempt == 0 {
-                &mut edge.calls
-            } else {
-                &mut edge.retries
-            }) += 1;
+            *(if attempt == 0 { &mut edge.calls } else { &mut edge.retries }) += 1;
         }
     }
 
@@ -248,7 +241,7 @@ impl Measures {
     }
 
     /// The finished counts.
-    pub(super) fn finish(mut self, events: u64, peak_frames: usize) -> Tally {
+    pub(super) fn finish(mut self, stations: &[Station], events: u64, peak_frames: usize) -> Tally {
         for (index, users) in self.tally.users.iter_mut().enumerate() {
             let ended: u64 = users.outcomes.iter().sum();
             assert!(ended <= users.offered, "no request ends twice");
@@ -259,16 +252,15 @@ impl Measures {
                 self.tally.over_limit[limit] += in_flight;
             }
         }
+        for (component, station) in self.tally.components.iter_mut().zip(stations) {
+            component.peak_slots = station.gauges.peak_slots;
+        }
         for (service, histogram) in self.tally.services.iter_mut().zip(&self.sojourn) {
             service.sojourn = histogram.summary();
         }
         for (component, histogram) in self.tally.components.iter_mut().zip(&self.wait) {
             component.wait = histogram.summary();
         }
-        Tally {
-            events,
-            peak_frames,
-            ..self.tally
-        }
+        Tally { events, peak_frames, ..self.tally }
     }
 }

@@ -22,21 +22,12 @@ impl System<'_> {
         let near = self.replicas[caller_replica as usize].zone
             == self.replicas[frame.replica as usize].zone;
         let network = &self.plan.network;
-        let law = if near {
-            &network.same_zone
-        } else {
-            &network.cross_zone
-        };
-        let mut time = law.as_ref().map_or(0, |law| {
-            law.sample(draw(frame.key, Purpose::Network, way as u32))
-        });
+        let law = if near { &network.same_zone } else { &network.cross_zone };
+        let mut time =
+            law.as_ref().map_or(0, |law| law.sample(draw(frame.key, Purpose::Network, way as u32)));
         if let Some(law) = &edge.round_trip {
             let both = law.sample(draw(frame.key, Purpose::RoundTrip, 0));
-            time += if way == Way::There {
-                both / 2
-            } else {
-                both - both / 2
-            };
+            time += if way == Way::There { both / 2 } else { both - both / 2 };
         }
         if way == Way::There {
             time += self.faults.latency(
@@ -102,7 +93,4 @@ impl System<'_> {
     }
 }
 
-const _: () = assert!(
-    NO_EDGE == NONE,
-    "frames and programs agree on what no edge is"
-);
+const _: () = assert!(NO_EDGE == NONE, "frames and programs agree on what no edge is");

@@ -104,10 +104,7 @@ pub(super) fn build(plan: &Plan) -> (Vec<Station>, Vec<Replica>) {
             replicas: healthy,
             slots: c.concurrency.unwrap_or(u32::MAX),
             capacity: c.queue_capacity.unwrap_or(u32::MAX),
-            gauges: Gauges {
-                healthy,
-                ..Gauges::default()
-            },
+            gauges: Gauges { healthy, ..Gauges::default() },
         });
         replicas.extend(c.replicas.iter().map(|&zone| Replica {
             component,
@@ -137,9 +134,7 @@ impl System<'_> {
         if replica.down > 0 {
             return self.reply(id, Outcome::Failed, cx);
         }
-        let errors = self
-            .faults
-            .error_share(frame.role, frame.edge, endpoint, replica_id);
+        let errors = self.faults.error_share(frame.role, frame.edge, endpoint, replica_id);
         let component = replica.component;
         self.measures.arrived(component, now);
         if errors > 0.0 && draw(key, Purpose::Error, 0).unit() < errors {
@@ -179,8 +174,7 @@ impl System<'_> {
         station.gauges.peak_slots = station.gauges.peak_slots.max(replica.busy);
         frame.holds_slot = true;
         frame.pc = self.program.entries[frame.endpoint as usize];
-        self.measures
-            .waited(replica.component, frame.arrived, cx.now());
+        self.measures.waited(replica.component, frame.arrived, cx.now());
         self.advance(id, cx);
     }
 
@@ -198,8 +192,7 @@ impl System<'_> {
         station.gauges.busy -= 1;
         station.gauges.in_system -= 1;
         if outcome == Outcome::Ok {
-            self.measures
-                .served(replica.component, frame.endpoint, frame.arrived, now);
+            self.measures.served(replica.component, frame.endpoint, frame.arrived, now);
         }
         self.reply(id, outcome, cx);
         self.serve_waiting(replica_id, cx);
@@ -236,11 +229,7 @@ impl System<'_> {
         let replica = &self.replicas[frame.replica as usize];
         let slow = replica.slow * self.faults.endpoint_slow(frame.endpoint);
         #[expect(clippy::float_cmp, reason = "1 is set, never computed")]
-        let work = if slow == 1.0 {
-            drawn
-        } else {
-            crate::time::round_nanos(drawn as f64 * slow)
-        };
+        let work = if slow == 1.0 { drawn } else { crate::time::round_nanos(drawn as f64 * slow) };
         if replica.paused > 0 {
             frame.state = State::Frozen;
             frame.work = work;

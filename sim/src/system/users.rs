@@ -58,19 +58,13 @@ pub(super) fn compile_sessions(plan: &Plan, program: &mut Program) -> Vec<Pc> {
 pub(super) fn build(plan: &Plan, sessions: &[Pc], root: Key) -> Vec<Population> {
     let start = origin(plan);
     let first_turn = |key: Key, endpoint: EndpointId| {
-        let replicas = plan.components[plan.endpoints[endpoint].component]
-            .replicas
-            .len();
+        let replicas = plan.components[plan.endpoints[endpoint].component].replicas.len();
         draw(key, Purpose::Balance, endpoint as u32).below(replicas as u32)
     };
     let population = |(index, load): (usize, &Load)| {
         let key = draw(root, Purpose::Arrival, index as u32);
         match load {
-            Load::Open {
-                endpoint,
-                arrivals: Arrivals::Poisson(curve),
-                patience,
-            } => Population {
+            Load::Open { endpoint, arrivals: Arrivals::Poisson(curve), patience } => Population {
                 key,
                 patience: patience.clone(),
                 kind: Kind::Open {
@@ -80,14 +74,10 @@ pub(super) fn build(plan: &Plan, sessions: &[Pc], root: Key) -> Vec<Population> 
                     turn: first_turn(key, *endpoint),
                 },
             },
-            Load::Closed {
-                users, patience, ..
-            } => {
+            Load::Closed { users, patience, .. } => {
                 let mut changes = user_changes(users, start);
                 changes.reverse();
-                let turns = (0..plan.endpoints.len())
-                    .map(|e| first_turn(key, e))
-                    .collect();
+                let turns = (0..plan.endpoints.len()).map(|e| first_turn(key, e)).collect();
                 Population {
                     key,
                     patience: patience.clone(),
@@ -141,10 +131,7 @@ impl System<'_> {
 
     fn open_arrival(&mut self, load: u32, cx: &mut Cx) {
         let population = &mut self.populations[load as usize];
-        let Kind::Open {
-            endpoint, count, ..
-        } = &mut population.kind
-        else {
+        let Kind::Open { endpoint, count, .. } = &mut population.kind else {
             return;
         };
         let (endpoint, key) = (*endpoint as u32, population.key.with(*count));
@@ -202,8 +189,7 @@ impl System<'_> {
     pub(super) fn user_answered(&mut self, id: FrameId, outcome: Outcome, cx: &mut Cx) {
         let frame = &mut self.frames[id];
         frame.patience = Ticket::NONE;
-        self.measures
-            .ended(frame.endpoint, outcome, frame.due, cx.now());
+        self.measures.ended(frame.endpoint, outcome, frame.due, cx.now());
         if frame.role == Role::Entry {
             self.frames.free(id);
         }
@@ -216,8 +202,7 @@ impl System<'_> {
             return;
         }
         let (role, parent) = (frame.role, frame.parent);
-        self.measures
-            .ended(frame.endpoint, Outcome::Abandoned, frame.due, cx.now());
+        self.measures.ended(frame.endpoint, Outcome::Abandoned, frame.due, cx.now());
         frame.patience = Ticket::NONE;
         // What is left is an attempt that nobody waits for; faults on edges do not concern it.
         (frame.role, frame.parent, frame.edge) = (Role::Attempt, FrameRef::NONE, NONE);
@@ -243,10 +228,7 @@ impl System<'_> {
 
     /// The number of users of a closed load changes.
     fn users_change(&mut self, load: u32, cx: &mut Cx) {
-        let Kind::Closed {
-            changes, wanted, ..
-        } = &mut self.populations[load as usize].kind
-        else {
+        let Kind::Closed { changes, wanted, .. } = &mut self.populations[load as usize].kind else {
             return;
         };
         if let Some((_, users)) = changes.pop() {
@@ -264,13 +246,8 @@ impl System<'_> {
 
     /// The number of a user who comes because there are fewer than wanted.
     fn newcomer(&mut self, load: u32) -> Option<u32> {
-        let Kind::Closed {
-            wanted,
-            rounds,
-            idle,
-            active,
-            ..
-        } = &mut self.populations[load as usize].kind
+        let Kind::Closed { wanted, rounds, idle, active, .. } =
+            &mut self.populations[load as usize].kind
         else {
             return None;
         };
@@ -286,10 +263,7 @@ impl System<'_> {
 
     fn begin_session(&mut self, load: u32, user: u32, cx: &mut Cx) {
         let population = &mut self.populations[load as usize];
-        let Kind::Closed {
-            session, rounds, ..
-        } = &mut population.kind
-        else {
+        let Kind::Closed { session, rounds, .. } = &mut population.kind else {
             return;
         };
         let round = rounds[user as usize];
@@ -305,24 +279,12 @@ impl System<'_> {
 
     /// A user's round is over: another begins, unless there are too many users.
     pub(super) fn end_session(&mut self, id: FrameId, cx: &mut Cx) {
-        let Frame {
-            edge: load,
-            next: user,
-            due: began,
-            ..
-        } = self.frames[id];
+        let Frame { edge: load, next: user, due: began, .. } = self.frames[id];
         self.frames.free(id);
         if began == cx.now() {
-            return self.trouble = Some(Error::EmptyRound {
-                load: load as usize,
-            });
+            return self.trouble = Some(Error::EmptyRound { load: load as usize });
         }
-        let Kind::Closed {
-            wanted,
-            idle,
-            active,
-            ..
-        } = &mut self.populations[load as usize].kind
+        let Kind::Closed { wanted, idle, active, .. } = &mut self.populations[load as usize].kind
         else {
             return;
         };
@@ -402,21 +364,14 @@ fn value_at(points: &[(f64, f64)], at: f64) -> f64 {
 /// When the number of users, rounded up, changes, and to what.
 fn user_changes(users: &Curve, start: SimTime) -> Vec<(SimTime, u32)> {
     let zero = start.as_nanos() as f64;
-    let points: Vec<(f64, f64)> = users
-        .0
-        .iter()
-        .map(|&(at, n)| (start.after(nanos(at)).as_nanos() as f64, n))
-        .collect();
+    let points: Vec<(f64, f64)> =
+        users.0.iter().map(|&(at, n)| (start.after(nanos(at)).as_nanos() as f64, n)).collect();
     let mut changes = vec![(SimTime::ZERO, value_at(&points, zero).ceil() as u32)];
     for pair in points.windows(2) {
         let [(t0, v0), (t1, v1)] = [pair[0], pair[1]];
         let (from, to) = (v0.ceil() as u32, v1.ceil() as u32);
         let crossing = |level: f64| {
-            let at = if t1 > t0 {
-                t0 + (t1 - t0) * (level - v0) / (v1 - v0)
-            } else {
-                t1
-            };
+            let at = if t1 > t0 { t0 + (t1 - t0) * (level - v0) / (v1 - v0) } else { t1 };
             SimTime::from_nanos(round_nanos(at))
         };
         if to > from {
@@ -435,12 +390,7 @@ mod tests {
     use std::time::Duration;
 
     fn curve(points: &[(u64, f64)]) -> Curve {
-        Curve(
-            points
-                .iter()
-                .map(|&(s, v)| (Duration::from_secs(s), v))
-                .collect(),
-        )
+        Curve(points.iter().map(|&(s, v)| (Duration::from_secs(s), v)).collect())
     }
 
     #[track_caller]

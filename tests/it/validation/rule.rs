@@ -23,31 +23,20 @@ pub(super) struct Truth {
     pub(super) half_width: f64,
 }
 
-pub(super) fn mean(name: &'static str, expected: f64, measure: impl Fn(&Tally) -> f64 + 'static) -> Truth {
-    Truth {
-        name,
-        measure: Measure::Mean(Box::new(measure)),
-        expected,
-        half_width: 0.02,
-    }
+pub(super) fn mean(
+    name: &'static str,
+    expected: f64,
+    measure: impl Fn(&Tally) -> f64 + 'static,
+) -> Truth {
+    Truth { name, measure: Measure::Mean(Box::new(measure)), expected, half_width: 0.02 }
 }
 
 pub(super) fn latency_quantile(name: &'static str, q: f64, expected: f64) -> Truth {
-    Truth {
-        name,
-        measure: Measure::Latency(q),
-        expected,
-        half_width: 0.02,
-    }
+    Truth { name, measure: Measure::Latency(q), expected, half_width: 0.02 }
 }
 
 pub(super) fn wait_quantile(name: &'static str, q: f64, expected: f64) -> Truth {
-    Truth {
-        name,
-        measure: Measure::Wait(q),
-        expected,
-        half_width: 0.02,
-    }
+    Truth { name, measure: Measure::Wait(q), expected, half_width: 0.02 }
 }
 
 fn estimate(tallies: &[Tally], measure: &Measure) -> Estimate {
@@ -66,18 +55,13 @@ fn estimate(tallies: &[Tally], measure: &Measure) -> Estimate {
 
 /// What a truth looks like in some replications: a miss, or `None`.
 fn miss(tallies: &[Tally], truth: &Truth) -> Option<String> {
-    let Estimate::Known {
-        value,
-        interval: Some((low, high)),
-    } = estimate(tallies, &truth.measure)
+    let Estimate::Known { value, interval: Some((low, high)) } = estimate(tallies, &truth.measure)
     else {
         return Some(format!("{}: no estimate", truth.name));
     };
     let Truth { name, expected, .. } = truth;
     if !(low..=high).contains(expected) {
-        return Some(format!(
-            "{name}: {value} ({low} to {high}) misses {expected}"
-        ));
+        return Some(format!("{name}: {value} ({low} to {high}) misses {expected}"));
     }
     let half = (high - low) / 2.0;
     (half > truth.half_width * expected)
@@ -93,10 +77,7 @@ pub(super) fn check(plan: Plan, replications: u32, truths: &[Truth]) {
     let run = |range| simulation.replications(range, &stop, &|| ()).unwrap();
     let mut tallies = run(0..replications);
     let misses = |tallies: &[Tally]| -> Vec<String> {
-        truths
-            .iter()
-            .filter_map(|truth| miss(tallies, truth))
-            .collect()
+        truths.iter().filter_map(|truth| miss(tallies, truth)).collect()
     };
     let first = misses(&tallies);
     if first.is_empty() {
