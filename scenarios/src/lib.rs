@@ -28,6 +28,8 @@ pub mod lower;
 pub mod model;
 pub mod node;
 pub mod problem;
+pub mod rehearse;
+pub mod report;
 pub mod scenario;
 pub mod schema;
 pub mod source;

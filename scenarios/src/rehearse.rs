@@ -1,0 +1,228 @@
+//! A rehearsal: scenarios run until their verdicts are clear, compared, and doubted.
+//!
+//! The first scenario is the baseline; the others are compared with it replication by replication,
+//! over the same arrivals and demands. A verdict that would change with something that the twin
+//! only assumes is not given.
+
+mod assumptions;
+mod compare;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use foreshadow_sim::{Simulation, Tally};
+
+use crate::lower::{Lowered, lower};
+use crate::problem::Problems;
+use crate::report::{self, Context, Report, Undecided, Verdict};
+use crate::scenario::Scenario;
+
+/// A scenario to rehearse, and how it is called.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    /// What to run.
+    pub scenario: Scenario,
+    /// Its name in the report.
+    pub name: String,
+    /// The command that repeats it.
+    pub repeat: String,
+}
+
+/// What a rehearsal needs of its surroundings.
+pub struct Settings<'a> {
+    /// Set to end soon, with what is known by then.
+    pub stop: &'a AtomicBool,
+    /// Told of every step; called from several threads.
+    pub progress: &'a (dyn Fn(Progress<'_>) + Sync),
+}
+
+/// What is going on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress<'a> {
+    /// So many replications of this will be run from here on.
+    Starts {
+        /// A scenario's name, or what is assumed.
+        what: &'a str,
+        /// How many.
+        replications: u32,
+    },
+    /// One replication is done.
+    Replication,
+}
+
+/// Why a rehearsal has no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The files say something that cannot be.
+    #[error(transparent)]
+    Problems(#[from] Problems),
+    /// The simulator refused.
+    #[error("{scenario}: {error}")]
+    Simulation {
+        /// The scenario's name.
+        scenario: String,
+        /// What it said.
+        error: foreshadow_sim::Error,
+    },
+    /// Stopped before the first replication ended.
+    #[error("interrupted before the first replication ended")]
+    Interrupted,
+}
+
+/// A scenario with all its replications.
+struct Run {
+    lowered: Lowered,
+    simulation: Simulation,
+    tallies: Vec<Tally>,
+}
+
+/// Rehearses the variants; one report each, in their order.
+///
+/// # Errors
+/// What is wrong with a file or a run. Being stopped is no error once every variant has ended a
+/// replication: the reports then say so.
+pub fn rehearse(variants: &[Variant], settings: &Settings<'_>) -> Result<Vec<Report>, Error> {
+    let mut runs = Vec::new();
+    // Every file is checked before anything is run.
+    let lowered: Vec<Lowered> =
+        variants.iter().map(|variant| lower(&variant.scenario)).collect::<Result<_, _>>()?;
+    for (variant, lowered) in variants.iter().zip(lowered) {
+        runs.push(run_until_clear(variant, lowered, settings)?);
+    }
+    // Paired comparisons need the same replications on both sides.
+    let most = runs.iter().map(|run| run.tallies.len() as u32).max().unwrap_or(0);
+    for (variant, run) in variants.iter().zip(&mut runs) {
+        extend(run, most, &variant.name, settings)?;
+    }
+    let mut reports = Vec::new();
+    for (index, (variant, run)) in variants.iter().zip(&runs).enumerate() {
+        let context = Context {
+            scenario: variant.name.clone(),
+            repeat: variant.repeat.clone(),
+            warnings: warnings(&variant.scenario, &run.lowered),
+        };
+        let mut report = report::build(&run.lowered, &run.tallies, context);
+        if settings.stop.load(Ordering::Relaxed) {
+            interrupted(&mut report);
+        } else {
+            doubt(&mut report, variant, run, settings)?;
+        }
+        if index > 0 {
+            report.comparisons = compare::compare(&variant.name, &runs[0], run);
+        }
+        reports.push(report);
+    }
+    Ok(reports)
+}
+
+/// Runs replications until every objective is decided, or there are as many as there may be.
+fn run_until_clear(
+    variant: &Variant,
+    lowered: Lowered,
+    settings: &Settings<'_>,
+) -> Result<Run, Error> {
+    let simulation = Simulation::new(lowered.plan.clone())
+        .map_err(|error| Error::Simulation { scenario: variant.name.clone(), error })?;
+    let (least, most) = (lowered.replications, lowered.max_replications);
+    let mut run = Run { lowered, simulation, tallies: Vec::new() };
+    let mut wanted = least;
+    loop {
+        extend(&mut run, wanted, &variant.name, settings)?;
+        let clear = report::objective_outcomes(&run.lowered, &run.tallies)
+            .iter()
+            .all(|verdict| *verdict != Verdict::Undecided);
+        if clear || wanted >= most || settings.stop.load(Ordering::Relaxed) {
+            return Ok(run);
+        }
+        wanted = most.min(wanted + wanted.div_ceil(2));
+    }
+}
+
+/// Runs further replications, up to `wanted` in all.
+fn extend(run: &mut Run, wanted: u32, name: &str, settings: &Settings<'_>) -> Result<(), Error> {
+    let done = run.tallies.len() as u32;
+    if wanted <= done {
+        return Ok(());
+    }
+    (settings.progress)(Progress::Starts { what: name, replications: wanted - done });
+    let tallies = replications(&run.simulation, done..wanted, name, settings)?;
+    run.tallies.extend(tallies);
+    if run.tallies.is_empty() { Err(Error::Interrupted) } else { Ok(()) }
+}
+
+fn replications(
+    simulation: &Simulation,
+    range: std::ops::Range<u32>,
+    name: &str,
+    settings: &Settings<'_>,
+) -> Result<Vec<Tally>, Error> {
+    simulation
+        .replications(range, settings.stop, &|| (settings.progress)(Progress::Replication))
+        .map_err(|error| Error::Simulation { scenario: name.to_owned(), error })
+}
+
+/// What is known of a stopped run is shown, but no verdict that more replications could change.
+fn interrupted(report: &mut Report) {
+    report.warnings.insert(0, String::from("stopped before all replications had run"));
+    if report.verdict.is_some() {
+        report.verdict = Some(Verdict::Undecided);
+        report.reason = Some(Undecided::Interrupted);
+    }
+}
+
+/// Runs the scenario at both ends of everything that is assumed; a verdict that flips is no
+/// verdict.
+fn doubt(
+    report: &mut Report,
+    variant: &Variant,
+    run: &Run,
+    settings: &Settings<'_>,
+) -> Result<(), Error> {
+    if !matches!(report.verdict, Some(Verdict::Held | Verdict::Missed)) {
+        return Ok(());
+    }
+    report.assumptions = assumptions::both_ends(variant, run, report.verdict, settings)?;
+    if settings.stop.load(Ordering::Relaxed) {
+        interrupted(report);
+    } else if report.assumptions.iter().any(|assumption| assumption.flips) {
+        report.verdict = Some(Verdict::Undecided);
+        report.reason = Some(Undecided::Assumption);
+    }
+    Ok(())
+}
+
+/// Share by which a load may exceed what was observed before it counts as beyond.
+const BEYOND: f64 = 1.1;
+
+/// What a reader should know before trusting the answer.
+fn warnings(scenario: &Scenario, lowered: &Lowered) -> Vec<String> {
+    let Some(learned) = &scenario.twin.learned else {
+        return Vec::new();
+    };
+    let mut warnings = Vec::new();
+    if learned.backtest == Some(crate::model::twin::Backtest::Failed) {
+        warnings.push(String::from("the twin failed its last backtest"));
+    }
+    for load in &lowered.plan.loads {
+        let foreshadow_sim::plan::Load::Open {
+            endpoint,
+            arrivals: foreshadow_sim::plan::Arrivals::Poisson(curve),
+            ..
+        } = load
+        else {
+            continue;
+        };
+        let name = &lowered.names.endpoints[*endpoint];
+        let peak = curve.0.iter().map(|point| point.1).fold(0.0, f64::max);
+        let observed = learned.observed.get(name).map(|rate| rate.0);
+        if let Some(observed) = observed
+            && peak > BEYOND * observed
+        {
+            warnings.push(format!(
+                "{name}: up to {peak:.3}/s, {:.1} times the {observed:.3}/s that were observed",
+                peak / observed
+            ));
+        }
+    }
+    warnings
+}

@@ -1,0 +1,101 @@
+//! Two scenarios over the same arrivals and demands, replication by replication.
+
+use foreshadow_sim::Tally;
+use foreshadow_sim::histogram::pooled_quantile;
+use foreshadow_sim::plan::Outcome;
+use foreshadow_sim::stats::{self, Estimate};
+
+use crate::report::{Compared, Comparison, Number};
+
+use super::Run;
+
+/// What is compared, of the users of one endpoint.
+struct Measure {
+    name: &'static str,
+    unit: &'static str,
+    lower_is_better: bool,
+    /// Of (the run's counts, the endpoint, the window [s]).
+    of: fn(&Tally, usize, f64) -> Option<f64>,
+}
+
+const MEASURES: [Measure; 5] = [
+    Measure {
+        name: "goodput_per_s",
+        unit: "1/s",
+        lower_is_better: false,
+        of: |tally, endpoint, window_s| Some(tally.users[endpoint].goodput as f64 / window_s),
+    },
+    Measure {
+        name: "success_rate",
+        unit: "share",
+        lower_is_better: false,
+        of: |tally, endpoint, _| {
+            let users = &tally.users[endpoint];
+            (users.offered > 0)
+                .then(|| users.outcomes[Outcome::Ok as usize] as f64 / users.offered as f64)
+        },
+    },
+    Measure {
+        name: "mean",
+        unit: "ms",
+        lower_is_better: true,
+        of: |tally, endpoint, _| tally.users[endpoint].latency.mean().map(|mean| mean / 1e6),
+    },
+    Measure { name: "p50", unit: "ms", lower_is_better: true, of: |t, e, _| quantile(t, e, 0.5) },
+    Measure { name: "p99", unit: "ms", lower_is_better: true, of: |t, e, _| quantile(t, e, 0.99) },
+];
+
+fn quantile(tally: &Tally, endpoint: usize, q: f64) -> Option<f64> {
+    pooled_quantile(&[&tally.users[endpoint].latency], 0, q).map(|nanos| nanos / 1e6)
+}
+
+/// Compares what both scenarios' users call.
+pub(super) fn compare(variant: &str, baseline: &Run, candidate: &Run) -> Vec<Comparison> {
+    let names = &candidate.lowered.names.endpoints;
+    let mut comparisons = Vec::new();
+    for endpoint in candidate.lowered.plan.entries() {
+        let name = &names[endpoint];
+        let before = baseline.lowered.names.endpoints.iter().position(|n| n == name);
+        let Some(before) = before.filter(|e| baseline.lowered.plan.entries().contains(e)) else {
+            continue;
+        };
+        for measure in &MEASURES {
+            let of = |run: &Run, endpoint: usize| -> Vec<Option<f64>> {
+                let window_s = run.lowered.plan.run.horizon.as_secs_f64();
+                run.tallies.iter().map(|tally| (measure.of)(tally, endpoint, window_s)).collect()
+            };
+            let (a, b) = (of(baseline, before), of(candidate, endpoint));
+            let known = |values: &[Option<f64>]| values.iter().flatten().copied().collect();
+            let differences: Vec<f64> =
+                a.iter().zip(&b).filter_map(|(a, b)| Some((*b)? - (*a)?)).collect();
+            let difference = stats::mean(&differences, 0.95);
+            let number = |values: Vec<f64>| Number::from(stats::mean(&values, 0.95));
+            comparisons.push(Comparison {
+                variant: variant.to_owned(),
+                endpoint: name.clone(),
+                measure: measure.name,
+                unit: measure.unit,
+                baseline: number(known(&a)),
+                candidate: number(known(&b)),
+                difference: difference.into(),
+                verdict: judge(difference, measure.lower_is_better),
+            });
+        }
+    }
+    comparisons
+}
+
+fn judge(difference: Estimate, lower_is_better: bool) -> Compared {
+    match difference {
+        Estimate::Known { interval: Some((low, high)), .. } => {
+            if low == 0.0 && high == 0.0 {
+                Compared::Same
+            } else if low > 0.0 || high < 0.0 {
+                if (high < 0.0) == lower_is_better { Compared::Better } else { Compared::Worse }
+            } else {
+                Compared::Undecided
+            }
+        }
+        _ => Compared::Undecided,
+    }
+}

@@ -1,0 +1,217 @@
+//! What people read when a file is wrong: every message is recorded as it looks in a terminal of
+//! 80 columns without colour.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use foreshadow_scenarios::{Problems, load_scenario, lower, validate};
+use miette::{GraphicalReportHandler, GraphicalTheme};
+
+/// A right twin, for wrong scenarios.
+const TWIN: &str = "\
+foreshadow: twin/v1
+name: shop
+zones: {eu-1a: {environment: aws}, eu-1b: {environment: aws}}
+components:
+  gateway:
+    replicas: 2
+    concurrency: 8
+    endpoints:
+      checkout: {steps: [{work: 2ms}, {call: payment.charge}]}
+    calls:
+      payment: {timeout: 800ms}
+  payment:
+    endpoints:
+      charge: {steps: [{work: 20ms}]}
+";
+
+/// A right scenario, for wrong twins.
+const SCENARIO: &str = "\
+foreshadow: scenario/v1
+name: calm
+twin: shop.twin.yaml
+load: {gateway.checkout: {arrivals: {poisson: {rate: 50/s}}}}
+";
+
+/// What is said of `problems`.
+fn rendered(problems: &Problems) -> String {
+    let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor());
+    let handler = handler.with_width(80).with_wrap_lines(true);
+    let mut all = String::new();
+    for diagnostic in problems.diagnostics() {
+        handler.render_report(&mut all, diagnostic).expect("writing to a string succeeds");
+    }
+    all
+}
+
+/// The complaint about `scenario.yaml` among `files`, with `--set` edits.
+#[track_caller]
+fn complaint(files: &[(&str, &str)], sets: &[(&str, &str)]) -> Problems {
+    let files: BTreeMap<&str, &str> = files.iter().copied().collect();
+    let reader = |path: &Path| {
+        let found = path.to_str().and_then(|path| files.get(path));
+        found.map(|text| (*text).to_owned()).ok_or_else(|| io::ErrorKind::NotFound.into())
+    };
+    let sets: Vec<_> = sets.iter().map(|(a, v)| ((*a).to_owned(), (*v).to_owned())).collect();
+    load_scenario(Path::new("scenario.yaml"), &sets, &reader)
+        .and_then(|scenario| lower(&scenario))
+        .expect_err("the files are wrong")
+}
+
+/// Records the complaint about a twin.
+#[track_caller]
+fn check_twin(name: &str, twin: &str) {
+    let problems = complaint(&[("scenario.yaml", SCENARIO), ("shop.twin.yaml", twin)], &[]);
+    insta::assert_snapshot!(name, rendered(&problems), twin);
+}
+
+/// Records the complaint about a twin that differs from the right one in one place.
+#[track_caller]
+fn check_twin_with(name: &str, right: &str, wrong: &str) {
+    assert!(TWIN.contains(right), "the twin has no `{right}`");
+    check_twin(name, &TWIN.replacen(right, wrong, 1));
+}
+
+/// Records the complaint about a scenario.
+#[track_caller]
+fn check_scenario(name: &str, scenario: &str) {
+    let problems = complaint(&[("scenario.yaml", scenario), ("shop.twin.yaml", TWIN)], &[]);
+    insta::assert_snapshot!(name, rendered(&problems), scenario);
+}
+
+/// Records the complaint about an edit of the command line.
+#[track_caller]
+fn check_set(name: &str, address: &str, value: &str) {
+    let files = [("scenario.yaml", SCENARIO), ("shop.twin.yaml", TWIN)];
+    let problems = complaint(&files, &[(address, value)]);
+    insta::assert_snapshot!(name, rendered(&problems), &format!("{address}={value}"));
+}
+
+#[test]
+fn wrong_yaml() {
+    check_twin("duplicate_key", &format!("{TWIN}name: other\n"));
+    check_twin_with("tab", "    replicas: 2", "\treplicas: 2");
+    check_twin_with("unclosed", "{timeout: 800ms}", "{timeout: 800ms");
+    check_twin_with("not_a_number", "replicas: 2", "replicas: .nan");
+    check_twin("empty", "");
+    check_twin("a_list", "- 1\n");
+    check_twin("two_documents", &format!("{TWIN}---\nname: other\n"));
+}
+
+#[test]
+fn wrong_keys_and_values() {
+    check_twin_with("unknown_key", "replicas: 2", "replica: 2");
+    check_twin_with("missing_key", "{steps: [{work: 20ms}]}", "{priority: 1}");
+    check_twin_with("negative_duration", "work: 2ms", "work: -2ms");
+    check_twin_with("duration_without_unit", "timeout: 800ms", "timeout: 800");
+    check_twin_with("zero_replicas", "replicas: 2", "replicas: 0");
+    check_twin_with("zero_concurrency", "concurrency: 8", "concurrency: 0");
+    check_twin_with("fraction_of_a_slot", "concurrency: 8", "concurrency: 1.5");
+    check_twin_with("bad_probability", "call: payment.charge", "call: payment.charge, probability: 120%");
+    check_twin_with("bad_law", "work: 2ms", "work: {hyperexponential: {mean: 2ms, scv: 0.5}}");
+    check_twin_with("unknown_law", "work: 2ms", "work: {exponental: {mean: 2ms}}");
+    check_twin_with("two_laws", "work: 2ms", "work: {constant: 2ms, exponential: {mean: 2ms}}");
+    check_twin_with("no_steps", "steps: [{work: 20ms}]", "steps: [{}]");
+    check_twin_with("unknown_source", "replicas: 2", "replicas: {value: 2, source: guessed}");
+    check_twin_with(
+        "bad_end_of_range",
+        "replicas: 2",
+        "replicas: {value: 2, source: assumed, low: 1, high: many}",
+    );
+}
+
+#[test]
+fn wrong_structure() {
+    check_twin_with("unknown_component", "call: payment.charge", "call: paymnt.charge");
+    check_twin_with("unknown_endpoint", "call: payment.charge", "call: payment.charg");
+    check_twin_with("unknown_callee_of_a_policy", "payment: {timeout", "paiment: {timeout");
+    check_twin_with("cycle", "{work: 20ms}", "{work: 20ms}, {call: gateway.checkout}");
+    check_twin_with("weights", "{work: 20ms}", "{choose: [{weight: 0, steps: []}]}");
+    check_twin_with("think_in_service", "{work: 20ms}", "{think: 20ms}");
+    check_twin_with(
+        "not_supported_yet",
+        "{timeout: 800ms}",
+        "{timeout: 800ms, pool: 32, balance: power_of_two, cancels: true}",
+    );
+}
+
+#[test]
+fn wrong_scenarios() {
+    check_scenario("no_load", "foreshadow: scenario/v1\nname: calm\ntwin: shop.twin.yaml\n");
+    check_scenario("no_twin", "foreshadow: scenario/v1\nname: calm\n");
+    check_scenario("no_header", "name: calm\n");
+    check_scenario("missing_twin_file", &SCENARIO.replace("shop.twin", "shp.twin"));
+    check_scenario("twin_is_a_scenario", &SCENARIO.replace("shop.twin", "scenario"));
+    check_scenario(
+        "falling_times",
+        &SCENARIO.replace(
+            "{poisson: {rate: 50/s}}",
+            "{rates: [{at: 5m, rate: 9/s}, {at: 1m, rate: 3/s}]}",
+        ),
+    );
+    let with = |more: &str| format!("{SCENARIO}{more}\n");
+    check_scenario("fault_on_nothing", &with("faults: [{crash: {at: paymnt}}, {pause: {}}]"));
+    check_scenario("fault_on_a_part", &with("faults: [{crash: {at: 'gateway[2]'}}, {slow: {at: gateway.checkout, factor: 2}}]"));
+    check_scenario("fault_too_late", &with("faults: [{crash: {at: payment, start: 1h}}]"));
+    check_scenario("unknown_fault", &with("faults: [{slwo: {at: payment, factor: 2}}]"));
+    check_scenario(
+        "objectives",
+        &with(
+            "objectives:\n  - {endpoint: payment.charge, p99: 1s}\n  - {endpoint: gateway.checkout}\n  - {component: payment, utilization: 70%}\n  - {component: gateway, p99: 1s}",
+        ),
+    );
+    check_scenario("bad_change", &with("changes:\n  gateway.replicas: 4\n  payment.replicas: -1"));
+    check_scenario("unknown_change", &with("changes: {gatway.replicas: 4}"));
+    check_scenario("runs", &with("run: {horizon: 0s, replications: 0, warm_up: auto}"));
+    check_scenario(
+        "idle_session",
+        &with("  \nrun: {}").replace(
+            "{gateway.checkout: {arrivals: {poisson: {rate: 50/s}}}}",
+            "{idle: {closed: {users: 3}, session: [{think: 0s}]}}",
+        ),
+    );
+}
+
+#[test]
+fn wrong_edits() {
+    check_set("set_unknown_component", "gatway.replicas", "4");
+    check_set("set_unknown_key", "gateway.replica", "4");
+    check_set("set_bad_value", "gateway.replicas", "0");
+    check_set("set_bad_duration", "gateway.calls.payment.timeout", "soon");
+    check_set("set_unknown_callee", "gateway.calls.paiment.timeout", "1s");
+    check_set("set_unknown_step", "gateway.checkout.steps[7].work", "1s");
+    check_set("set_bad_yaml", "gateway.replicas", "[1");
+    check_set("set_bad_rate", "load.gateway.checkout.arrivals.poisson.rate", "50");
+    check_set("set_into_a_value", "gateway.replicas.deep", "1");
+}
+
+#[test]
+fn scenarios_that_extend_each_other() {
+    let files = [
+        ("scenario.yaml", "foreshadow: scenario/v1\nname: a\nextends: b.yaml\n"),
+        ("b.yaml", "foreshadow: scenario/v1\nname: b\nextends: ./scenario.yaml\n"),
+    ];
+    insta::assert_snapshot!("extends_cycle", rendered(&complaint(&files, &[])));
+}
+
+#[test]
+fn kinds_of_files_that_are_not_read_yet() {
+    let reader = |_: &Path| Ok(String::from("foreshadow: estate/v1\ntwin: shop.twin.yaml\n"));
+    let problems = validate(Path::new("foreshadow.yaml"), &reader).expect_err("an estate");
+    insta::assert_snapshot!("kind_not_supported_yet", rendered(&problems));
+    let reader = |_: &Path| Ok(String::from("foreshadow: twn/v1\n"));
+    let problems = validate(Path::new("x.yaml"), &reader).expect_err("no kind");
+    insta::assert_snapshot!("kind_unknown", rendered(&problems));
+}
+
+#[test]
+fn plain_text_begins_with_the_place() {
+    let twin = TWIN.replacen("replicas: 2", "replica: 2", 1);
+    let problems = complaint(&[("scenario.yaml", SCENARIO), ("shop.twin.yaml", &twin)], &[]);
+    let text = problems.to_string();
+    assert!(text.starts_with("shop.twin.yaml:6:5: unknown key `replica` in component gateway"), "{text}");
+    let files = [("scenario.yaml", SCENARIO), ("shop.twin.yaml", TWIN)];
+    let text = complaint(&files, &[("gateway.replicas", "0")]).to_string();
+    assert!(text.starts_with("--set gateway.replicas=0: expected from 1 to"), "{text}");
+}
