@@ -7,7 +7,8 @@ use std::{
     cell::Cell,
     error::Error as StdError,
     fmt,
-    io::{self, BufRead, BufReader, Cursor, Read},
+    io::{self, BufReader, Cursor, Read},
+    ops::Range,
 };
 
 mod zstd;
@@ -76,6 +77,7 @@ fn peek(mut reader: Bytes<'_>, length: u64) -> io::Result<(Vec<u8>, Bytes<'_>)> 
 /// How far a reading is; shared by the reader of bytes and the reader of records.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
+    /// Bytes taken from the file, those in the buffer included.
     delivered: Cell<u64>,
     mark: Cell<u64>,
     newlines: Cell<u64>,
@@ -110,65 +112,84 @@ impl Progress {
 /// Byte by byte it also counts lines, and takes each as the end of a record: that is how JSON,
 /// whose strings hold no line breaks, is read.
 pub(crate) struct Guarded<'a, R> {
-    inner: BufReader<R>,
+    inner: R,
+    buffer: Vec<u8>,
+    /// The part of `buffer` that is yet to be delivered.
+    unread: Range<usize>,
     progress: &'a Progress,
 }
 
 impl<'a, R: Read> Guarded<'a, R> {
     pub(crate) fn new(inner: R, progress: &'a Progress) -> Self {
-        Self { inner: BufReader::with_capacity(BUFFER, inner), progress }
+        Self { inner, buffer: vec![0; BUFFER], unread: 0..0, progress }
     }
 
     /// Skips blanks; the next byte that is none, or none at the end.
     pub(crate) fn next_non_blank(&mut self) -> io::Result<Option<u8>> {
-        loop {
-            let buffer = self.inner.fill_buf()?;
-            let Some(&byte) = buffer.first() else {
-                return Ok(None);
-            };
+        while let Some(byte) = self.peek_byte()? {
             if !byte.is_ascii_whitespace() {
                 return Ok(Some(byte));
             }
             self.step(byte);
-            self.inner.consume(1);
         }
+        Ok(None)
     }
 
-    fn step(&self, byte: u8) {
-        let progress = self.progress;
-        progress.delivered.set(progress.delivered.get() + 1);
+    #[inline]
+    fn peek_byte(&mut self) -> io::Result<Option<u8>> {
+        if self.unread.is_empty() {
+            self.refill()?;
+        }
+        Ok(self.buffer[self.unread.clone()].first().copied())
+    }
+
+    #[inline]
+    fn step(&mut self, byte: u8) {
+        self.unread.start += 1;
         if byte == b'\n' {
-            progress.newlines.set(progress.newlines.get() + 1);
-            progress.mark();
+            self.progress.newlines.set(self.progress.newlines.get() + 1);
+            self.progress.mark();
         }
     }
-}
 
-impl<R: Read> Read for Guarded<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+    #[cold]
+    fn refill(&mut self) -> io::Result<()> {
         let progress = self.progress;
         if progress.delivered.get() - progress.mark.get() > RECORD_LIMIT {
             return Err(io::Error::other(RecordTooLong));
         }
+        let count = loop {
+            match self.inner.read(&mut self.buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => break result?,
+            }
+        };
+        self.unread = 0..count;
+        progress.delivered.set(progress.delivered.get() + count as u64);
+        if let Some(&last) = self.buffer[..count].last() {
+            progress.last_byte.set(last);
+        }
+        let mut backwards = self.buffer[..count].iter().rev();
+        if let Some(&byte) = backwards.find(|byte| !matches!(byte, b'\n' | b'\r')) {
+            progress.last_visible_byte.set(byte);
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for Guarded<'_, R> {
+    #[inline]
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some(next) = self.peek_byte()? else { return Ok(0) };
         if let [byte] = buffer {
-            let Some(&next) = self.inner.fill_buf()?.first() else {
-                return Ok(0);
-            };
             *byte = next;
-            self.inner.consume(1);
             self.step(next);
             return Ok(1);
         }
-        let count = self.inner.read(buffer)?;
-        progress.delivered.set(progress.delivered.get() + count as u64);
-        if let Some(&last) = buffer[..count].last() {
-            progress.last_byte.set(last);
-            let mut visible =
-                buffer[..count].iter().rev().filter(|byte| !matches!(byte, b'\n' | b'\r'));
-            if let Some(&byte) = visible.next() {
-                progress.last_visible_byte.set(byte);
-            }
-        }
+        let unread = &self.buffer[self.unread.clone()];
+        let count = unread.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&unread[..count]);
+        self.unread.start += count;
         Ok(count)
     }
 }

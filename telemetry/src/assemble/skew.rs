@@ -2,15 +2,17 @@
 //!
 //! A called span lies within the calling one, or one of their clocks is wrong. If they ran on
 //! different machines and the child does not lie within its parent, the child is moved together
-//! with all below it: to the middle of the parent if it fits, as if the network took equally long
-//! both ways; else, if it starts too early, to the parent's start. What is not a sign of a wrong
-//! clock stays:
+//! with all below it. If it fits, it is moved just inside; but if it sticks out by more than the
+//! parent leaves room for, its clock is plainly wrong, and it goes to the middle, as if the network
+//! took equally long both ways. If it does not fit, it is moved to the parent's start when it
+//! starts before. What is not a sign of a wrong clock stays:
 //! - spans of one instance (of one service, where an instance is unknown) share a clock;
 //! - producers and consumers of messages are not waited for;
 //! - a child that starts after its parent's end was not waited for either;
 //! - a child longer than its parent was given up on, if it starts in time.
 //!
-//! Source: Jaeger, `model/adjuster/clockskew.go`.
+//! Source: Jaeger, `model/adjuster/clockskew.go`, which always takes the middle. In a long call
+//! that would move a child that sticks out by a millisecond across its siblings.
 
 use crate::{
     assemble::{AssemblyReport, trace::Trace},
@@ -54,13 +56,18 @@ fn skew(parent: &Span, child: &Span, report: &mut AssemblyReport) -> i128 {
         return 0;
     }
     if !(is_message || came_after || share_clock(parent, child)) {
-        let start = i128::from(child.start_ns);
-        if child.duration_ns <= parent.duration_ns {
-            let one_way = (parent.duration_ns - child.duration_ns) / 2;
-            return i128::from(parent.start_ns) + i128::from(one_way) - start;
+        let early = i128::from(parent.start_ns) - i128::from(child.start_ns);
+        let late = i128::from(child.end_ns()) - i128::from(parent.end_ns());
+        let room = i128::from(parent.duration_ns) - i128::from(child.duration_ns);
+        if room >= 0 {
+            return match (early, late) {
+                _ if early.max(late) > room => early + room / 2,
+                (1.., _) => early,
+                _ => -late,
+            };
         }
         if starts_before {
-            return i128::from(parent.start_ns) - start;
+            return early;
         }
     }
     report.starts_before_parent += u64::from(starts_before);
