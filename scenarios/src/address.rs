@@ -40,9 +40,7 @@ pub fn subject(twin: &Node, address: &str) -> Option<Subject> {
     {
         Some(Subject::Twin)
     } else {
-        SCENARIO_SECTIONS
-            .contains(&first)
-            .then_some(Subject::Scenario)
+        SCENARIO_SECTIONS.contains(&first).then_some(Subject::Scenario)
     }
 }
 
@@ -85,12 +83,8 @@ pub fn set(tree: &mut Node, address: &str, span: Span, value: Node) -> Result<()
 /// The steps from the root of `tree` to `address`.
 fn path(tree: &Node, address: &str, span: Span) -> Result<Vec<Step>, Problem> {
     let components = tree.get("components");
-    let names = || {
-        components
-            .map_or(&[][..], Node::entries)
-            .iter()
-            .map(|(key, _)| key.name.as_str())
-    };
+    let names =
+        || components.map_or(&[][..], Node::entries).iter().map(|(key, _)| key.name.as_str());
     let mut path = Vec::new();
     let (mut node, mut rest) = if let Some(name) = longest(names(), address) {
         path.extend(["components", name].map(|key| Step::Key(key.to_owned())));
@@ -98,11 +92,7 @@ fn path(tree: &Node, address: &str, span: Span) -> Result<Vec<Step>, Problem> {
     } else {
         let first = address.split(['.', '[']).next().unwrap_or_default();
         let is_twin = components.is_some();
-        let sections = if is_twin {
-            &TWIN_SECTIONS[..]
-        } else {
-            &SCENARIO_SECTIONS[..]
-        };
+        let sections = if is_twin { &TWIN_SECTIONS[..] } else { &SCENARIO_SECTIONS[..] };
         if !sections.contains(&first) {
             let first = if first.is_empty() { address } else { first };
             let help = suggest(first, "components", names());
@@ -116,7 +106,7 @@ fn path(tree: &Node, address: &str, span: Span) -> Result<Vec<Step>, Problem> {
         (steps, node, rest) = if let Some(index) = rest.strip_prefix('[') {
             item(node, index, address, span)?
         } else {
-            entry(node, &path, rest, address, span, names().collect())?
+            entry(node, &path, rest, address, span, &names().collect::<Vec<_>>())?
         };
         path.extend(steps);
     }
@@ -135,12 +125,10 @@ fn item<'a, 'b>(
 ) -> Result<Descent<'a, 'b>, Problem> {
     let wrong =
         |message: String| Problem::at(span, format!("{message} in the address `{address}`"));
-    let (index, rest) = rest
-        .split_once(']')
-        .ok_or_else(|| wrong(String::from("`[` without `]`")))?;
-    let index: usize = index
-        .parse()
-        .map_err(|_| wrong(format!("expected an index, found `{index}`")))?;
+    let (index, rest) =
+        rest.split_once(']').ok_or_else(|| wrong(String::from("`[` without `]`")))?;
+    let index: usize =
+        index.parse().map_err(|_| wrong(format!("expected an index, found `{index}`")))?;
     let items = node.map_or(&[][..], Node::items);
     match items.get(index) {
         Some(item) => Ok((vec![Step::Index(index)], Some(item), rest)),
@@ -156,13 +144,10 @@ fn entry<'a, 'b>(
     rest: &'b str,
     address: &str,
     span: Span,
-    components: Vec<&str>,
+    components: &[&str],
 ) -> Result<Descent<'a, 'b>, Problem> {
     let rest = rest.strip_prefix('.').unwrap_or(rest);
-    let keys = node
-        .map_or(&[][..], Node::entries)
-        .iter()
-        .map(|(key, _)| key.name.as_str());
+    let keys = node.map_or(&[][..], Node::entries).iter().map(|(key, _)| key.name.as_str());
     if let Some(name) = longest(keys.clone(), rest) {
         let next = node.and_then(|node| node.get(name));
         return Ok((vec![Step::Key(name.to_owned())], next, &rest[name.len()..]));
@@ -176,10 +161,7 @@ fn entry<'a, 'b>(
         .collect();
     if let ["components", _] = outer.as_slice()
         && let Some(endpoints) = node.and_then(|node| node.get("endpoints"))
-        && let Some(name) = longest(
-            endpoints.entries().iter().map(|(k, _)| k.name.as_str()),
-            rest,
-        )
+        && let Some(name) = longest(endpoints.entries().iter().map(|(k, _)| k.name.as_str()), rest)
     {
         let steps = ["endpoints", name].map(|key| Step::Key(key.to_owned()));
         return Ok((steps.to_vec(), endpoints.get(name), &rest[name.len()..]));
@@ -195,15 +177,12 @@ fn entry<'a, 'b>(
         ["load"] => return unknown("loads", &keys.collect::<Vec<_>>()),
         ["components", _, "calls"] => match longest(components.iter().copied(), rest) {
             Some(name) => name,
-            None => return unknown("components", &components),
+            None => return unknown("components", components),
         },
         _ => rest.split(['.', '[']).next().unwrap_or(rest),
     };
     if name.is_empty() {
-        return Err(Problem::at(
-            span,
-            format!("expected a key in the address `{address}`"),
-        ));
+        return Err(Problem::at(span, format!("expected a key in the address `{address}`")));
     }
     Ok((vec![Step::Key(name.to_owned())], None, &rest[name.len()..]))
 }
@@ -214,10 +193,7 @@ pub(crate) fn longest<'a>(names: impl Iterator<Item = &'a str>, text: &str) -> O
         let rest = text.strip_prefix(*name);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     };
-    names
-        .filter(|name| !name.is_empty())
-        .filter(begins)
-        .max_by_key(|name| name.len())
+    names.filter(|name| !name.is_empty()).filter(begins).max_by_key(|name| name.len())
 }
 
 /// Every value under `node` that has an origin, with its address.

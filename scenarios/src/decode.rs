@@ -123,14 +123,10 @@ impl<'de> Deserializer<'de> for At<'_> {
             },
             Value::Float(value) => visitor.visit_f64(*value),
             Value::Str(value) => visitor.visit_str(value),
-            Value::Seq(items) => visitor.visit_seq(Items {
-                items: items.iter(),
-                index: 0,
-            }),
-            Value::Map(entries) => visitor.visit_map(Entries {
-                entries: entries.iter(),
-                entry: None,
-            }),
+            Value::Seq(items) => visitor.visit_seq(Items { items: items.iter(), index: 0 }),
+            Value::Map(entries) => {
+                visitor.visit_map(Entries { entries: entries.iter(), entry: None })
+            }
         }
     }
 
@@ -147,11 +143,7 @@ impl<'de> Deserializer<'de> for At<'_> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         if name == SPANNED {
-            return visitor.visit_seq(Parts {
-                span: self.0.span,
-                at: 0,
-                content: self,
-            });
+            return visitor.visit_seq(Parts { span: self.0.span, at: 0, content: self });
         }
         visitor.visit_newtype_struct(self)
     }
@@ -172,34 +164,18 @@ impl<'de> Deserializer<'de> for At<'_> {
             if !variants.contains(&shape) {
                 return Err(Error::shape(variants, node));
             }
-            let key = Key {
-                span: node.span,
-                name: shape.to_owned(),
-            };
-            return visitor.visit_enum(Variant {
-                key: &key,
-                content: Some(node),
-                named: false,
-            });
+            let key = Key { span: node.span, name: shape.to_owned() };
+            return visitor.visit_enum(Variant { key: &key, content: Some(node), named: false });
         }
         match &node.value {
             Value::Str(name) => {
-                let key = Key {
-                    span: node.span,
-                    name: name.clone(),
-                };
-                visitor.visit_enum(Variant {
-                    key: &key,
-                    content: None,
-                    named: true,
-                })
+                let key = Key { span: node.span, name: name.clone() };
+                visitor.visit_enum(Variant { key: &key, content: None, named: true })
             }
             Value::Map(entries) => match entries.as_slice() {
-                [(key, content)] => visitor.visit_enum(Variant {
-                    key,
-                    content: Some(content),
-                    named: true,
-                }),
+                [(key, content)] => {
+                    visitor.visit_enum(Variant { key, content: Some(content), named: true })
+                }
                 _ => Err(Error::choice(variants, entries)),
             },
             _ => Err(Error::not_a_choice(variants, node)),

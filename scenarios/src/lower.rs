@@ -1,7 +1,7 @@
 //! From typed files to a plan of the simulator.
 //!
 //! All problems that can be found are found at once. What the language has and the simulator lacks
-//! is refused by name ([`unsupported`]); the rest of the lowering may therefore pass it over.
+//! is refused by name (the list is in `unsupported`); the rest of the lowering may therefore pass it over.
 
 use std::collections::BTreeMap;
 
@@ -80,23 +80,15 @@ impl Index {
         let components = self.components.keys().map(String::as_str);
         let Some(component) = address::longest(components.clone(), name) else {
             let wanted = name.split('.').next().unwrap_or_default();
-            return Err(
-                Problem::at(name.span, format!("unknown component in `{}`", name.value))
-                    .label("expected `component.endpoint`")
-                    .help(suggest(wanted, "components", components)),
-            );
+            return Err(Problem::at(name.span, format!("unknown component in `{}`", name.value))
+                .label("expected `component.endpoint`")
+                .help(suggest(wanted, "components", components)));
         };
         let prefix = format!("{component}.");
-        let known = self
-            .endpoints
-            .keys()
-            .filter_map(|full| full.strip_prefix(&prefix));
+        let known = self.endpoints.keys().filter_map(|full| full.strip_prefix(&prefix));
         let wanted = name.strip_prefix(&prefix).unwrap_or_default();
-        Err(Problem::at(
-            name.span,
-            format!("component {component} has no endpoint `{wanted}`"),
-        )
-        .help(suggest(wanted, "endpoints", known)))
+        Err(Problem::at(name.span, format!("component {component} has no endpoint `{wanted}`"))
+            .help(suggest(wanted, "endpoints", known)))
     }
 
     /// The component that `name` means.
@@ -147,23 +139,11 @@ pub fn lower(scenario: &Scenario) -> Result<Lowered, Problems> {
     lowering.faults(&file.faults, twin);
     let objectives = lowering.objectives(twin, file);
     lowering.ends_of_origins(&scenario.twin_tree);
-    let Lowering {
-        plan,
-        names,
-        problems,
-        ..
-    } = lowering;
+    let Lowering { plan, names, problems, .. } = lowering;
     if !problems.is_empty() {
         return Err(Problems::new(&scenario.sources, in_order(problems)));
     }
-    Ok(Lowered {
-        plan,
-        names,
-        objectives,
-        replications,
-        max_replications,
-        worth,
-    })
+    Ok(Lowered { plan, names, objectives, replications, max_replications, worth })
 }
 
 /// Finds what is wrong with a twin on its own.

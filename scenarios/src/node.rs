@@ -68,13 +68,8 @@ pub enum Provenance {
 
 impl Provenance {
     /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Observed,
-        Self::Declared,
-        Self::Inferred,
-        Self::Assumed,
-        Self::Pinned,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Observed, Self::Declared, Self::Inferred, Self::Assumed, Self::Pinned];
 
     /// As written in files.
     #[must_use]
@@ -106,11 +101,7 @@ impl Node {
     /// A value at a place, without origin.
     #[must_use]
     pub const fn new(span: Span, value: Value) -> Self {
-        Self {
-            span,
-            value,
-            origin: None,
-        }
+        Self { span, value, origin: None }
     }
 
     /// An empty map.
@@ -209,12 +200,7 @@ impl fmt::Display for Node {
             Value::Map(entries) => {
                 f.write_str("{")?;
                 for (index, (key, node)) in entries.iter().enumerate() {
-                    write!(
-                        f,
-                        "{}{}: {node}",
-                        if index > 0 { ", " } else { "" },
-                        key.name
-                    )?;
+                    write!(f, "{}{}: {node}", if index > 0 { ", " } else { "" }, key.name)?;
                 }
                 f.write_str("}")
             }

@@ -26,12 +26,7 @@ pub struct Problem {
 impl Problem {
     /// A problem of what stands at `span`.
     pub fn at(span: Span, message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            span: Some(span),
-            label: None,
-            help: None,
-        }
+        Self { message: message.into(), span: Some(span), label: None, help: None }
     }
 
     /// The same with a note beside the place.
@@ -79,18 +74,13 @@ impl Problems {
                 LabeledSpan::new(problem.label.clone(), start, len)
             });
             Located {
-                place: problem
-                    .span
-                    .map(|span| sources.place(span))
-                    .unwrap_or_default(),
+                place: problem.span.map(|span| sources.place(span)).unwrap_or_default(),
                 source: source.map(|s| NamedSource::new(&s.name, Arc::clone(&s.text))),
                 labels: labels.into_iter().collect(),
                 problem,
             }
         };
-        Self {
-            located: problems.into_iter().map(locate).collect(),
-        }
+        Self { located: problems.into_iter().map(locate).collect() }
     }
 
     /// The problems, in the order in which they were found.
@@ -100,9 +90,7 @@ impl Problems {
 
     /// The problems as diagnostics of their own.
     pub fn diagnostics(&self) -> impl Iterator<Item = &dyn Diagnostic> {
-        self.located
-            .iter()
-            .map(|located| located as &dyn Diagnostic)
+        self.located.iter().map(|located| located as &dyn Diagnostic)
     }
 
     fn only(&self) -> Option<&Located> {
@@ -184,9 +172,7 @@ impl Diagnostic for Problems {
 /// The one of `known` that `name` was most likely meant to be.
 #[must_use]
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let scored = known
-        .into_iter()
-        .map(|k| (strsim::jaro_winkler(name, k), k));
+    let scored = known.into_iter().map(|k| (strsim::jaro_winkler(name, k), k));
     let (score, best) = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
     (score > 0.75).then_some(best)
 }
@@ -203,15 +189,9 @@ pub fn suggest<'a>(
     if all.is_empty() {
         return format!("there are no {what} here");
     }
-    let mut list = all
-        .iter()
-        .take(SHOWN)
-        .copied()
-        .collect::<Vec<_>>()
-        .join(", ");
-    if all.len() > SHOWN {
-        list += &format!(", and {} more", all.len() - SHOWN);
-    }
+    let more = all.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+    let list = all.into_iter().take(SHOWN).collect::<Vec<_>>().join(", ") + &more;
     match nearest(name, known) {
         Some(best) => format!("did you mean `{best}`? known {what}: {list}"),
         None => format!("known {what}: {list}"),

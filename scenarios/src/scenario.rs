@@ -15,6 +15,10 @@ use crate::schema::Kind;
 use crate::source::{Sources, Span};
 use crate::{units, validate};
 
+mod extend;
+
+use extend::extended;
+
 /// A scenario with its twin, all changes applied.
 #[derive(Debug, Clone)]
 pub struct Scenario {
@@ -93,16 +97,11 @@ fn load(
 ) -> Result<(PathBuf, Node, Node), Problem> {
     let mut tree = extended(sources, path, reader)?;
     // A twin that is no text is the decoder's to complain about.
-    let Some((span, name)) = tree
-        .get("twin")
-        .and_then(|node| Some((node.span, node.as_str()?)))
+    let Some((span, name)) = tree.get("twin").and_then(|node| Some((node.span, node.as_str()?)))
     else {
         decode::<ScenarioFile>(&tree)?;
-        return Err(Problem::at(
-            Span::start_of(tree.span.file),
-            "this scenario names no twin",
-        )
-        .help("add `twin: FILE`, the twin that it is about, or `extends: FILE`"));
+        return Err(Problem::at(Span::start_of(tree.span.file), "this scenario names no twin")
+            .help("add `twin: FILE`, the twin that it is about, or `extends: FILE`"));
     };
     let twin_path = sources.resolve(span, name);
     let mut twin = read(sources, &twin_path, Some(span), reader)?;
@@ -118,14 +117,8 @@ fn load(
         let start = Span::start_of(file);
         let skip = (address.len() + 1) as u32;
         let value = node::parse(value, file, skip)?;
-        let span = Span {
-            len: address.len() as u32,
-            ..start
-        };
-        let key = Key {
-            span,
-            name: address.clone(),
-        };
+        let span = Span { len: address.len() as u32, ..start };
+        let key = Key { span, name: address.clone() };
         match address::subject(&twin, address) {
             Some(Subject::Scenario) => address::set(&mut tree, address, span, value)?,
             _ => change(&mut twin, &key, value)?,
@@ -137,119 +130,6 @@ fn load(
 /// Applies one change to a twin.
 fn change(twin: &mut Node, key: &Key, value: Node) -> Result<(), Problem> {
     address::set(twin, &key.name, key.span, value)
-}
-
-/// The scenario at `path`, on top of all that it extends.
-fn extended(sources: &mut Sources, path: &Path, reader: Reader<'_>) -> Result<Node, Problem> {
-    let mut chain: Vec<Node> = Vec::new();
-    let mut seen = vec![normal(path)];
-    let mut named = None;
-    let mut path = path.to_owned();
-    loop {
-        let mut tree = read(sources, &path, named, reader)?;
-        expect_kind(&tree, Kind::Scenario)?;
-        let mut base = None;
-        if let Value::Map(entries) = &mut tree.value
-            && let Some(index) = entries.iter().position(|(key, _)| key.name == "extends")
-        {
-            let (_, node) = entries.remove(index);
-            let Some(name) = node.as_str() else {
-                let found = node.describe();
-                return Err(Problem::at(
-                    node.span,
-                    format!("expected a path, found {found}"),
-                ));
-            };
-            base = Some((node.span, name.to_owned()));
-        }
-        chain.push(tree);
-        let Some((span, name)) = base else { break };
-        path = sources.resolve(span, &name);
-        if seen.contains(&normal(&path)) {
-            let mut names: Vec<_> = seen.iter().map(|p| p.display().to_string()).collect();
-            names.push(normal(&path).display().to_string());
-            return Err(Problem::at(span, "scenarios extend each other in a circle")
-                .label("leads back")
-                .help(names.join(" → ")));
-        }
-        seen.push(normal(&path));
-        named = Some(span);
-    }
-    let mut tree = chain
-        .pop()
-        .unwrap_or_else(|| Node::empty_map(Span::default()));
-    while let Some(over) = chain.pop() {
-        tree = merge_scenarios(tree, over);
-    }
-    Ok(tree)
-}
-
-/// `path` without `.` and `..` where that can be told from the text alone.
-fn normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for part in path.components() {
-        match part {
-            std::path::Component::CurDir => {}
-            std::path::Component::ParentDir if normal.file_name().is_some() => {
-                normal.pop();
-            }
-            other => normal.push(other),
-        }
-    }
-    normal
-}
-
-/// Sections of a scenario that are merged, and how many levels of keys: the rest is replaced.
-const MERGED: [(&str, u8); 6] = [
-    ("changes", 1),
-    ("run", 1),
-    ("campaign", 1),
-    ("tune", 1),
-    ("load", 2),
-    ("requests", 2),
-];
-
-/// A scenario on top of the one that it extends.
-fn merge_scenarios(base: Node, over: Node) -> Node {
-    merge_entries(base, over, |section| {
-        let merged = MERGED.iter().find(|(name, _)| *name == section);
-        merged.map_or(0, |(_, levels)| *levels)
-    })
-}
-
-/// `over` on top of `base`, key by key for `levels` levels; below, `over` stands.
-fn merge(base: Node, over: Node, levels: u8) -> Node {
-    let maps = matches!((&base.value, &over.value), (Value::Map(_), Value::Map(_)));
-    if levels == 0 || !maps {
-        return over;
-    }
-    merge_entries(base, over, |_| levels - 1)
-}
-
-fn merge_entries(base: Node, over: Node, levels: impl Fn(&str) -> u8) -> Node {
-    let (Value::Map(mut entries), Value::Map(overlay)) = (base.value, over.value) else {
-        unreachable!("only maps are merged");
-    };
-    for (key, node) in overlay {
-        let index = entries.iter().position(|(known, _)| known.name == key.name);
-        match index {
-            // Nothing takes away what was inherited.
-            Some(index) if node.value == Value::Null => {
-                entries.remove(index);
-            }
-            Some(index) => {
-                let known = std::mem::replace(&mut entries[index].1, Node::empty_map(over.span));
-                let levels = levels(&key.name);
-                entries[index] = (key, merge(known, node, levels));
-            }
-            None => entries.push((key, node)),
-        }
-    }
-    Node {
-        value: Value::Map(entries),
-        origin: over.origin,
-        span: over.span,
-    }
 }
 
 /// Reads one file, a map; `named` is where it was named.
@@ -283,19 +163,8 @@ fn expect_kind(tree: &Node, expected: Kind) -> Result<(), Problem> {
         return Ok(());
     }
     let span = tree.get("foreshadow").map_or(tree.span, |node| node.span);
-    Err(Problem::at(
-        span,
-        format!(
-            "expected a {} file, found a {}",
-            expected.name(),
-            kind.name()
-        ),
-    )
-    .help(format!(
-        "a {} begins with `foreshadow: {}`",
-        expected.name(),
-        expected.header()
-    )))
+    Err(Problem::at(span, format!("expected a {} file, found a {}", expected.name(), kind.name()))
+        .help(format!("a {} begins with `foreshadow: {}`", expected.name(), expected.header())))
 }
 
 impl Scenario {
@@ -308,11 +177,7 @@ impl Scenario {
         let edited = address::set(&mut tree, address, value.span, value.clone());
         let twin = edited.and_then(|()| decode(&tree));
         let twin = twin.map_err(|problem| Problems::new(&self.sources, vec![problem]))?;
-        Ok(Self {
-            twin_tree: tree,
-            twin: Arc::new(twin),
-            ..self.clone()
-        })
+        Ok(Self { twin_tree: tree, twin: Arc::new(twin), ..self.clone() })
     }
 
     /// Values of the twin that are assumed, or whose range is wide: the high end more than half

@@ -41,9 +41,8 @@ impl Kind {
 }
 
 /// Types whose values may carry their origin.
-const VALUES: [&str; 10] = [
-    "Time", "AutoTime", "Rate", "Share", "Count", "Bound", "Number", "Weight", "Amount", "Law",
-];
+const VALUES: [&str; 10] =
+    ["Time", "AutoTime", "Rate", "Share", "Count", "Bound", "Number", "Weight", "Amount", "Law"];
 
 /// The JSON Schema, draft 2020-12, of files of this kind.
 #[must_use]
@@ -55,9 +54,8 @@ pub fn schema(kind: Kind) -> Value {
 }
 
 fn of<T: JsonSchema>(kind: Kind) -> Value {
-    let schema: Schema = SchemaSettings::draft2020_12()
-        .into_generator()
-        .into_root_schema_for::<T>();
+    let schema: Schema =
+        SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
     let mut schema = schema.to_value();
     if let Some(definitions) = schema.get_mut("$defs").and_then(Value::as_object_mut) {
         with_origins(definitions);

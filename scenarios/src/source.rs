@@ -25,13 +25,7 @@ impl Span {
     /// The beginning of a text.
     #[must_use]
     pub const fn start_of(file: FileId) -> Self {
-        Self {
-            file,
-            offset: 0,
-            len: 0,
-            line: 1,
-            column: 1,
-        }
+        Self { file, offset: 0, len: 0, line: 1, column: 1 }
     }
 }
 
@@ -62,11 +56,7 @@ impl Sources {
 
     /// Adds an argument of the command line, such as `gateway.replicas=0` of `--set`.
     pub fn add_argument(&mut self, option: &str, text: &str) -> FileId {
-        self.add(Source {
-            name: option.to_owned(),
-            path: None,
-            text: text.into(),
-        })
+        self.add(Source { name: option.to_owned(), path: None, text: text.into() })
     }
 
     fn add(&mut self, source: Source) -> FileId {
@@ -100,9 +90,7 @@ impl Sources {
     /// `path` as seen from the folder of the file that names it at `span`.
     #[must_use]
     pub fn resolve(&self, span: Span, path: &str) -> PathBuf {
-        let folder = self
-            .get(span.file)
-            .and_then(|source| source.path.as_deref()?.parent());
+        let folder = self.get(span.file).and_then(|source| source.path.as_deref()?.parent());
         folder.map_or_else(|| PathBuf::from(path), |folder| folder.join(path))
     }
 }

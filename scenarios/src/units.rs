@@ -41,34 +41,34 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let mut nanos: u128 = 0;
     let mut rest = text;
     while !rest.is_empty() {
-        let digits = rest
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .ok_or_else(wrong)?;
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(wrong)?;
         let (number, tail) = rest.split_at(digits);
         let tail = tail.trim_start();
-        let length = tail
-            .find(|c: char| c.is_ascii_digit())
-            .unwrap_or(tail.len());
+        let length = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
         let (unit, next) = tail.split_at(length);
         let unit = unit.trim();
-        let (_, scale) = UNITS
-            .iter()
-            .find(|(name, _)| *name == unit)
-            .ok_or_else(wrong)?;
-        nanos = scaled(number, *scale)
-            .and_then(|n| nanos.checked_add(n))
-            .ok_or_else(wrong)?;
+        let (_, scale) = UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(wrong)?;
+        nanos = scaled(number, *scale).and_then(|n| nanos.checked_add(n)).ok_or_else(wrong)?;
         rest = next;
     }
-    let nanos = u64::try_from(nanos)
-        .ok()
-        .filter(|&n| n <= SimTime::MAX.as_nanos());
+    let nanos = u64::try_from(nanos).ok().filter(|&n| n <= SimTime::MAX.as_nanos());
     let nanos = nanos.ok_or_else(|| format!("expected at most 416 days, found `{text}`"))?;
-    if text.is_empty() {
-        Err(wrong())
-    } else {
-        Ok(Duration::from_nanos(nanos))
-    }
+    if text.is_empty() { Err(wrong()) } else { Ok(Duration::from_nanos(nanos)) }
+}
+
+/// Writes a duration in the largest unit that divides it.
+pub(crate) fn show(duration: Duration) -> String {
+    let nanos = duration.as_nanos();
+    let units: [(&str, u128); 6] = [
+        ("h", 3_600_000_000_000),
+        ("m", 60_000_000_000),
+        ("s", 1_000_000_000),
+        ("ms", 1_000_000),
+        ("us", 1_000),
+        ("ns", 1),
+    ];
+    let whole = units.iter().find(|(_, scale)| nanos > 0 && nanos.is_multiple_of(*scale));
+    whole.map_or_else(|| String::from("0s"), |(unit, scale)| format!("{}{unit}", nanos / scale))
 }
 
 /// `number` · `scale`, rounded to a whole number; `None` when it is no plain decimal.
@@ -129,11 +129,7 @@ fn percentage(text: &str) -> Option<f64> {
 
 /// A share that was written as a number.
 pub(crate) fn in_unit(value: f64) -> Result<f64, ()> {
-    if (0.0..=1.0).contains(&value) {
-        Ok(value)
-    } else {
-        Err(())
-    }
+    if (0.0..=1.0).contains(&value) { Ok(value) } else { Err(()) }
 }
 
 /// Reads a whole number with an optional `k`, `M` or `G`.
@@ -143,10 +139,7 @@ pub(crate) fn count(text: &str) -> Result<u64, String> {
     let scales: [(char, u128); 3] = [('k', 1_000), ('M', 1_000_000), ('G', 1_000_000_000)];
     let scale = scales.iter().find(|(suffix, _)| text.ends_with(*suffix));
     let (number, scale) = match scale {
-        Some((suffix, scale)) => (
-            text.strip_suffix(*suffix).unwrap_or(text).trim_end(),
-            *scale,
-        ),
+        Some((suffix, scale)) => (text.strip_suffix(*suffix).unwrap_or(text).trim_end(), *scale),
         None => (text, 1),
     };
     let decimal = number.bytes().all(|b| b.is_ascii_digit() || b == b'.');
@@ -163,16 +156,12 @@ fn plain(text: &str) -> Option<f64> {
 /// Reads an amount with an optional unit behind it: `42.0 EUR`.
 pub(crate) fn amount(text: &str) -> Result<(f64, Option<String>), String> {
     let text = text.trim();
-    let end = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
     let unit = unit.trim();
     match plain(number) {
         Some(value) => Ok((value, (!unit.is_empty()).then(|| unit.to_owned()))),
-        None => Err(format!(
-            "expected an amount such as `42.0 EUR` or `1`, found `{text}`"
-        )),
+        None => Err(format!("expected an amount such as `42.0 EUR` or `1`, found `{text}`")),
     }
 }
 
@@ -181,8 +170,12 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check<T: PartialEq + std::fmt::Debug>(read: Result<T, String>, expected: Option<T>) {
-        assert_eq!(read.ok(), expected);
+    fn check<T, E>(read: Result<T, String>, expected: E)
+    where
+        T: PartialEq + std::fmt::Debug,
+        E: Into<Option<T>>,
+    {
+        assert_eq!(read.ok(), expected.into());
     }
 
     #[test]
@@ -194,19 +187,15 @@ mod tests {
         check(duration("1.5 s"), Some(Duration::from_millis(1500)));
         check(duration("2h"), Some(Duration::from_hours(2)));
         check(duration("0s"), Some(Duration::ZERO));
-        for wrong in [
-            "",
-            "5",
-            "-5s",
-            "5 parsecs",
-            "s",
-            "1..5s",
-            "inf",
-            "NaN",
-            "500d",
-            "1e3s",
-        ] {
+        for wrong in ["", "5", "-5s", "5 parsecs", "s", "1..5s", "inf", "NaN", "500d", "1e3s"] {
             check(duration(wrong), None);
+        }
+    }
+
+    #[test]
+    fn durations_are_shown_as_they_are_written() {
+        for text in ["90s", "10m", "2h", "1500us", "0s"] {
+            assert_eq!(show(duration(text).unwrap()), text);
         }
     }
 

@@ -49,16 +49,10 @@ pub(crate) fn kind(tree: &Node) -> Result<Kind, Problem> {
         let begin = Span::start_of(tree.span.file);
         return Err(Problem::at(begin, "this file does not say what it is").help(EXPECTED_HEADER));
     };
-    let found = Kind::ALL
-        .into_iter()
-        .find(|kind| header.as_str() == Some(kind.header()));
+    let found = Kind::ALL.into_iter().find(|kind| header.as_str() == Some(kind.header()));
     found.ok_or_else(|| {
         let name = header.to_string();
-        let place = if header.span.len == 0 {
-            key.span
-        } else {
-            header.span
-        };
+        let place = if header.span.len == 0 { key.span } else { header.span };
         if LATER.contains(&name.as_str()) {
             return Problem::at(place, format!("not supported yet: files of kind `{name}`"))
                 .help(EXPECTED_HEADER);

@@ -22,13 +22,7 @@ impl<'de, D: Deserializer<'de, Error = Error> + Copy> de::SeqAccess<'de> for Par
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Error> {
-        let Span {
-            file,
-            offset,
-            len,
-            line,
-            column,
-        } = self.span;
+        let Span { file, offset, len, line, column } = self.span;
         self.at += 1;
         match [file, offset, len, line, column].get(self.at - 1) {
             Some(&number) => {
@@ -58,8 +52,7 @@ impl<'de> de::SeqAccess<'de> for Items<'_> {
         };
         self.index += 1;
         let read = seed.deserialize(At(item));
-        read.map(Some)
-            .map_err(|error| error.or_at(item.span).within_item(self.index - 1))
+        read.map(Some).map_err(|error| error.or_at(item.span).within_item(self.index - 1))
     }
 }
 
@@ -80,9 +73,7 @@ impl<'de> de::MapAccess<'de> for Entries<'_> {
         let Some((key, _)) = self.entry else {
             return Ok(None);
         };
-        seed.deserialize(AtKey(key))
-            .map(Some)
-            .map_err(|error| error.or_at(key.span))
+        seed.deserialize(AtKey(key)).map(Some).map_err(|error| error.or_at(key.span))
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Error> {
@@ -116,11 +107,7 @@ impl<'de> Deserializer<'de> for AtKey<'_> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         if name == SPANNED {
-            return visitor.visit_seq(Parts {
-                span: self.0.span,
-                at: 0,
-                content: self,
-            });
+            return visitor.visit_seq(Parts { span: self.0.span, at: 0, content: self });
         }
         visitor.visit_newtype_struct(self)
     }
@@ -139,7 +126,7 @@ pub(super) struct Variant<'a> {
     pub(super) named: bool,
 }
 
-impl<'a, 'de> de::EnumAccess<'de> for Variant<'a> {
+impl<'de> de::EnumAccess<'de> for Variant<'_> {
     type Error = Error;
     type Variant = Self;
 
@@ -156,11 +143,8 @@ impl<'de> de::VariantAccess<'de> for Variant<'_> {
         match self.content {
             None => Ok(()),
             Some(node) => <()>::deserialize(At(node)).map_err(|_| {
-                let message = format!(
-                    "`{}` takes nothing, found {}",
-                    self.key.name,
-                    node.describe()
-                );
+                let message =
+                    format!("`{}` takes nothing, found {}", self.key.name, node.describe());
                 Error::from_message(message).or_at(node.span)
             }),
         }

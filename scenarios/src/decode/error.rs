@@ -22,21 +22,11 @@ pub(crate) struct Error {
 
 impl Error {
     pub(super) fn from_message(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            help: None,
-            span: None,
-            path: Vec::new(),
-            about_key: false,
-        }
+        Self { message: message.into(), help: None, span: None, path: Vec::new(), about_key: false }
     }
 
     fn about_key(message: String, help: Option<String>) -> Self {
-        Self {
-            help,
-            about_key: true,
-            ..Self::from_message(message)
-        }
+        Self { help, about_key: true, ..Self::from_message(message) }
     }
 
     /// A node whose shape is none of `shapes`.
@@ -49,29 +39,14 @@ impl Error {
                 _ => "a single value",
             })
             .collect();
-        Self::from_message(format!(
-            "expected {}, found {}",
-            shapes.join(" or "),
-            node.describe()
-        ))
+        Self::from_message(format!("expected {}, found {}", shapes.join(" or "), node.describe()))
     }
 
     /// A map that should have exactly one key, the chosen alternative.
     pub(super) fn choice(variants: &[&str], entries: &[(Key, Node)]) -> Self {
-        let found = match entries {
-            [] => String::from("none"),
-            [..] => {
-                let names: Vec<_> = entries
-                    .iter()
-                    .map(|(key, _)| format!("`{}`", key.name))
-                    .collect();
-                names.join(" and ")
-            }
-        };
-        let message = format!(
-            "expected one of the keys {}, found {found}",
-            one_of(variants)
-        );
+        let names: Vec<_> = entries.iter().map(|(key, _)| format!("`{}`", key.name)).collect();
+        let found = if names.is_empty() { String::from("none") } else { names.join(" and ") };
+        let message = format!("expected one of the keys {}, found {found}", one_of(variants));
         let error = Self::from_message(message);
         match entries.get(1) {
             Some((second, _)) => error.or_at(second.span),
@@ -106,15 +81,11 @@ impl Error {
 
     pub(crate) fn into_problem(self) -> Problem {
         let place = describe_path(&self.path);
-        let mut problem = Problem {
-            message: self.message,
-            span: self.span,
-            label: None,
-            help: self.help,
-        };
+        let mut problem =
+            Problem { message: self.message, span: self.span, label: None, help: self.help };
         if let Some(place) = place {
             if self.about_key {
-                problem.message += &format!(" in {place}");
+                problem.message = format!("{} in {place}", problem.message);
             } else {
                 problem.label = Some(place);
             }
@@ -124,11 +95,7 @@ impl Error {
 }
 
 fn one_of(names: &[&str]) -> String {
-    names
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// A path from the inside out as an address, with the name of the thing where it is one.
@@ -200,10 +167,7 @@ impl de::Error for Error {
             expected(wanted),
             found(&unexpected)
         ));
-        let number = matches!(
-            unexpected,
-            de::Unexpected::Unsigned(_) | de::Unexpected::Float(_)
-        );
+        let number = matches!(unexpected, de::Unexpected::Unsigned(_) | de::Unexpected::Float(_));
         if number && expected(wanted) == "text" {
             error.help = Some(String::from("put it in quotes"));
         }
@@ -211,11 +175,7 @@ impl de::Error for Error {
     }
 
     fn invalid_value(unexpected: de::Unexpected, wanted: &dyn de::Expected) -> Self {
-        Self::from_message(format!(
-            "expected {}, found {}",
-            expected(wanted),
-            found(&unexpected)
-        ))
+        Self::from_message(format!("expected {}, found {}", expected(wanted), found(&unexpected)))
     }
 
     fn unknown_variant(variant: &str, known: &'static [&'static str]) -> Self {

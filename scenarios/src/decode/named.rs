@@ -20,11 +20,13 @@ impl<T> Default for Named<T> {
 
 impl<T> Named<T> {
     /// Names and what they name, in order.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Spanned<String>, &T)> + Clone {
         self.0.iter().map(|(name, thing)| (name, thing))
     }
 
     /// The names, in order.
+    #[must_use]
     pub fn names(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
         self.0.iter().map(|(name, _)| name.value.as_str())
     }

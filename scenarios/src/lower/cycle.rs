@@ -17,20 +17,15 @@ enum Mark {
 impl Lowering {
     /// Notes every circle of endpoints, once, at a call that closes it.
     pub(super) fn refuse_cycles(&mut self, twin: &Twin) {
-        let endpoints = twin
-            .components
-            .iter()
-            .flat_map(|(_, component)| component.endpoints.iter());
+        let endpoints =
+            twin.components.iter().flat_map(|(_, component)| component.endpoints.iter());
         let calls: Vec<Vec<(usize, &Spanned<String>)>> = endpoints
             .map(|(_, endpoint)| {
                 let mut names = Vec::new();
                 collect(&endpoint.steps, &mut names);
                 let known =
                     |name: &&Spanned<String>| self.index.endpoints.get(&name.value).copied();
-                names
-                    .iter()
-                    .filter_map(|name| Some((known(name)?, *name)))
-                    .collect()
+                names.iter().filter_map(|name| Some((known(name)?, *name))).collect()
             })
             .collect();
         let mut marks = vec![Mark::New; calls.len()];
@@ -65,16 +60,11 @@ impl Lowering {
                 }
                 Mark::OnPath => {
                     let circle = path.iter().map(|(endpoint, _)| *endpoint);
-                    let circle = circle
-                        .skip_while(|endpoint| *endpoint != callee)
-                        .chain([callee]);
-                    let names: Vec<&str> = circle
-                        .map(|endpoint| self.names.endpoints[endpoint].as_str())
-                        .collect();
-                    let message = format!(
-                        "endpoints call each other in a circle: {}",
-                        names.join(" → ")
-                    );
+                    let circle = circle.skip_while(|endpoint| *endpoint != callee).chain([callee]);
+                    let names: Vec<&str> =
+                        circle.map(|endpoint| self.names.endpoints[endpoint].as_str()).collect();
+                    let message =
+                        format!("endpoints call each other in a circle: {}", names.join(" → "));
                     self.problem(
                         Problem::at(name.span, message)
                             .label("closes the circle")

@@ -8,7 +8,7 @@ use super::Lowering;
 use crate::model::fault::Fault;
 use crate::model::twin::Twin;
 use crate::problem::{Problem, nearest};
-use crate::{Spanned, address};
+use crate::{Spanned, address, units};
 
 /// What an address of a fault means.
 enum Hit {
@@ -34,9 +34,7 @@ impl Lowering {
                 );
                 continue;
             };
-            let target = self
-                .hit(at, twin)
-                .and_then(|hit| self.target(fault, at, hit));
+            let target = self.hit(at, twin).and_then(|hit| self.target(fault, at, hit));
             let Some(target) = self.note(target) else {
                 continue;
             };
@@ -44,7 +42,7 @@ impl Lowering {
             if let Some(start) = course.start.filter(|start| start.value.0 >= horizon) {
                 self.problem(
                     Problem::at(start.span, "this fault would start after the run has ended")
-                        .help(format!("`run.horizon` is {horizon:?}")),
+                        .help(format!("`run.horizon` is {}", units::show(horizon))),
                 );
             }
             if let Some(duration) = course.duration.filter(|d| d.value.0 == Duration::ZERO) {
@@ -53,9 +51,7 @@ impl Lowering {
                     Problem::at(duration.span, message).help("leave it out for one to the end"),
                 );
             }
-            self.names
-                .faults
-                .push(format!("{} at {}", fault.name(), at.value));
+            self.names.faults.push(format!("{} at {}", fault.name(), at.value));
             self.plan.faults.push(plan::Fault {
                 kind,
                 target,
@@ -71,19 +67,12 @@ impl Lowering {
         match fault {
             Fault::Crash(_) | Fault::ZoneOutage(_) => Some(FaultKind::Crash),
             Fault::Pause(_) => Some(FaultKind::Pause),
-            Fault::Slow(slow) => Some(FaultKind::Slow {
-                factor: slow.factor.0,
-            }),
+            Fault::Slow(slow) => Some(FaultKind::Slow { factor: slow.factor.0 }),
             Fault::Latency(latency) => Some(FaultKind::Latency {
                 add: self.law(Some(&latency.add))?,
-                jitter: latency
-                    .jitter
-                    .as_ref()
-                    .map_or(Duration::ZERO, |jitter| jitter.0),
+                jitter: latency.jitter.as_ref().map_or(Duration::ZERO, |jitter| jitter.0),
             }),
-            Fault::Errors(errors) => Some(FaultKind::Errors {
-                share: errors.share.0,
-            }),
+            Fault::Errors(errors) => Some(FaultKind::Errors { share: errors.share.0 }),
             _ => None,
         }
     }
@@ -126,10 +115,7 @@ impl Lowering {
         if rest.is_empty() {
             return Ok(Hit::Component(id));
         }
-        if let Some(index) = rest
-            .strip_prefix('[')
-            .and_then(|rest| rest.strip_suffix(']'))
-        {
+        if let Some(index) = rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             let replicas = self.plan.components[id].replicas.len();
             let index = index.parse().ok().filter(|index| *index < replicas);
             return index.map(|index| Hit::Replica(id, index)).ok_or_else(|| {
@@ -138,10 +124,7 @@ impl Lowering {
             });
         }
         if let Some(callee) = rest.strip_prefix(".calls.") {
-            let callee = Spanned {
-                value: callee.to_owned(),
-                span: at.span,
-            };
+            let callee = Spanned { value: callee.to_owned(), span: at.span };
             let callee_id = self.index.component(&callee)?;
             let edge = self.index.edges.get(&(id, callee_id)).copied();
             return edge.map(Hit::Edge).ok_or_else(|| {

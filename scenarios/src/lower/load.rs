@@ -22,11 +22,8 @@ impl Lowering {
         let mut worth = Vec::new();
         if loads.is_empty() {
             self.problem(
-                Problem::at(
-                    scenario,
-                    "this scenario has no load, so nothing would happen",
-                )
-                .help("add `load: {component.endpoint: {arrivals: {poisson: {rate: 100/s}}}}`"),
+                Problem::at(scenario, "this scenario has no load, so nothing would happen")
+                    .help("add `load: {component.endpoint: {arrivals: {poisson: {rate: 100/s}}}}`"),
             );
         }
         for (name, load) in loads.iter() {
@@ -37,11 +34,7 @@ impl Lowering {
             if let Some(lowered) = self.load(name, load) {
                 self.plan.loads.push(lowered);
                 self.names.loads.push(name.value.clone());
-                worth.push(
-                    load.worth
-                        .as_ref()
-                        .map_or((1.0, None), |Amount(worth)| worth.clone()),
-                );
+                worth.push(load.worth.as_ref().map_or((1.0, None), |Amount(worth)| worth.clone()));
             }
         }
         worth
@@ -56,10 +49,8 @@ impl Lowering {
             ("events", load.events.is_some()),
         ];
         if let Some((key, _)) = keys.iter().find(|(_, given)| *given) {
-            let message = format!(
-                "`{key}` belongs to the load named `learned`, not to `{}`",
-                name.value
-            );
+            let message =
+                format!("`{key}` belongs to the load named `learned`, not to `{}`", name.value);
             self.problem(Problem::at(name.span, message));
         }
     }
@@ -68,12 +59,7 @@ impl Lowering {
         let short = load.rates.is_some() || load.renewal.is_some();
         let short = short || load.mmpp.is_some() || load.trace.is_some();
         let people = load.closed.is_some() || load.open.is_some();
-        let ways = [
-            load.arrivals.is_some(),
-            short,
-            people,
-            load.session.is_some() && !people,
-        ];
+        let ways = [load.arrivals.is_some(), short, people, load.session.is_some() && !people];
         if ways.iter().filter(|given| **given).count() != 1 {
             let message = match ways {
                 [false, false, false, false] => "this load says nothing of when requests come",
@@ -101,11 +87,7 @@ impl Lowering {
             Some(_) => return None,
             None => self.rates(name.span, &load.rates.as_ref()?.value)?,
         };
-        Some(plan::Load::Open {
-            endpoint,
-            arrivals: Arrivals::Poisson(arrivals),
-            patience,
-        })
+        Some(plan::Load::Open { endpoint, arrivals: Arrivals::Poisson(arrivals), patience })
     }
 
     fn people(&mut self, name: &Spanned<String>, load: &load::Load) -> Option<plan::Load> {
@@ -114,14 +96,10 @@ impl Lowering {
                 return None; // Refused elsewhere.
             }
             let (message, help) = match &load.session {
-                Some(_) => (
-                    "nobody goes through this session",
-                    "add `closed: {users: 100}`",
-                ),
-                None => (
-                    "these users have no session",
-                    "add `session:`, the steps that each takes",
-                ),
+                Some(_) => ("nobody goes through this session", "add `closed: {users: 100}`"),
+                None => {
+                    ("these users have no session", "add `session:`, the steps that each takes")
+                }
             };
             self.problem(Problem::at(name.span, message).help(help));
             return None;
@@ -140,11 +118,7 @@ impl Lowering {
         }
         let users = self.users(&closed.users)?;
         let patience = self.law(load.patience.as_ref());
-        Some(plan::Load::Closed {
-            users,
-            session: steps,
-            patience,
-        })
+        Some(plan::Load::Closed { users, session: steps, patience })
     }
 
     /// Users that pause, then call one endpoint.
@@ -167,18 +141,11 @@ impl Lowering {
             on_failure: OnFailure::Fail,
         });
         let session = think.into_iter().chain([call]).collect();
-        Some(plan::Load::Closed {
-            users,
-            session,
-            patience,
-        })
+        Some(plan::Load::Closed { users, session, patience })
     }
 
     fn rates(&mut self, place: Span, points: &[RatePoint]) -> Option<Curve> {
-        let points = points
-            .iter()
-            .map(|point| (&point.at, point.rate.0))
-            .collect();
+        let points = points.iter().map(|point| (&point.at, point.rate.0)).collect();
         self.curve(place, points)
     }
 
@@ -188,10 +155,7 @@ impl Lowering {
             UserCount::List(points) => points.iter().map(|point| point.users.0).collect(),
         };
         if counts.iter().any(|count| *count > MAX_USERS) {
-            self.problem(Problem::at(
-                users.span,
-                format!("expected at most {MAX_USERS} users"),
-            ));
+            self.problem(Problem::at(users.span, format!("expected at most {MAX_USERS} users")));
             return None;
         }
         if counts.iter().all(|count| *count == 0) {
@@ -201,10 +165,7 @@ impl Lowering {
         match &users.value {
             UserCount::Scalar(count) => Some(Curve::constant(f64::from(count.0))),
             UserCount::List(points) => {
-                let points = points
-                    .iter()
-                    .map(|p| (&p.at, f64::from(p.users.0)))
-                    .collect();
+                let points = points.iter().map(|p| (&p.at, f64::from(p.users.0))).collect();
                 self.curve(users.span, points)
             }
         }
@@ -219,20 +180,12 @@ impl Lowering {
         for pair in points.windows(2) {
             if pair[1].0.value.0 < pair[0].0.value.0 {
                 self.problem(
-                    Problem::at(
-                        pair[1].0.span,
-                        "this point is earlier than the one before it",
-                    )
-                    .help("write the points in the order of time"),
+                    Problem::at(pair[1].0.span, "this point is earlier than the one before it")
+                        .help("write the points in the order of time"),
                 );
                 return None;
             }
         }
-        Some(Curve(
-            points
-                .into_iter()
-                .map(|(at, value)| (at.value.0, value))
-                .collect(),
-        ))
+        Some(Curve(points.into_iter().map(|(at, value)| (at.value.0, value)).collect()))
     }
 }

@@ -97,10 +97,7 @@ impl Lowering {
                 if own {
                     let name = &self.names.endpoints[endpoint];
                     let message = format!("no user calls {name}, so this can never be judged");
-                    let place = objective
-                        .endpoint
-                        .as_ref()
-                        .map_or(objective.span, |e| e.span);
+                    let place = objective.endpoint.as_ref().map_or(objective.span, |e| e.span);
                     self.problem(
                         Problem::at(place, message)
                             .help("add it to `load:`, or name what users call"),
@@ -131,9 +128,15 @@ impl Lowering {
                         entries.insert(call.endpoint);
                     }
                     Step::Choose(parts) => {
-                        parts.iter().for_each(|(_, steps)| calls(steps, entries))
+                        for (_, steps) in parts {
+                            calls(steps, entries);
+                        }
                     }
-                    Step::Parallel(parts) => parts.iter().for_each(|steps| calls(steps, entries)),
+                    Step::Parallel(parts) => {
+                        for steps in parts {
+                            calls(steps, entries);
+                        }
+                    }
                     Step::Work(_) | Step::Think(_) => {}
                 }
             }
@@ -175,13 +178,10 @@ impl Lowering {
         lowered: &mut Vec<Objective>,
     ) {
         let time = |measure, time: &Option<Spanned<Time>>| {
-            time.as_ref()
-                .map(|time| (measure, Some(time.value.0), 0.0, time.span))
+            time.as_ref().map(|time| (measure, Some(time.value.0), 0.0, time.span))
         };
         let share = |measure, share: &Option<Spanned<Share>>| {
-            share
-                .as_ref()
-                .map(|share| (measure, None, share.value.0, share.span))
+            share.as_ref().map(|share| (measure, None, share.value.0, share.span))
         };
         let measures = [
             time(Measure::Mean, &asked.mean),
@@ -239,9 +239,8 @@ impl Lowering {
                 Problem::at(span, message).help("set its `concurrency`, or ask something else")
             }
             (Subject::Component(_), _) => {
-                Problem::at(span, format!("only an endpoint has a {name}")).help(format!(
-                    "write `{{endpoint: COMPONENT.ENDPOINT, {name}: …}}`"
-                ))
+                Problem::at(span, format!("only an endpoint has a {name}"))
+                    .help(format!("write `{{endpoint: COMPONENT.ENDPOINT, {name}: …}}`"))
             }
             (Subject::Endpoint(_), _) => return true,
         };
@@ -252,12 +251,9 @@ impl Lowering {
     /// The index of a limit, the same for equal ones.
     fn limit(&mut self, limit: Limit) -> usize {
         let limits = &mut self.plan.limits;
-        limits
-            .iter()
-            .position(|known| *known == limit)
-            .unwrap_or_else(|| {
-                limits.push(limit);
-                limits.len() - 1
-            })
+        limits.iter().position(|known| *known == limit).unwrap_or_else(|| {
+            limits.push(limit);
+            limits.len() - 1
+        })
     }
 }

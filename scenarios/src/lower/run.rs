@@ -25,11 +25,7 @@ impl Lowering {
         };
         let lowered = Run {
             // `auto` is refused elsewhere.
-            warm_up: run
-                .warm_up
-                .as_ref()
-                .and_then(|time| time.0)
-                .unwrap_or(defaults.warm_up),
+            warm_up: run.warm_up.as_ref().and_then(|time| time.0).unwrap_or(defaults.warm_up),
             horizon: time(&run.horizon, defaults.horizon),
             drain: time(&run.drain, defaults.drain),
             timeline: time(&run.timeline, defaults.timeline),
@@ -44,11 +40,7 @@ impl Lowering {
         }
         let total = lowered.warm_up + lowered.horizon + lowered.drain;
         if total.as_nanos() > u128::from(SimTime::MAX.as_nanos()) {
-            let place = [&run.horizon, &run.drain]
-                .into_iter()
-                .flatten()
-                .next()
-                .map(|t| t.span);
+            let place = [&run.horizon, &run.drain].into_iter().flatten().next().map(|t| t.span);
             let message = "warm-up, horizon and drain together are more than 416 days";
             self.problem(Problem {
                 span: place,
@@ -69,15 +61,9 @@ impl Lowering {
     }
 
     fn replications(&mut self, run: &model::scenario::Run) -> (u32, u32) {
-        let least = run
-            .replications
-            .as_ref()
-            .map_or(REPLICATIONS, |n| n.value.0);
+        let least = run.replications.as_ref().map_or(REPLICATIONS, |n| n.value.0);
         let most = run.max_replications.as_ref().map_or(least, |n| n.value.0);
-        for count in [&run.replications, &run.max_replications]
-            .into_iter()
-            .flatten()
-        {
+        for count in [&run.replications, &run.max_replications].into_iter().flatten() {
             if !(1..=MAX_REPLICATIONS).contains(&count.value.0) {
                 let found = count.value.0;
                 let message =
@@ -85,11 +71,7 @@ impl Lowering {
                 self.problem(Problem::at(count.span, message));
             }
         }
-        if let Some(most) = run
-            .max_replications
-            .as_ref()
-            .filter(|most| most.value.0 < least)
-        {
+        if let Some(most) = run.max_replications.as_ref().filter(|most| most.value.0 < least) {
             let message = format!("expected at least as many as `replications`, {least}");
             self.problem(Problem::at(most.span, message));
         }

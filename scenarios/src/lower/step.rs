@@ -31,10 +31,7 @@ impl Lowering {
     }
 
     fn steps(&mut self, doer: Doer, steps: Steps<'_>) -> Vec<Step> {
-        steps
-            .iter()
-            .filter_map(|step| self.step(doer, step))
-            .collect()
+        steps.iter().filter_map(|step| self.step(doer, step)).collect()
     }
 
     fn step(&mut self, doer: Doer, step: &Spanned<step::Step>) -> Option<Step> {
@@ -71,9 +68,7 @@ impl Lowering {
             ("publish", step.publish.as_ref().map(|s| s.span)),
             ("think", step.think.as_ref().map(|s| s.span)),
         ];
-        let mut given = things
-            .into_iter()
-            .filter_map(|(name, span)| Some((name, span?)));
+        let mut given = things.into_iter().filter_map(|(name, span)| Some((name, span?)));
         let problem = match (given.next(), given.next()) {
             (Some(_), None) => return true,
             (None, _) => Problem::at(step.span, "this step does nothing").help(
@@ -94,10 +89,9 @@ impl Lowering {
             (Doer::User, Some(work), _) => {
                 Some((work.span, "users do no `work`: a pause is `think`"))
             }
-            (Doer::Component(_), _, Some(think)) => Some((
-                think.span,
-                "only users in a session `think`: time spent here is `work`",
-            )),
+            (Doer::Component(_), _, Some(think)) => {
+                Some((think.span, "only users in a session `think`: time spent here is `work`"))
+            }
             _ => None,
         };
         let modifiers = [
@@ -106,11 +100,7 @@ impl Lowering {
             step.optional.as_ref().map(|s| (s.span, "optional")),
             step.fallback.as_ref().map(|s| (s.span, "fallback")),
         ];
-        let stray = modifiers
-            .into_iter()
-            .flatten()
-            .next()
-            .filter(|_| step.call.is_none());
+        let stray = modifiers.into_iter().flatten().next().filter(|_| step.call.is_none());
         if let Some((span, message)) = wrong {
             self.problem(Problem::at(span, message));
         }
@@ -133,10 +123,7 @@ impl Lowering {
                 Some(self.edge(caller, callee, None))
             }
         };
-        let optional = step
-            .optional
-            .as_ref()
-            .is_some_and(|optional| optional.value);
+        let optional = step.optional.as_ref().is_some_and(|optional| optional.value);
         if let (true, Some(fallback)) = (optional, &step.fallback) {
             let message = "a call is either `optional` or has a `fallback`";
             self.problem(
@@ -164,25 +151,16 @@ impl Lowering {
     }
 
     fn choose(&mut self, doer: Doer, choose: &Spanned<Vec<Alternative>>) -> Option<Step> {
-        let total: f64 = choose
-            .iter()
-            .map(|alternative| alternative.weight.value.0)
-            .sum();
+        let total: f64 = choose.iter().map(|alternative| alternative.weight.value.0).sum();
         if choose.is_empty() || total <= 0.0 || !total.is_finite() {
-            let place = choose
-                .iter()
-                .next()
-                .map_or(choose.span, |first| first.weight.span);
+            let place = choose.iter().next().map_or(choose.span, |first| first.weight.span);
             let message = "the weights of `choose` add up to nothing";
             self.problem(Problem::at(place, message).help("give at least one a weight above 0"));
             return None;
         }
-        let lowered = choose.iter().map(|alternative| {
-            (
-                alternative.weight.value.0,
-                self.steps(doer, &alternative.steps),
-            )
-        });
+        let lowered = choose
+            .iter()
+            .map(|alternative| (alternative.weight.value.0, self.steps(doer, &alternative.steps)));
         Some(Step::Choose(lowered.collect()))
     }
 }
@@ -194,8 +172,8 @@ pub(super) fn takes_time(steps: &[Step]) -> bool {
         Step::Work(law) | Step::Think(law) => certain(law),
         Step::Call(_) => true,
         Step::Parallel(branches) => branches.iter().any(|branch| takes_time(branch)),
-        Step::Choose(parts) => parts
-            .iter()
-            .all(|(weight, steps)| *weight == 0.0 || takes_time(steps)),
+        Step::Choose(parts) => {
+            parts.iter().all(|(weight, steps)| *weight == 0.0 || takes_time(steps))
+        }
     })
 }

@@ -19,11 +19,8 @@ impl Lowering {
     /// Lowers all that a twin says of the system.
     pub(super) fn system(&mut self, twin: &Twin) {
         if twin.zones.len() > usize::from(ZoneId::MAX) {
-            let place = twin
-                .zones
-                .iter()
-                .next()
-                .map_or(twin.components.span, |(name, _)| name.span);
+            let place =
+                twin.zones.iter().next().map_or(twin.components.span, |(name, _)| name.span);
             self.problem(Problem::at(place, "more than 65535 zones"));
         }
         self.names.zones = twin.zones.names().map(str::to_owned).collect();
@@ -35,12 +32,8 @@ impl Lowering {
         for (id, (name, component)) in twin.components.iter().enumerate() {
             self.component(name, component, twin);
             for (callee, policy) in component.calls.iter() {
-                if let Some(callee) = self
-                    .index
-                    .component(callee)
-                    .map_err(|p| self.problem(p))
-                    .ok()
-                {
+                let found = self.index.component(callee);
+                if let Some(callee) = self.note(found) {
                     self.edge(id, callee, Some(policy));
                 }
             }
@@ -89,12 +82,11 @@ impl Lowering {
             && !(1..=MAX_REPLICAS).contains(&count)
         {
             let message = format!("expected from 1 to {MAX_REPLICAS} replicas, found `{count}`");
-            self.problem(Problem::at(replicas.span, message).label(name.value.clone()));
+            self.problem(
+                Problem::at(replicas.span, message).label(format!("{}.replicas", name.value)),
+            );
         }
-        let concurrency = component
-            .concurrency
-            .as_ref()
-            .and_then(|bound| bound.value.0);
+        let concurrency = component.concurrency.as_ref().and_then(|bound| bound.value.0);
         if let (Some(0), Some(bound)) = (concurrency, &component.concurrency) {
             let message = "expected at least 1 slot, found `0`: nothing could ever be served";
             self.problem(
@@ -126,14 +118,12 @@ impl Lowering {
         }
         let mut zones = Vec::new();
         for name in &named.value {
-            match twin.zones.position(name) {
-                Some(zone) => zones.push(zone as ZoneId),
-                None => {
-                    self.problem(
-                        Problem::at(name.span, format!("unknown zone `{}`", name.value))
-                            .help(suggest(name, "zones", twin.zones.names())),
-                    )
-                }
+            if let Some(zone) = twin.zones.position(name) {
+                zones.push(zone as ZoneId);
+            } else {
+                let message = format!("unknown zone `{}`", name.value);
+                let help = suggest(name, "zones", twin.zones.names());
+                self.problem(Problem::at(name.span, message).help(help));
             }
         }
         zones
@@ -143,10 +133,7 @@ impl Lowering {
         for (id, (_, component)) in twin.components.iter().enumerate() {
             for (_, endpoint) in component.endpoints.iter() {
                 let steps = self.service(id, &endpoint.steps);
-                self.plan.endpoints.push(Endpoint {
-                    component: id,
-                    steps,
-                });
+                self.plan.endpoints.push(Endpoint { component: id, steps });
             }
         }
     }
@@ -167,10 +154,7 @@ impl Lowering {
             caller,
             callee,
             timeout: self.law(policy.timeout.as_ref()),
-            retries: policy
-                .retries
-                .as_ref()
-                .and_then(|retries| self.retries(retries)),
+            retries: policy.retries.as_ref().and_then(|retries| self.retries(retries)),
             balance: match policy.balance.as_ref().map(|balance| &balance.value) {
                 Some(policy::Balance::Random) => Balance::Random,
                 // The others are refused elsewhere.
@@ -196,33 +180,20 @@ impl Lowering {
             );
         }
         let all = [RetryOn::Timeout, RetryOn::Failed, RetryOn::Rejected];
-        let on = retries
-            .on
-            .as_ref()
-            .map_or(&all[..], |on| on.value.as_slice());
-        let on = on
-            .iter()
-            .fold(OutcomeSet::default(), |set, outcome| match outcome {
-                RetryOn::Timeout => set.with(Outcome::Timeout),
-                RetryOn::Failed => set.with(Outcome::Failed),
-                RetryOn::Rejected => set.with(Outcome::Rejected),
-            });
+        let on = retries.on.as_ref().map_or(&all[..], |on| on.value.as_slice());
+        let on = on.iter().fold(OutcomeSet::default(), |set, outcome| match outcome {
+            RetryOn::Timeout => set.with(Outcome::Timeout),
+            RetryOn::Failed => set.with(Outcome::Failed),
+            RetryOn::Rejected => set.with(Outcome::Rejected),
+        });
         let backoff = self.backoff(retries.backoff.as_ref())?;
-        Some(Retries {
-            max: retries.max.value.0,
-            on,
-            backoff,
-        })
+        Some(Retries { max: retries.max.value.0, on, backoff })
     }
 
     fn backoff(&mut self, backoff: Option<&Spanned<policy::Backoff>>) -> Option<Backoff> {
         const FACTOR: f64 = 2.0;
-        let none = Backoff {
-            base: Law::constant(0),
-            factor: FACTOR,
-            cap: None,
-            full_jitter: false,
-        };
+        let none =
+            Backoff { base: Law::constant(0), factor: FACTOR, cap: None, full_jitter: false };
         let Some(backoff) = backoff else {
             return Some(none);
         };
@@ -230,20 +201,12 @@ impl Lowering {
         match (&backoff.base, &backoff.law) {
             (Some(base), None) => Some(Backoff {
                 base: self.law(Some(base))?,
-                factor: backoff
-                    .factor
-                    .as_ref()
-                    .map_or(FACTOR, |factor| factor.value.0),
+                factor: backoff.factor.as_ref().map_or(FACTOR, |factor| factor.value.0),
                 cap,
                 full_jitter: backoff.jitter == Some(Jitter::Full),
             }),
             (None, Some(law)) if backoff.factor.is_none() && backoff.jitter.is_none() => {
-                Some(Backoff {
-                    base: self.law(Some(law))?,
-                    factor: 1.0,
-                    cap,
-                    ..none
-                })
+                Some(Backoff { base: self.law(Some(law))?, factor: 1.0, cap, ..none })
             }
             _ => {
                 let message = "expected `base` (with `factor` and `jitter`), or `law` without them";

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::scalar::{Count, Number, Time, Weight};
 use crate::decode::Spanned;
 use crate::problem::Problem;
+use crate::units;
 
 /// A law of random times; a plain duration is always that time.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -170,9 +171,7 @@ impl Distribution {
                 random::Law::empirical(quantiles.iter().map(nanos).collect())
             }
             Self::Mixture(parts) => {
-                let lowered = parts
-                    .iter()
-                    .map(|part| Ok((part.weight.0, part.of.lower()?)));
+                let lowered = parts.iter().map(|part| Ok((part.weight.0, part.of.lower()?)));
                 random::Law::mixture(lowered.collect::<Result<_, String>>()?)
             }
         };
@@ -183,40 +182,31 @@ impl Distribution {
 impl Lognormal {
     fn lower(&self) -> Result<random::Law, String> {
         let law = match self {
-            Self {
-                mean: Some(mean),
-                scv: Some(scv),
-                p50: None,
-                p99: None,
-            } => random::Law::lognormal(nanos(mean), scv.0),
-            Self {
-                mean: None,
-                scv: None,
-                p50: Some(p50),
-                p99: Some(p99),
-            } => random::Law::lognormal_quantiles(nanos(p50), nanos(p99)),
+            Self { mean: Some(mean), scv: Some(scv), p50: None, p99: None } => {
+                random::Law::lognormal(nanos(mean), scv.0)
+            }
+            Self { mean: None, scv: None, p50: Some(p50), p99: Some(p99) } => {
+                random::Law::lognormal_quantiles(nanos(p50), nanos(p99))
+            }
             _ => {
-                return Err(String::from(
-                    "expected `mean` and `scv`, or `p50` and `p99`",
-                ));
+                return Err(String::from("expected `mean` and `scv`, or `p50` and `p99`"));
             }
         };
         law.map_err(|error| complaint(&error))
     }
 }
 
-/// The simulator's complaint about a parameter, without its nanoseconds.
+/// The simulator's complaint about a parameter, with times in units instead of nanoseconds.
 fn complaint(error: &foreshadow_sim::Error) -> String {
-    match error {
-        foreshadow_sim::Error::Law {
-            parameter,
-            expected,
-            ..
-        } => {
-            format!("expected `{parameter}` to be {expected}")
-        }
-        other => other.to_string(),
-    }
+    let foreshadow_sim::Error::Law { parameter, value, expected } = error else {
+        return error.to_string();
+    };
+    let found = match *parameter {
+        "mean" | "p50" | "p99" | "min" | "max" => units::show(Duration::from_nanos(*value as u64)),
+        "quantiles" => return format!("expected `quantiles` to be {expected}"),
+        _ => value.to_string(),
+    };
+    format!("expected `{parameter}` to be {expected}, found `{found}`")
 }
 
 fn nanos(time: &Time) -> f64 {
@@ -227,8 +217,7 @@ fn nanos(time: &Time) -> f64 {
 impl Spanned<Law> {
     /// The simulator's law of the same times, or the problem with this one.
     pub(crate) fn lower_here(&self) -> Result<random::Law, Problem> {
-        self.lower()
-            .map_err(|message| Problem::at(self.span, message))
+        self.lower().map_err(|message| Problem::at(self.span, message))
     }
 
     /// Whether this is always no time at all.

@@ -89,9 +89,7 @@ fn share(value: f64) -> Result<f64, String> {
 fn bound(text: &str) -> Result<Option<u32>, String> {
     match text {
         "unlimited" => Ok(None),
-        text => count(text)
-            .map(Some)
-            .map_err(|_| format!("expected {BOUND}, found `{text}`")),
+        text => count(text).map(Some).map_err(|_| format!("expected {BOUND}, found `{text}`")),
     }
 }
 
@@ -103,11 +101,7 @@ fn auto(text: &str) -> Result<Option<Duration>, String> {
 }
 
 fn goal(text: &str) -> Result<f64, String> {
-    if text.contains('/') {
-        units::rate(text)
-    } else {
-        units::share(text)
-    }
+    if text.contains('/') { units::rate(text) } else { units::share(text) }
 }
 
 fn not_negative(value: f64) -> Result<f64, String> {

@@ -133,10 +133,7 @@ impl Place {
         let place = format!(" at line {}, column {}", location.line(), location.column());
         let said = said.strip_suffix(&place).unwrap_or(&said);
         if let Some(rest) = said.strip_prefix("duplicate mapping key: ") {
-            let key = rest
-                .split(", set DuplicateKeyPolicy")
-                .next()
-                .unwrap_or(rest);
+            let key = rest.split(", set DuplicateKeyPolicy").next().unwrap_or(rest);
             return Problem::at(span, format!("the key `{key}` is given twice"))
                 .label("again here")
                 .help("keep one of the two");
@@ -173,15 +170,8 @@ impl Place {
                     let name = key.value;
                     Ok((Key { span, name }, self.node(node)?))
                 };
-                let entries = entries
-                    .into_iter()
-                    .map(entry)
-                    .collect::<Result<Vec<_>, _>>()?;
-                let has = |name| {
-                    entries
-                        .iter()
-                        .any(|(key, _): &(Key, Node)| key.name == name)
-                };
+                let entries = entries.into_iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+                let has = |name| entries.iter().any(|(key, _): &(Key, Node)| key.name == name);
                 if has("value") && has("source") {
                     return with_origin(span, entries);
                 }
@@ -194,9 +184,7 @@ impl Place {
 
 /// Byte offset of a line and column, both from 1, for errors that come without.
 fn offset_of(text: &str, line: u32, column: u32) -> u32 {
-    let lines = text
-        .split_inclusive('\n')
-        .take(line.saturating_sub(1) as usize);
+    let lines = text.split_inclusive('\n').take(line.saturating_sub(1) as usize);
     let start: usize = lines.map(str::len).sum();
     let rest = text.get(start..).unwrap_or_default();
     let before = rest.char_indices().nth(column.saturating_sub(1) as usize);
@@ -211,15 +199,7 @@ fn with_origin(span: Span, entries: Vec<(Key, Node)>) -> Result<Node, Problem> {
         match key.name.as_str() {
             "value" => value = Some(node),
             "source" => source = Some(provenance(&node)?),
-            "from" => match node.value {
-                Value::Str(text) => from = Some(text),
-                _ => {
-                    let found = node.describe();
-                    let message =
-                        format!("expected where the value is from, as text, found {found}");
-                    return Err(Problem::at(node.span, message));
-                }
-            },
+            "from" => from = Some(text(node)?),
             "low" => low = Some(node),
             "high" => high = Some(node),
             name => {
@@ -234,20 +214,21 @@ fn with_origin(span: Span, entries: Vec<(Key, Node)>) -> Result<Node, Problem> {
     if node.origin.is_some() {
         return Err(Problem::at(span, "a value has its origin given twice"));
     }
-    node.origin = Some(Box::new(Origin {
-        source,
-        from,
-        low,
-        high,
-    }));
+    node.origin = Some(Box::new(Origin { source, from, low, high }));
     Ok(node)
+}
+
+fn text(node: Node) -> Result<String, Problem> {
+    if let Value::Str(text) = node.value {
+        return Ok(text);
+    }
+    let message = format!("expected where the value is from, as text, found {}", node.describe());
+    Err(Problem::at(node.span, message))
 }
 
 fn provenance(node: &Node) -> Result<Provenance, Problem> {
     let names = Provenance::ALL.map(Provenance::name);
-    let found = Provenance::ALL
-        .into_iter()
-        .find(|p| node.as_str() == Some(p.name()));
+    let found = Provenance::ALL.into_iter().find(|p| node.as_str() == Some(p.name()));
     found.ok_or_else(|| {
         let name = node.to_string();
         let message = format!("unknown source `{name}` of a value");

@@ -1,0 +1,187 @@
+//! What the files of the language mean, and that all of it is understood.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use foreshadow_scenarios::lower::{Measure, Subject};
+use foreshadow_scenarios::{Kind, Lowered, Problems, Scenario, load_scenario, lower, validate};
+use foreshadow_sim::plan::{Arrivals, FaultKind, Load, Target};
+
+/// A file beside these tests.
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
+}
+
+fn load(name: &str, sets: &[(&str, &str)]) -> Result<Scenario, Problems> {
+    let sets: Vec<_> = sets.iter().map(|(a, v)| ((*a).to_owned(), (*v).to_owned())).collect();
+    load_scenario(&data(name), &sets, &|path| std::fs::read_to_string(path))
+}
+
+#[track_caller]
+fn lowered(name: &str, sets: &[(&str, &str)]) -> Lowered {
+    let lowered = load(name, sets).and_then(|scenario| lower(&scenario));
+    lowered.unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+/// What is refused in a scenario and its twin, by name.
+fn refused(name: &str) -> BTreeSet<String> {
+    let problems = load(name, &[]).and_then(|scenario| lower(&scenario)).expect_err("lacking keys");
+    let messages = problems.iter().map(|problem| problem.message.as_str());
+    let names = messages.filter_map(|message| message.strip_prefix("not supported yet: "));
+    names.map(str::to_owned).collect()
+}
+
+#[test]
+fn a_scenario_becomes_a_plan() {
+    let Lowered { plan, names, objectives, replications, max_replications, worth } =
+        lowered("peak.yaml", &[]);
+    assert_eq!(names.components, ["gateway", "payment", "ads"]);
+    assert_eq!(names.endpoints[0], "gateway.checkout");
+    assert_eq!(names.edges, ["gateway.calls.payment", "gateway.calls.ads"]);
+    assert_eq!(names.loads, ["gateway.checkout", "shoppers"]);
+    assert_eq!(names.zones, ["eu-1a", "eu-1b"]);
+    assert_eq!(names.faults[0], "slow at payment");
+    // The scenario's change counts, not the twin's 2; replicas are placed in turn.
+    assert_eq!(plan.components[0].replicas, [0, 1, 0, 1, 0, 1]);
+    assert_eq!(plan.components[1].replicas, [1, 1, 1]);
+    assert_eq!(plan.components[2].concurrency, None);
+    let timeout = plan.edges[0].timeout.as_ref().and_then(|law| law.as_constant());
+    assert_eq!(timeout, Some(500_000_000));
+    let Load::Open { arrivals: Arrivals::Poisson(rates), .. } = &plan.loads[0] else {
+        panic!("{:?}", plan.loads[0]);
+    };
+    assert_eq!(rates.0, [(Duration::ZERO, 200.0), (Duration::from_mins(5), 900.0)]);
+    assert_eq!(worth, [(42.0, Some(String::from("EUR"))), (1.0, None)]);
+    assert_eq!(plan.faults[1].kind, FaultKind::Crash);
+    let Target::Replicas(hit) = &plan.faults[1].target else { panic!("{:?}", plan.faults[1]) };
+    assert_eq!(hit.len(), 3 + 3, "half of the gateways and all of payment are in eu-1b");
+    assert_eq!(plan.faults[4].target, Target::Replicas(vec![(1, 1)]));
+    assert_eq!((replications, max_replications, plan.run.seed), (20, 400, 7));
+    let asked: Vec<_> = objectives.iter().map(|o| (o.measure.name(), o.limit, o.counted)).collect();
+    let expected = [
+        ("p99", 800.0, Some(0)),
+        ("mean", 100.0, None),
+        ("success_rate", 0.999, Some(1)),
+        ("utilization", 0.7, None),
+    ];
+    assert_eq!(asked, expected);
+    assert_eq!(objectives[3].subject, Subject::Component(1));
+    assert_eq!(plan.limits[0].latency, Some(Duration::from_millis(800)));
+}
+
+#[test]
+fn an_edit_of_the_command_line_comes_last() {
+    let sets = [
+        ("gateway.replicas", "3"),
+        ("gateway.calls.ads.timeout", "1s"),
+        ("gateway.checkout.steps[0].work", "{constant: 7ms}"),
+        ("run.seed", "99"),
+        ("load.shoppers.closed.users", "12"),
+    ];
+    let Lowered { plan, .. } = lowered("peak.yaml", &sets);
+    assert_eq!(plan.components[0].replicas.len(), 3);
+    assert_eq!(plan.run.seed, 99);
+    let timeout = plan.edges[1].timeout.as_ref().and_then(|law| law.as_constant());
+    assert_eq!(timeout, Some(1_000_000_000));
+    let Load::Closed { users, .. } = &plan.loads[1] else { panic!("{:?}", plan.loads[1]) };
+    assert_eq!(users.0, [(Duration::ZERO, 12.0)]);
+}
+
+#[test]
+fn objectives_of_the_twin_are_defaults() {
+    let files = |path: &Path| match path.to_str() {
+        Some("calm.yaml") => Ok(String::from(
+            "{foreshadow: scenario/v1, name: calm, twin: shop.twin.yaml, load: {gateway.home: {arrivals: {poisson: {rate: 1/s}}}}}",
+        )),
+        _ => std::fs::read_to_string(data("shop.twin.yaml")),
+    };
+    let scenario = load_scenario(Path::new("calm.yaml"), &[], &files).expect("right files");
+    let lowered = lower(&scenario).expect("a right scenario");
+    assert_eq!(lowered.objectives.len(), 1);
+    assert_eq!(lowered.objectives[0].measure, Measure::Quantile(0.95, "p95"));
+}
+
+#[test]
+fn an_extending_scenario_differs_where_it_says_so() {
+    let more = "
+foreshadow: scenario/v1
+name: more
+extends: peak.yaml
+changes: {gateway.replicas: 8, ads.replicas: 2}
+load: {gateway.checkout: {arrivals: {poisson: {rate: 5/s}}}, shoppers: null}
+faults: []
+run: {seed: 8}
+";
+    let files = |path: &Path| match path.file_name().and_then(|name| name.to_str()) {
+        Some("more.yaml") => Ok(more.to_owned()),
+        _ => std::fs::read_to_string(path),
+    };
+    let scenario = load_scenario(&data("more.yaml"), &[], &files).expect("right files");
+    let Lowered { plan, names, worth, max_replications, .. } = lower(&scenario).expect("right");
+    assert_eq!(scenario.file.name, "more");
+    assert_eq!(plan.components[0].replicas.len(), 8);
+    assert_eq!(plan.components[2].replicas.len(), 2);
+    assert_eq!(names.loads, ["gateway.checkout"]);
+    assert_eq!(worth[0].0, 42.0, "what an entry does not say stays");
+    assert!(plan.faults.is_empty());
+    assert_eq!((plan.run.seed, max_replications), (8, 400));
+    assert!(
+        plan.edges[0].timeout.as_ref().is_some_and(|law| law.as_constant() == Some(500_000_000))
+    );
+}
+
+#[test]
+fn what_is_assumed_can_be_put_at_both_ends() {
+    let scenario = load("peak.yaml", &[]).expect("right files");
+    let assumed = scenario.assumed();
+    assert_eq!(assumed.len(), 1, "the observed replicas have no range");
+    assert_eq!(
+        (assumed[0].address.as_str(), assumed[0].value.as_str()),
+        ("gateway.concurrency", "64")
+    );
+    let ends = [(assumed[0].low.clone(), Some(16)), (assumed[0].high.clone(), None)];
+    for (end, slots) in ends {
+        let other = scenario.with(&assumed[0].address, &end.expect("both ends")).expect("a value");
+        let plan = lower(&other).expect("a right scenario").plan;
+        assert_eq!(plan.components[0].concurrency, slots);
+    }
+}
+
+#[test]
+fn the_whole_language_is_understood_and_what_lacks_is_named() {
+    // The examples of the design, word for word.
+    let lacking = refused("black-friday.yaml");
+    for name in ["hosts", "cpu", "max_wait", "rate_limit", "shed", "cache", "publish", "budget"] {
+        assert!(lacking.contains(name), "{name} is not refused: {lacking:?}");
+    }
+    let expected = "
+        hosts cpu rate_limit shed health autoscale deliver max_wait target interval cache publish
+        budget breaker pool hedge deadline weighted outlier_ejection backup recovery renewal mmpp
+        trace open parallel learned up down ramp every loss partition blackhole reset bandwidth
+        cpu_throttle memory_pressure disk pool_exhaustion cache_flush dependency_outage dns_failure
+        certificate_expiry host_loss bad_deploy load_surge hot_key quarantine change campaign tune
+        failure_injection_profile resource_failure_modes";
+    let mut expected: BTreeSet<String> = expected.split_whitespace().map(str::to_owned).collect();
+    let valued = [
+        "blocking: false",
+        "balance: least_outstanding",
+        "balance: power_of_two",
+        "balance: zone_local",
+        "cancels: true",
+        "discipline: codel",
+        "kind: queue",
+        "priority: 2",
+        "warm_up: auto",
+    ];
+    expected.extend(valued.map(str::to_owned));
+    assert_eq!(refused("everything.yaml"), expected);
+}
+
+#[test]
+fn files_are_validated_by_their_header() {
+    let check = |name| validate(&data(name), &|path| std::fs::read_to_string(path));
+    assert_eq!(check("shop.twin.yaml").expect("a twin"), Kind::Twin);
+    assert_eq!(check("peak.yaml").expect("a scenario"), Kind::Scenario);
+    assert!(check("everything.twin.yaml").is_err());
+}
