@@ -2,7 +2,7 @@
 //!
 //! A file is read into a tree in which every value knows its place ([`node`]); changes and
 //! command-line edits are applied to the tree by [`address`]; the tree is decoded whole into typed
-//! values ([`model`]); and those are lowered to a plan of the simulator ([`lower`]). Every problem
+//! values ([`model`]); and those are lowered to a plan of the simulator ([`mod@lower`]). Every problem
 //! on the way is a [`Problem`] that points at the offending text.
 //!
 //! ```
