@@ -1,0 +1,133 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Rehearse the future of a production system.
+///
+/// Exit status: 0 held, 1 missed, 2 bad input or trouble, 3 undecided, 130 interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "foreshadow", version, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// How many threads to use [default: all cores]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+    /// Show no progress
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// When to use colour; NO_COLOR is honoured
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run what-ifs; the first is the baseline, the others are compared with it
+    Rehearse(Rehearse),
+    /// Learn a twin from recorded spans, with a held-out check
+    Learn(Learn),
+    /// Check files without running them
+    Validate(Validate),
+    /// Print the JSON Schema of a kind of file
+    Schema(Schema),
+    /// Write a small twin and scenario to begin with, or a scenario for a twin
+    Init(Init),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Rehearse {
+    /// Scenario files
+    #[arg(required = true, value_name = "SCENARIO")]
+    pub(crate) scenarios: Vec<PathBuf>,
+    /// Set a value by its address, after all changes of the files; may be repeated
+    #[arg(long, value_name = "ADDRESS=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Root of all randomness, instead of the scenario's
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Also write the report to a file: .json, .md or .txt; may be repeated
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Vec<PathBuf>,
+    /// Form of what is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Exit with 1 in this case and those worse than it, else with 0
+    #[arg(long, value_enum, value_name = "CASE")]
+    pub(crate) fail_on: Option<FailOn>,
+    /// Go on with a twin that failed its last backtest; the report says so
+    #[arg(long)]
+    pub(crate) allow_stale: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+    Markdown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// An objective is missed
+    Missed,
+    /// An objective is missed, or something is worse than in the baseline
+    Worse,
+    /// An objective is missed or cannot be decided
+    Undecided,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Learn {
+    /// Files of spans: CSV, Jaeger JSON or OTLP JSON; plain, gzip, xz or zstd
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) sources: Vec<PathBuf>,
+    /// Where the twin goes [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Name of the twin [default: that of the output file]
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Say which CSV column holds what, as in `--map trace=tid`; may be repeated
+    #[arg(long, value_name = "FIELD=COLUMN")]
+    pub(crate) map: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Validate {
+    /// Twin and scenario files
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Schema {
+    /// The kind of file
+    #[arg(value_enum)]
+    pub(crate) kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    Twin,
+    Scenario,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Init {
+    /// Write a scenario for this twin, at the load that was observed
+    #[arg(long, value_name = "TWIN")]
+    pub(crate) from: Option<PathBuf>,
+    /// Where the files go: a directory, or with --from the scenario file
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+}

@@ -1,0 +1,137 @@
+//! Numbers for people: three significant digits, a unit, an interval.
+
+use foreshadow_scenarios::report::Number;
+
+/// What a number counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// Milliseconds.
+    Milliseconds,
+    /// A share of one.
+    Share,
+    /// Per second.
+    PerSecond,
+    /// Just a number.
+    Plain,
+}
+
+impl Unit {
+    /// The unit that a report names.
+    pub(crate) fn of(name: &str) -> Self {
+        match name {
+            "ms" => Self::Milliseconds,
+            "share" => Self::Share,
+            "1/s" => Self::PerSecond,
+            _ => Self::Plain,
+        }
+    }
+}
+
+/// Three significant digits, no exponent.
+pub(crate) fn significant(value: f64) -> String {
+    let digits = if value == 0.0 { 0 } else { 2 - value.abs().log10().floor() as i32 };
+    let decimals = digits.clamp(0, 6) as usize;
+    format!("{value:.decimals$}")
+}
+
+/// A share of one in percent, with as many digits as its distance from 0 or 100 % needs.
+fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    let distance = percent.abs().min((100.0 - percent).abs());
+    if distance == 0.0 {
+        return format!("{percent:.0}");
+    }
+    let decimals = (1 - distance.log10().floor() as i32).clamp(0, 4) as usize;
+    format!("{percent:.decimals$}")
+}
+
+/// Scale and name of the unit in which a value is shown.
+fn scale(value: f64, unit: Unit) -> (f64, &'static str) {
+    match unit {
+        Unit::Milliseconds if value.abs() >= 1000.0 => (1e-3, " s"),
+        Unit::Milliseconds if value.abs() < 0.1 && value != 0.0 => (1e3, " µs"),
+        Unit::Milliseconds => (1.0, " ms"),
+        Unit::Share => (1.0, " %"),
+        Unit::PerSecond => (1.0, "/s"),
+        Unit::Plain => (1.0, ""),
+    }
+}
+
+fn bare(value: f64, factor: f64, unit: Unit) -> String {
+    if unit == Unit::Share { percent(value) } else { significant(value * factor) }
+}
+
+/// A value with its unit.
+pub(crate) fn value(value: f64, unit: Unit) -> String {
+    let (factor, name) = scale(value, unit);
+    format!("{}{name}", bare(value, factor, unit))
+}
+
+/// An estimate without its interval.
+pub(crate) fn short(number: &Number, unit: Unit) -> String {
+    number.value.map_or_else(|| String::from("–"), |v| value(v, unit))
+}
+
+/// An estimate with its interval, or why there is none.
+pub(crate) fn full(number: &Number, unit: Unit) -> String {
+    let Some(middle) = number.value else {
+        return format!("– ({})", number.reason.unwrap_or("unknown"));
+    };
+    let (factor, _) = scale(middle, unit);
+    match (number.low, number.high) {
+        (Some(low), Some(high)) => {
+            let (low, high) = (bare(low, factor, unit), bare(high, factor, unit));
+            if low == high {
+                value(middle, unit)
+            } else {
+                format!("{} ({low}–{high})", value(middle, unit))
+            }
+        }
+        _ => format!("{} (no interval)", value(middle, unit)),
+    }
+}
+
+/// Seconds as minutes and seconds.
+pub(crate) fn clock(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    match (whole / 3600, whole / 60 % 60, whole % 60) {
+        (0, 0, _) if seconds < 60.0 => format!("{} s", significant(seconds)),
+        (0, minutes, 0) => format!("{minutes} min"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, 0, _) => format!("{hours} h"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_carry_their_unit_and_three_digits() {
+        let cases = [
+            (0.0, Unit::Milliseconds, "0 ms"),
+            (0.0123, Unit::Milliseconds, "12.3 µs"),
+            (4.1267, Unit::Milliseconds, "4.13 ms"),
+            (412.4, Unit::Milliseconds, "412 ms"),
+            (1324.0, Unit::Milliseconds, "1.32 s"),
+            (0.9995, Unit::Share, "99.950 %"),
+            (1.0, Unit::Share, "100 %"),
+            (0.42, Unit::Share, "42 %"),
+            (0.0012, Unit::Share, "0.12 %"),
+            (902.3, Unit::PerSecond, "902/s"),
+        ];
+        for (number, unit, expected) in cases {
+            assert_eq!(value(number, unit), expected);
+        }
+    }
+
+    #[test]
+    fn clocks_are_read_at_a_glance() {
+        let cases =
+            [(10.0, "10.0 s"), (90.0, "1 min 30 s"), (300.0, "5 min"), (5400.0, "1 h 30 min")];
+        for (seconds, expected) in cases {
+            assert_eq!(clock(seconds), expected);
+        }
+    }
+}

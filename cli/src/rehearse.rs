@@ -1,0 +1,147 @@
+//! `foreshadow rehearse`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use foreshadow_scenarios::model::twin::Backtest;
+use foreshadow_scenarios::rehearse::{self, Progress, Settings, Variant};
+use foreshadow_scenarios::report::{Compared, Report, Verdict};
+use foreshadow_scenarios::{Scenario, load_scenario};
+
+use crate::args::{Args, FailOn, Format, Rehearse};
+use crate::progress::Line;
+use crate::{Status, files, interrupt, render};
+
+/// Age from which a twin is doubted.
+const OLD_DAYS: i64 = 30;
+
+/// Rehearses scenarios and shows the reports.
+pub(crate) fn run(command: &Rehearse, args: &Args) -> anyhow::Result<Status> {
+    let forms = command.out.iter().map(|path| form(path)).collect::<anyhow::Result<Vec<_>>>()?;
+    let sets = sets(command)?;
+    let mut variants = Vec::new();
+    for path in &command.scenarios {
+        let scenario = load_scenario(path, &sets, &files::read)?;
+        fresh(&scenario, command)?;
+        let name = scenario.file.name.clone();
+        variants.push(Variant { scenario, name, repeat: String::new() });
+    }
+    let repeat = repeat(command, &variants);
+    for variant in &mut variants {
+        variant.repeat.clone_from(&repeat);
+    }
+    let stop = interrupt::watch()?;
+    let reports = in_pool(args, |line| {
+        let progress = |progress: Progress<'_>| line.show(progress);
+        rehearse::rehearse(&variants, &Settings { stop, progress: &progress })
+    })?;
+    let reports = match reports {
+        Err(rehearse::Error::Interrupted) => return Ok(Status::Interrupted),
+        reports => reports?,
+    };
+    for (path, form) in command.out.iter().zip(forms) {
+        files::write(path, &render::render(&reports, form, false)?)?;
+    }
+    anstream::print!("{}", render::render(&reports, command.format, true)?);
+    if stop.load(std::sync::atomic::Ordering::Relaxed) {
+        return Ok(Status::Interrupted);
+    }
+    Ok(status(&reports, command.fail_on))
+}
+
+/// Runs `work` on as many threads as asked for, with a line of progress.
+fn in_pool<T: Send>(args: &Args, work: impl FnOnce(&Line) -> T + Send) -> anyhow::Result<T> {
+    let threads = args.threads.map_or(0, usize::from);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+    let line = Line::new(args.quiet);
+    Ok(pool.install(|| work(&line)))
+}
+
+/// The edits of the command line, as (address, value).
+fn sets(command: &Rehearse) -> anyhow::Result<Vec<(String, String)>> {
+    let mut sets = Vec::new();
+    for set in &command.set {
+        let Some((address, value)) = set.split_once('=') else {
+            bail!("--set {set}: expected ADDRESS=VALUE, as in gateway.replicas=6");
+        };
+        sets.push((address.trim().to_owned(), value.trim().to_owned()));
+    }
+    if let Some(seed) = command.seed {
+        sets.push((String::from("run.seed"), seed.to_string()));
+    }
+    Ok(sets)
+}
+
+/// The form in which a report is written to a file.
+fn form(path: &Path) -> anyhow::Result<Format> {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("json") => Ok(Format::Json),
+        Some("md") => Ok(Format::Markdown),
+        Some("txt") => Ok(Format::Text),
+        Some(form @ ("html" | "xml" | "parquet")) => {
+            bail!("--out {}: not supported yet: .{form} (.json, .md or .txt are)", path.display())
+        }
+        _ => bail!("--out {}: expected a name that ends in .json, .md or .txt", path.display()),
+    }
+}
+
+/// Refuses a twin that failed its last backtest, and warns of an old one.
+fn fresh(scenario: &Scenario, command: &Rehearse) -> anyhow::Result<()> {
+    let Some(learned) = &scenario.twin.learned else {
+        return Ok(());
+    };
+    let twin = scenario.twin_path.display();
+    if learned.backtest == Some(Backtest::Failed) && !command.allow_stale {
+        bail!(
+            "{twin} failed its last backtest: it does not predict the system it was learned from; \
+             learn it anew, or go on with --allow-stale"
+        );
+    }
+    let to: jiff::Timestamp =
+        learned.to.parse().with_context(|| format!("{twin}: learned.to is no time"))?;
+    let days = jiff::Timestamp::now().duration_since(to).as_hours() / 24;
+    if days > OLD_DAYS {
+        anstream::eprintln!("warning: {twin} was learned {days} days ago; systems change");
+    }
+    Ok(())
+}
+
+/// The command that repeats this rehearsal.
+fn repeat(command: &Rehearse, variants: &[Variant]) -> String {
+    let quote = |text: &str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:%@,+".contains(c);
+        if text.chars().all(plain) { text.to_owned() } else { format!("'{text}'") }
+    };
+    let paths = command.scenarios.iter().map(|path: &PathBuf| quote(&path.to_string_lossy()));
+    let mut words: Vec<String> = vec![String::from("foreshadow rehearse")];
+    words.extend(paths);
+    words.extend(command.set.iter().map(|set| format!("--set {}", quote(set))));
+    let seeds: Vec<u64> =
+        variants.iter().filter_map(|variant| variant.scenario.file.run.seed).collect();
+    match command.seed.or_else(|| seeds.first().copied().filter(|s| seeds.iter().all(|t| t == s))) {
+        Some(seed) => words.push(format!("--seed {seed}")),
+        None => {}
+    }
+    if command.allow_stale {
+        words.push(String::from("--allow-stale"));
+    }
+    words.join(" ")
+}
+
+/// The worst of all verdicts, as the command ends.
+fn status(reports: &[Report], fail_on: Option<FailOn>) -> Status {
+    let any = |verdict| reports.iter().any(|report| report.verdict == Some(verdict));
+    let worse = || {
+        let mut comparisons = reports.iter().flat_map(|report| &report.comparisons);
+        comparisons.any(|comparison| comparison.verdict == Compared::Worse)
+    };
+    let missed = any(Verdict::Missed);
+    match fail_on {
+        None if missed => Status::Missed,
+        None if any(Verdict::Undecided) => Status::Undecided,
+        Some(FailOn::Missed) if missed => Status::Missed,
+        Some(FailOn::Worse) if missed || worse() => Status::Missed,
+        Some(FailOn::Undecided) if missed || any(Verdict::Undecided) => Status::Missed,
+        _ => Status::Held,
+    }
+}

@@ -1,0 +1,26 @@
+//! Reports for people and programs.
+//!
+//! What people read is a [`Page`]: a headline, sentences and tables, made once from the report and
+//! then set as plain text or as Markdown. Programs get the report itself as JSON.
+
+mod markdown;
+mod page;
+mod text;
+
+use foreshadow_scenarios::report::Report;
+
+use crate::args::Format;
+use page::Page;
+
+/// The reports of one command in one form; `color` asks for escape codes in text.
+pub(crate) fn render(reports: &[Report], format: Format, color: bool) -> anyhow::Result<String> {
+    let pages = || reports.iter().map(Page::of);
+    Ok(match format {
+        Format::Text => pages().map(|page| text::set(&page, color)).collect::<Vec<_>>().join("\n"),
+        Format::Markdown => pages().map(|page| markdown::set(&page)).collect::<Vec<_>>().join("\n"),
+        Format::Json => match reports {
+            [report] => serde_json::to_string_pretty(report)? + "\n",
+            reports => serde_json::to_string_pretty(reports)? + "\n",
+        },
+    })
+}

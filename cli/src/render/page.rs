@@ -1,0 +1,294 @@
+//! What a report says to a person, before it is set in any form.
+
+use foreshadow_scenarios::report::{
+    AssumptionReport, Bottleneck, Compared, ObjectiveReport, Report, Undecided, Verdict,
+};
+
+use crate::number::{Unit, clock, full, short, value};
+
+/// Rows of a table of components; the rest is in the JSON.
+const COMPONENTS: usize = 8;
+
+/// One report as headline, sentences and tables.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) title: String,
+    pub(super) verdict: Option<(&'static str, Tone)>,
+    pub(super) sentences: Vec<String>,
+    pub(super) tables: Vec<Table>,
+    pub(super) footer: Vec<String>,
+}
+
+/// Rows under a header; the first column is text, the others are set to the right.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) header: Vec<&'static str>,
+    pub(super) rows: Vec<Vec<Cell>>,
+}
+
+/// Text with a tone.
+#[derive(Debug, Clone)]
+pub(super) struct Cell {
+    pub(super) text: String,
+    pub(super) tone: Tone,
+}
+
+/// How text is to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    Plain,
+    Good,
+    Bad,
+    Doubtful,
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self { text, tone: Tone::Plain }
+    }
+}
+
+fn tone(verdict: Verdict) -> (&'static str, Tone) {
+    match verdict {
+        Verdict::Held => ("held", Tone::Good),
+        Verdict::Missed => ("missed", Tone::Bad),
+        Verdict::Undecided => ("undecided", Tone::Doubtful),
+    }
+}
+
+impl Page {
+    /// What `report` says.
+    pub(super) fn of(report: &Report) -> Self {
+        let mut sentences = Vec::new();
+        sentences.extend(report.objectives.iter().filter_map(missed));
+        sentences.extend(undecided(report));
+        sentences.extend(report.bottleneck.as_ref().map(bottleneck));
+        sentences.extend(failures(report));
+        sentences.extend(report.warnings.iter().map(|warning| format!("Note: {warning}.")));
+        let tables =
+            [objectives(report), comparisons(report), endpoints(report), components(report)];
+        let runs = if report.replications == 1 { "replication" } else { "replications" };
+        let length = clock(report.horizon_s);
+        Self {
+            title: report.scenario.clone(),
+            verdict: report.verdict.map(tone),
+            sentences,
+            tables: tables.into_iter().flatten().collect(),
+            footer: vec![
+                format!(
+                    "{} {runs} of {length}, seed {}; intervals are 95 %, foreshadow {}",
+                    report.replications, report.seed, report.version
+                ),
+                format!("repeat: {}", report.repeat),
+            ],
+        }
+    }
+}
+
+/// What an objective is about, in words.
+fn subject(objective: &ObjectiveReport) -> String {
+    let of = objective.endpoint.as_ref().or(objective.component.as_ref());
+    format!("{} {}", of.map_or("", String::as_str), objective.measure.replace('_', " "))
+}
+
+fn limit(objective: &ObjectiveReport) -> String {
+    let sign = if objective.measure == "success_rate" { "≥" } else { "≤" };
+    format!("{sign} {}", value(objective.limit, Unit::of(objective.unit)))
+}
+
+/// Why an objective was missed.
+fn missed(objective: &ObjectiveReport) -> Option<String> {
+    if objective.verdict != Verdict::Missed {
+        return None;
+    }
+    let unit = Unit::of(objective.unit);
+    let (subject, limit) = (subject(objective), limit(objective));
+    Some(match (&objective.estimate.value, &objective.share_over) {
+        (Some(_), _) => format!("{subject} is {}, not {limit}.", full(&objective.estimate, unit)),
+        (None, Some(over)) => {
+            let limit = value(objective.limit, unit);
+            format!("{subject}: {} of requests fail or take over {limit}.", full(over, Unit::Share))
+        }
+        (None, None) => format!("{subject} is not {limit}."),
+    })
+}
+
+/// Why there is no verdict.
+fn undecided(report: &Report) -> Vec<String> {
+    match report.reason {
+        None => Vec::new(),
+        Some(Undecided::Interval) => {
+            let open = report.objectives.iter().filter(|o| o.verdict == Verdict::Undecided);
+            let open: Vec<String> = open.map(subject).collect();
+            vec![format!(
+                "Too close to call: {}. More `max_replications` would settle it.",
+                open.join(", ")
+            )]
+        }
+        Some(Undecided::Interrupted) => vec![String::from("Stopped before it was decided.")],
+        Some(Undecided::Assumption) => {
+            report.assumptions.iter().filter(|a| a.flips).map(flip).collect()
+        }
+    }
+}
+
+/// How an assumption decides the verdict.
+fn flip(assumption: &AssumptionReport) -> String {
+    let ends = [&assumption.low, &assumption.high];
+    let ends: Vec<String> = ends
+        .into_iter()
+        .flatten()
+        .filter_map(|end| {
+            Some(format!("{} with {} = {}", tone(end.verdict?).0, assumption.address, end.value))
+        })
+        .collect();
+    let settle = assumption.settle.as_ref().map_or_else(String::new, |from| format!(" ({from})"));
+    format!(
+        "It depends on what is only assumed, {} = {}{settle}: {}. Measure it.",
+        assumption.address,
+        assumption.value,
+        ends.join(", ")
+    )
+}
+
+/// What saturates first, and why.
+fn bottleneck(bottleneck: &Bottleneck) -> String {
+    let Bottleneck { component, peak_occupancy, .. } = bottleneck;
+    let busy = value(*peak_occupancy, Unit::Share);
+    let mut text = match bottleneck.full_from_s {
+        Some(from) if bottleneck.full => format!(
+            "{component} saturates first: from {} on, up to {busy} of its slots are in use",
+            clock(from)
+        ),
+        _ => format!(
+            "Nothing saturates; {component} is closest, with {busy} of its slots in use at most"
+        ),
+    };
+    if let Some(waits) = &bottleneck.waits_for {
+        text += &format!(
+            ", {} of that time waiting for {}",
+            value(waits.share, Unit::Share),
+            waits.component
+        );
+    }
+    text += ".";
+    if !bottleneck.fills.is_empty() {
+        text += &format!(" Full because they wait for it: {}.", bottleneck.fills.join(", "));
+    }
+    text
+}
+
+/// How users' requests went wrong, where more than a few did.
+fn failures(report: &Report) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for (name, endpoint) in &report.endpoints {
+        let wrong = endpoint.outcomes.iter().filter(|(outcome, share)| {
+            outcome != "ok" && share.value.is_some_and(|share| share >= 0.001)
+        });
+        let wrong: Vec<String> = wrong
+            .map(|(outcome, share)| {
+                format!("{} {}", short(share, Unit::Share), outcome.replace('_', " "))
+            })
+            .collect();
+        if !wrong.is_empty() {
+            sentences.push(format!("{name}: {}.", wrong.join(", ")));
+        }
+    }
+    sentences
+}
+
+fn objectives(report: &Report) -> Option<Table> {
+    let row = |objective: &ObjectiveReport| {
+        let (word, tone) = tone(objective.verdict);
+        vec![
+            subject(objective).into(),
+            limit(objective).into(),
+            full(&objective.estimate, Unit::of(objective.unit)).into(),
+            Cell { text: word.to_owned(), tone },
+        ]
+    };
+    (!report.objectives.is_empty()).then(|| Table {
+        header: vec!["objective", "limit", "predicted", ""],
+        rows: report.objectives.iter().map(row).collect(),
+    })
+}
+
+fn comparisons(report: &Report) -> Option<Table> {
+    let rows = report.comparisons.iter().map(|comparison| {
+        let unit = Unit::of(comparison.unit);
+        let (word, tone) = match comparison.verdict {
+            Compared::Better => ("better", Tone::Good),
+            Compared::Worse => ("worse", Tone::Bad),
+            Compared::Same => ("same", Tone::Plain),
+            Compared::Undecided => ("no difference shown", Tone::Plain),
+        };
+        let measure = comparison.measure.trim_end_matches("_per_s").replace('_', " ");
+        vec![
+            format!("{} {measure}", comparison.endpoint).into(),
+            short(&comparison.baseline, unit).into(),
+            short(&comparison.candidate, unit).into(),
+            full(&comparison.difference, unit).into(),
+            Cell { text: word.to_owned(), tone },
+        ]
+    });
+    (!report.comparisons.is_empty()).then(|| Table {
+        header: vec!["against the baseline", "before", "after", "difference", ""],
+        rows: rows.collect(),
+    })
+}
+
+fn endpoints(report: &Report) -> Option<Table> {
+    let rows = report.endpoints.iter().map(|(name, endpoint)| {
+        let latency = |number| short(number, Unit::Milliseconds).into();
+        vec![
+            name.clone().into(),
+            short(&endpoint.offered_per_s, Unit::PerSecond).into(),
+            short(&endpoint.goodput_per_s, Unit::PerSecond).into(),
+            latency(&endpoint.latency_ms.p50),
+            latency(&endpoint.latency_ms.p95),
+            latency(&endpoint.latency_ms.p99),
+            short(&endpoint.success_rate, Unit::Share).into(),
+        ]
+    });
+    (!report.endpoints.is_empty()).then(|| Table {
+        header: vec!["endpoint", "offered", "goodput", "p50", "p95", "p99", "ok"],
+        rows: rows.collect(),
+    })
+}
+
+fn components(report: &Report) -> Option<Table> {
+    let mut busiest: Vec<_> = report.components.iter().collect();
+    busiest.sort_by(|(_, a), (_, b)| {
+        let key =
+            |c: &foreshadow_scenarios::report::ComponentReport| c.utilization.value.unwrap_or(-1.0);
+        key(b).total_cmp(&key(a))
+    });
+    let left_out = busiest.len().saturating_sub(COMPONENTS);
+    let rows = busiest.iter().take(COMPONENTS).map(|(name, component)| {
+        vec![
+            name.clone().into(),
+            short(&component.replicas, Unit::Plain).into(),
+            short(&component.throughput_per_s, Unit::PerSecond).into(),
+            short(&component.utilization, Unit::Share).into(),
+            short(&component.waiting, Unit::Plain).into(),
+            short(&component.wait_ms.p99, Unit::Milliseconds).into(),
+            short(&component.rejected_share, Unit::Share).into(),
+        ]
+    });
+    let mut rows: Vec<Vec<Cell>> = rows.collect();
+    if left_out > 0 {
+        rows.push(vec![format!("and {left_out} less busy").into()]);
+    }
+    (!rows.is_empty()).then(|| Table {
+        header: vec![
+            "component",
+            "replicas",
+            "served",
+            "slots used",
+            "waiting",
+            "wait p99",
+            "refused",
+        ],
+        rows,
+    })
+}

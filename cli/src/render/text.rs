@@ -1,0 +1,101 @@
+//! A page as text for a terminal of 80 columns or more; it reads well without colour.
+
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+
+use super::page::{Cell, Page, Table, Tone};
+
+/// Where sentences are broken.
+const WIDTH: usize = 96;
+
+/// Sets a page as text.
+pub(super) fn set(page: &Page, color: bool) -> String {
+    let mut text = String::new();
+    let bold = if color { Style::new().bold() } else { Style::new() };
+    let title = format!("{bold}{}{bold:#}", page.title);
+    match page.verdict {
+        Some((word, tone)) => {
+            let style = style(tone, color).effects(bold.get_effects());
+            line(&mut text, &format!("{title}: {style}{}{style:#}", word.to_uppercase()));
+        }
+        None => line(&mut text, &title),
+    }
+    for sentence in &page.sentences {
+        wrapped(&mut text, sentence);
+    }
+    for table in &page.tables {
+        text.push('\n');
+        set_table(&mut text, table, color);
+    }
+    text.push('\n');
+    for footer in &page.footer {
+        line(&mut text, &format!("  {footer}"));
+    }
+    text
+}
+
+fn line(text: &mut String, line: &str) {
+    text.push_str(line.trim_end());
+    text.push('\n');
+}
+
+fn style(tone: Tone, color: bool) -> Style {
+    let color = color.then_some(match tone {
+        Tone::Plain => return Style::new(),
+        Tone::Good => AnsiColor::Green,
+        Tone::Bad => AnsiColor::Red,
+        Tone::Doubtful => AnsiColor::Yellow,
+    });
+    Style::new().fg_color(color.map(Into::into))
+}
+
+/// A sentence, indented, its further lines a little more.
+fn wrapped(text: &mut String, sentence: &str) {
+    let mut row = String::from("  ");
+    for word in sentence.split(' ') {
+        if row.chars().count() + 1 + word.chars().count() > WIDTH {
+            line(text, &row);
+            row = String::from("   ");
+        }
+        if !row.ends_with("  ") {
+            row.push(' ');
+        }
+        row.push_str(word);
+    }
+    line(text, &row);
+}
+
+fn set_table(text: &mut String, table: &Table, color: bool) {
+    let columns = table.header.len();
+    let mut widths: Vec<usize> = table.header.iter().map(|name| name.chars().count()).collect();
+    for row in table.rows.iter().filter(|row| row.len() == columns) {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.text.chars().count());
+        }
+    }
+    let dim = if color { Style::new().dimmed() } else { Style::new() };
+    let header: Vec<Cell> = table.header.iter().map(|name| (*name).to_owned().into()).collect();
+    let header = set_row(&header, &widths, false);
+    line(text, &format!("  {dim}{}{dim:#}", header.trim_end()));
+    for row in &table.rows {
+        line(text, &format!("  {}", set_row(row, &widths, color)));
+    }
+}
+
+/// The first column to the left, the others to the right; a last column without a name to the left.
+fn set_row(row: &[Cell], widths: &[usize], color: bool) -> String {
+    let mut text = String::new();
+    for (index, cell) in row.iter().enumerate() {
+        let pad = " ".repeat(widths[index].saturating_sub(cell.text.chars().count()));
+        let style = style(cell.tone, color);
+        let gap = if index == 0 { "" } else { "  " };
+        let set = if index == 0 || cell.tone != Tone::Plain {
+            write!(text, "{gap}{style}{}{style:#}{pad}", cell.text)
+        } else {
+            write!(text, "{gap}{pad}{style}{}{style:#}", cell.text)
+        };
+        set.expect("writing to a string cannot fail");
+    }
+    text
+}

@@ -1,0 +1,32 @@
+//! `foreshadow validate` and `foreshadow schema`.
+
+use foreshadow_scenarios::{Kind, schema as schema_of, validate};
+
+use crate::args::{Kind as KindArg, Schema, Validate};
+use crate::{Status, files};
+
+/// Checks files; all of them, before it complains of the first.
+pub(crate) fn run(command: &Validate) -> anyhow::Result<Status> {
+    let mut wrong = None;
+    for path in &command.files {
+        match validate(path, &files::read) {
+            Ok(kind) => anstream::println!("{}: a sound {}", path.display(), kind.name()),
+            Err(problems) => {
+                if let Some(earlier) = wrong.replace(problems) {
+                    crate::complain(&earlier.into());
+                }
+            }
+        }
+    }
+    wrong.map_or(Ok(Status::Held), |problems| Err(problems.into()))
+}
+
+/// Prints a JSON Schema.
+pub(crate) fn schema(command: &Schema) -> anyhow::Result<Status> {
+    let kind = match command.kind {
+        KindArg::Twin => Kind::Twin,
+        KindArg::Scenario => Kind::Scenario,
+    };
+    anstream::println!("{}", serde_json::to_string_pretty(&schema_of(kind))?);
+    Ok(Status::Held)
+}
