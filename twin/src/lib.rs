@@ -1,1 +1,36 @@
-//! See ARCHITECTURE.md.
+//! Learning a twin from telemetry, and checking it.
+//!
+//! [`learn`] reads files of spans, finds components, endpoints and the trees of calls, fits laws to
+//! the times, and writes a twin file that a person would want to edit. Half of the time is held
+//! back: the twin of the other half is simulated and compared with it ([`Check`]).
+//!
+//! ```no_run
+//! use std::ops::ControlFlow;
+//!
+//! let paths = ["spans.csv.xz".into()];
+//! let options = foreshadow_twin::LearnOptions::default();
+//! let learned = foreshadow_twin::learn(&paths, &options, &mut |_| ControlFlow::Continue(()))?;
+//! std::fs::write("shop.twin.yaml", &learned.twin_yaml)?;
+//! if let Some(check) = &learned.check {
+//!     println!("{check}");
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod check;
+mod error;
+mod graph;
+mod infer;
+mod law;
+mod learn;
+mod model;
+mod names;
+mod observe;
+mod quality;
+mod write;
+
+pub use check::{Check, Compared, Row};
+pub use error::Error;
+pub use graph::{Dependency, DependencyKind, Graph, Node, service_edges};
+pub use learn::{LearnOptions, Learned, OnProgress, Progress, learn};
+pub use quality::Quality;

@@ -1,0 +1,89 @@
+//! The check as a text table of at most 100 columns.
+
+use std::fmt;
+
+use super::{Check, Compared, Row};
+use crate::write::percent;
+
+/// Columns of the name.
+const NAME: usize = 28;
+
+impl Check {
+    /// The outcome in one sentence.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let [p50, p95] = self.noise();
+        format!(
+            "learned from the first half of the time and simulated, p50 was off by {} and p95 by {} \
+             from the second half, in the median over {} operations (the halves differ by {} and {}): {}",
+            whole(self.p50_error()),
+            whole(self.p95_error()),
+            self.rows.len(),
+            whole(p50),
+            whole(p95),
+            if self.passed() { "passed" } else { "failed" }
+        )
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (p50, p95, rate) = ("p50 [ms]", "p95 [ms]", "rate [1/s]");
+        writeln!(f, "{:NAME$} {p50:^26} {p95:^26} {rate:^15}", "")?;
+        let columns = format!("{:>6} {:>6} {:>5} {:>6}", "seen", "twin", "off", "noise");
+        writeln!(f, "{:NAME$} {columns} {columns} {:>7} {:>7}", "operation", "seen", "twin")?;
+        self.rows.iter().try_for_each(|row| write_row(f, row))?;
+        let [p50, p95] = self.noise();
+        let blank = "";
+        writeln!(
+            f,
+            "{:NAME$} {blank:13} {:>5} {:>6} {blank:13} {:>5} {:>6}",
+            "median",
+            whole(self.p50_error()),
+            whole(p50),
+            whole(self.p95_error()),
+            whole(p95)
+        )?;
+        let worst = self.worst();
+        let off = whole(worst.p95_ms.error());
+        writeln!(f, "worst: {}, whose p95 is off by {off}", worst.endpoint)?;
+        for row in self.rows.iter().filter(|row| row.errors.second > 0.0) {
+            let seen = percent(row.errors.second, 2);
+            writeln!(f, "{}: {seen} failed; the twin has no errors of its own", row.endpoint)?;
+        }
+        Ok(())
+    }
+}
+
+fn write_row(f: &mut fmt::Formatter<'_>, row: &Row) -> fmt::Result {
+    let quantile = |of: &Compared| {
+        let (seen, twin) = (short(of.second), short(of.twin));
+        format!("{seen:>6} {twin:>6} {:>5} {:>6}", whole(of.error()), whole(of.noise()))
+    };
+    let (seen, twin) = (short(row.rate_per_s.second), short(row.rate_per_s.twin));
+    let (p50, p95) = (quantile(&row.p50_ms), quantile(&row.p95_ms));
+    writeln!(f, "{:NAME$} {p50} {p95} {seen:>7} {twin:>7}", fitting(&row.endpoint))
+}
+
+/// The name, shortened at the front where it is too long: its end tells more.
+fn fitting(name: &str) -> String {
+    let length = name.chars().count();
+    if length <= NAME {
+        return name.to_owned();
+    }
+    let tail: String = name.chars().skip(length - NAME + 1).collect();
+    format!("…{tail}")
+}
+
+fn whole(share: f64) -> String {
+    if share >= 9.995 { String::from(">999%") } else { format!("{:.0}%", share * 100.0) }
+}
+
+/// Four figures at most.
+fn short(value: f64) -> String {
+    match value {
+        v if v >= 99.95 => format!("{v:.0}"),
+        v if v >= 9.995 => format!("{v:.1}"),
+        v => format!("{v:.2}"),
+    }
+}

@@ -1,0 +1,111 @@
+//! What a twin rests on, and what is wrong with it.
+
+use std::fmt;
+
+use foreshadow_telemetry::{AssemblyReport, ReadSummary};
+
+use crate::model::Model;
+use crate::observe::Observations;
+use crate::write::percent;
+
+/// What a twin rests on. Printed, it is one line a fact, the important ones first.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Quality {
+    /// Each file's name and what reading it gave.
+    pub files: Vec<(String, ReadSummary)>,
+    /// What was wrong with the traces.
+    pub assembly: AssemblyReport,
+    /// Seconds from the first trace to the last.
+    pub seconds: f64,
+    /// Traces that were learned from; the rest was left out evenly for lack of room.
+    pub traces_used: u64,
+    /// Services, that is components that send spans.
+    pub services: usize,
+    /// Databases told from their clients' spans.
+    pub databases: usize,
+    /// Calls between two services, as pairs of them.
+    pub service_edges: usize,
+    /// Share of visits whose way of calling was too rare to be told from others.
+    pub merged_share: f64,
+    /// Calls left out because endpoints called each other in a circle: caller, callee, how many.
+    pub cut: Vec<(String, String, usize)>,
+    /// Client spans without a server span: calls of something that sends no spans.
+    pub unanswered_calls: u64,
+    /// Calls that nobody waited for; they are not simulated.
+    pub asynchronous_calls: u64,
+    /// Calls left out because an endpoint waited on itself too many times over.
+    pub too_deep: u64,
+    /// Visits whose caller's span is missing.
+    pub orphans: u64,
+    /// Visits with so many calls that their order was not kept.
+    pub long_visits: u64,
+}
+
+impl Quality {
+    /// Adds what was observed and learned.
+    pub(crate) fn note(&mut self, observations: &Observations, model: &Model) {
+        let gaps = observations.gaps;
+        self.seconds = observations.seconds();
+        self.traces_used = observations.traces.len() as u64;
+        self.databases = model.components.iter().filter(|component| component.is_database).count();
+        self.services = model.components.len() - self.databases;
+        self.merged_share = model.merged_share;
+        self.cut.clone_from(&model.cut);
+        self.unanswered_calls = gaps.unanswered_calls;
+        self.asynchronous_calls = gaps.asynchronous_calls;
+        self.too_deep = gaps.too_deep;
+        self.orphans = gaps.orphans;
+        self.long_visits = gaps.long_visits;
+    }
+
+    /// One line a fact.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = vec![
+            format!("files: {}", self.files.iter().map(|f| f.0.as_str()).collect::<Vec<_>>().join(", ")),
+            format!(
+                "seen: {} traces, {} spans in {:.1} s; {} services, {} databases, {} edges between services",
+                self.assembly.traces,
+                self.assembly.spans,
+                self.seconds,
+                self.services,
+                self.databases,
+                self.service_edges
+            ),
+        ];
+        if self.traces_used < self.assembly.traces {
+            let share = percent(self.traces_used as f64 / self.assembly.traces as f64, 3);
+            lines.push(format!("learned from {share} of the traces, taken evenly, to bound memory"));
+        }
+        if self.merged_share > 0.0 {
+            let share = percent(self.merged_share, 2);
+            lines.push(format!("{share} of the visits called in a way too rare to tell apart; each was counted with the nearest"));
+        }
+        for (caller, callee, calls) in &self.cut {
+            lines.push(format!("left out: {calls} calls of {callee} by {caller}, because they closed a circle"));
+        }
+        let skipped: u64 = self.files.iter().map(|(_, summary)| summary.skipped()).sum();
+        let doubts = [
+            (skipped, "records unusable and left out"),
+            (self.assembly.cyclic_traces, "traces left out because spans are each other's ancestors"),
+            (self.assembly.late, "spans left out because they came long after their trace"),
+            (self.assembly.closed_early, "traces cut short for lack of room"),
+            (self.assembly.duplicates, "spans with the id of another left out"),
+            (self.assembly.fragments, "spans whose caller is missing"),
+            (self.assembly.skewed, "spans moved because clocks disagreed"),
+            (self.unanswered_calls, "calls of something that sends no spans, counted as the caller's own time"),
+            (self.asynchronous_calls, "calls that nobody waited for; they are not simulated"),
+            (self.too_deep, "calls left out because an endpoint waited on itself over and over"),
+            (self.long_visits, "visits with so many calls that their order was not kept"),
+        ];
+        let doubts = doubts.into_iter().filter(|(count, _)| *count > 0);
+        lines.extend(doubts.map(|(count, words)| format!("{count} {words}")));
+        lines
+    }
+}
+
+impl fmt::Display for Quality {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.lines().iter().try_for_each(|line| writeln!(f, "{line}"))
+    }
+}

@@ -1,0 +1,166 @@
+//! A model to the text of a twin file: made to be read and edited, and the same bytes every time.
+
+use crate::model::{Alternative, Component, Edge, Endpoint, Model, Seen, Step};
+
+mod header;
+mod text;
+
+pub(crate) use header::Header;
+use text::{Page, call_word, fitted, key, law, quoted};
+pub(crate) use text::{duration, instant, percent, rate};
+
+/// The twin file of `model`.
+pub(crate) fn write(model: &Model, header: &Header<'_>) -> String {
+    let mut page = Page::default();
+    header::write(&mut page, model, header);
+    page.line(0, "components:");
+    for component in &model.components {
+        write_component(&mut page, component);
+    }
+    header::objectives(&mut page, model);
+    page.finish()
+}
+
+fn write_component(page: &mut Page, component: &Component) {
+    page.line(1, &format!("{}:", key(&component.name)));
+    page.line(2, if component.is_database { "kind: database" } else { "kind: service" });
+    if let Some(title) = &component.title {
+        page.line(2, &format!("about: {{title: {}}}", quoted(title)));
+    }
+    if let Some(spans) = &component.spans {
+        page.line(2, &format!("binds: {{spans: {}}}", quoted(spans)));
+    }
+    page.line(2, &replicas(component));
+    page.line(2, &concurrency(component));
+    page.line(2, "endpoints:");
+    for endpoint in &component.endpoints {
+        write_endpoint(page, endpoint);
+    }
+    if !component.clients.is_empty() {
+        page.line(2, "calls:");
+        component.clients.iter().for_each(|edge| write_edge(page, edge));
+    }
+}
+
+fn replicas(component: &Component) -> String {
+    match component.instances {
+        0 if component.is_database => String::from(
+            "replicas: {value: 1, source: assumed, from: \"its clients' spans do not tell; its \
+             deployment would settle it\"}",
+        ),
+        0 => String::from(
+            "replicas: {value: 1, source: assumed, from: \"the spans name no instances; its \
+             deployment would settle it\"}",
+        ),
+        n => format!("replicas: {{value: {n}, source: observed, from: \"instances in the spans\"}}"),
+    }
+}
+
+/// Slots: spans show only how many were taken.
+fn concurrency(component: &Component) -> String {
+    let peak = component.peak.max(1);
+    let assumed = (4 * peak).max(16);
+    let what = if component.is_database { "its connection limit" } else { "its thread or connection limit" };
+    format!(
+        "concurrency: {{value: {assumed}, source: assumed, low: {peak}, high: unlimited, from: \
+         \"at most {peak} at once were seen; {what} would settle it\"}}"
+    )
+}
+
+fn write_endpoint(page: &mut Page, endpoint: &Endpoint) {
+    page.comment(3, &describe(&endpoint.seen));
+    if endpoint.level > 0 {
+        page.comment(3, "the same operation again, while an earlier one of the same trace waits on it");
+    }
+    for (target, share) in &endpoint.asynchronous {
+        let words = format!(
+            "left out: {target}, {} times a request, which nobody waits for (`publish` is not simulated)",
+            text::number(*share, 3)
+        );
+        page.comment(3, &words);
+    }
+    page.line(3, &format!("{}:", key(&endpoint.name)));
+    page.line(4, &format!("binds: {{spans: {}}}", quoted(&endpoint.operation)));
+    if endpoint.steps.is_empty() {
+        page.line(4, "steps: []");
+    } else {
+        page.line(4, "steps:");
+        write_steps(page, 5, &endpoint.steps);
+    }
+}
+
+fn describe(seen: &Seen) -> String {
+    let visits = if seen.visits == 1 { "visit" } else { "visits" };
+    let mut words = format!("{} {visits}: p50 {}", seen.visits, duration(seen.p50));
+    if seen.visits >= 20 {
+        words += &format!(", p95 {}", duration(seen.p95));
+    }
+    match seen.failed {
+        0 => words += ", no errors",
+        failed => {
+            let share = percent(failed as f64 / seen.visits as f64, 2);
+            words += &format!(", {share} failed (not modelled: add an `errors` fault to rehearse it)");
+        }
+    }
+    words
+}
+
+fn write_steps(page: &mut Page, indent: usize, steps: &[Step]) {
+    for step in steps {
+        match step {
+            Step::Work(fit) => {
+                let note = (!fit.is_guess()).then(|| format!("{} visits", fit.samples));
+                page.noted(indent, &format!("- work: {}", fitted(fit, "visit")), note.as_deref());
+            }
+            Step::Call { .. } => page.line(indent, &format!("- {}", call_word(step, false))),
+            Step::Parallel(branches) => write_parallel(page, indent, branches),
+            Step::Choose(alternatives) => {
+                page.line(indent, "- choose:");
+                for alternative in alternatives {
+                    write_alternative(page, indent + 2, alternative);
+                }
+            }
+        }
+    }
+}
+
+fn write_parallel(page: &mut Page, indent: usize, branches: &[Vec<Step>]) {
+    page.line(indent, "- parallel:");
+    for branch in branches {
+        let words: Vec<String> = branch.iter().map(|step| call_word(step, true)).collect();
+        match words.as_slice() {
+            [only] => page.line(indent + 2, &format!("- {only}")),
+            several => page.line(indent + 2, &format!("- [{}]", several.join(", "))),
+        }
+    }
+}
+
+fn write_alternative(page: &mut Page, indent: usize, alternative: &Alternative) {
+    let weight = format!("- weight: {}", percent(alternative.weight, 4));
+    page.noted(indent, &weight, Some(&format!("{} visits", alternative.visits)));
+    if alternative.steps.is_empty() {
+        page.line(indent + 1, "steps: []");
+    } else {
+        page.line(indent + 1, "steps:");
+        write_steps(page, indent + 2, &alternative.steps);
+    }
+}
+
+fn write_edge(page: &mut Page, edge: &Edge) {
+    let name = key(&edge.callee);
+    let Some(fit) = &edge.network else {
+        let note = format!("{} calls; their round trip cannot be told from the spans", edge.calls);
+        page.noted(3, &format!("{name}: {{}}"), Some(&note));
+        return;
+    };
+    page.line(3, &format!("{name}:"));
+    let note = match edge.measured {
+        measured if measured == edge.calls => format!("round trip of {measured} calls"),
+        measured => format!("round trip of {measured} of {} calls", edge.calls),
+    };
+    if fit.is_guess() {
+        page.line(4, &format!("network: {}", fitted(fit, "call")));
+    } else {
+        page.noted(4, &format!("network: {}", law(&fit.law)), Some(&note));
+    }
+}
