@@ -45,6 +45,11 @@ fn percent(share: f64) -> String {
     format!("{percent:.decimals$}")
 }
 
+/// A share of one in whole percent, for sentences.
+pub(crate) fn rough(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
 /// Scale and name of the unit in which a value is shown.
 fn scale(value: f64, unit: Unit) -> (f64, &'static str) {
     match unit {

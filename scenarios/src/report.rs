@@ -169,11 +169,11 @@ pub struct EndReport {
 /// Users' requests for one endpoint.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EndpointReport {
-    /// Requests due [1/s].
+    /// Requests due \[1/s\].
     pub offered_per_s: Number,
-    /// Requests that ended ok [1/s].
+    /// Requests that ended ok \[1/s\].
     pub goodput_per_s: Number,
-    /// Latency of those that were ok [ms].
+    /// Latency of those that were ok \[ms\].
     pub latency_ms: Latency,
     /// Share ok.
     pub success_rate: Number,
@@ -188,7 +188,7 @@ pub struct EndpointReport {
     pub worth_unit: Option<String>,
 }
 
-/// The usual statistics of a latency [ms].
+/// The usual statistics of a latency \[ms\].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[expect(missing_docs, reason = "the names are the definition")]
 pub struct Latency {
@@ -207,13 +207,13 @@ pub struct ComponentReport {
     pub utilization: Number,
     /// Share of its slots in use.
     pub slot_occupancy: Number,
-    /// Services that ended ok [1/s].
+    /// Services that ended ok \[1/s\].
     pub throughput_per_s: Number,
     /// Requests in queue or in service, over all replicas.
     pub in_system: Number,
     /// Requests in queue, over all replicas.
     pub waiting: Number,
-    /// Time from arrival to the start of service [ms].
+    /// Time from arrival to the start of service \[ms\].
     pub wait_ms: Wait,
     /// Share of arrivals refused because a queue was full.
     pub rejected_share: Number,
@@ -223,7 +223,7 @@ pub struct ComponentReport {
     pub peak_slots: u32,
 }
 
-/// Statistics of a wait [ms].
+/// Statistics of a wait \[ms\].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[expect(missing_docs, reason = "the names are the definition")]
 pub struct Wait {
@@ -236,18 +236,18 @@ pub struct Wait {
 /// Services of one endpoint.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OperationReport {
-    /// Services that ended ok [1/s].
+    /// Services that ended ok \[1/s\].
     pub throughput_per_s: Number,
-    /// From arrival at the replica to the end of service [ms].
+    /// From arrival at the replica to the end of service \[ms\].
     pub sojourn_ms: Latency,
 }
 
 /// Attempts over one edge.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EdgeReport {
-    /// Calls [1/s].
+    /// Calls \[1/s\].
     pub calls_per_s: Number,
-    /// Attempts beyond the first [1/s].
+    /// Attempts beyond the first \[1/s\].
     pub retries_per_s: Number,
     /// Share of attempts that were not ok, as the caller saw them.
     pub failed_share: Number,
@@ -304,13 +304,13 @@ pub struct BinReport {
 /// Users' requests in a bin.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BinEndpoint {
-    /// Requests due [1/s].
+    /// Requests due \[1/s\].
     pub offered_per_s: f64,
-    /// Requests that ended ok [1/s].
+    /// Requests that ended ok \[1/s\].
     pub goodput_per_s: f64,
-    /// Median latency of those [ms].
+    /// Median latency of those \[ms\].
     pub p50_ms: Option<f64>,
-    /// 99th percentile of it [ms].
+    /// 99th percentile of it \[ms\].
     pub p99_ms: Option<f64>,
 }
 

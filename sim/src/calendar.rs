@@ -4,7 +4,7 @@
 //!
 //! | bits | field | why |
 //! |---|---|---|
-//! | 55 | time [ns] | earliest first; 416 days |
+//! | 55 | time \[ns\] | earliest first; 416 days |
 //! | 3 | [`Class`] | what comes first at one instant |
 //! | 38 | sequence number | then the order of scheduling |
 //! | 32 | payload | the event, packed |

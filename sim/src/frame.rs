@@ -79,7 +79,7 @@ pub(crate) struct Frame {
     pub(crate) due: SimTime,
     /// When it reached its replica.
     pub(crate) arrived: SimTime,
-    /// When work ends [ns since the beginning], or how much is left [ns]; in a call, when the
+    /// When work ends [ns since the beginning], or how much is left \[ns\]; in a call, when the
     /// attempt started.
     pub(crate) work: u64,
     pub(crate) parent: FrameRef,

@@ -18,7 +18,7 @@ struct Cell {
     offset: u32,
 }
 
-/// Counts of times [ns].
+/// Counts of times \[ns\].
 #[derive(Debug, Clone, Default)]
 pub struct Histogram {
     /// As many buckets as the largest value needed, in whole octaves.
@@ -145,7 +145,7 @@ impl Summary {
         self.count
     }
 
-    /// Their mean [ns], exact.
+    /// Their mean \[ns\], exact.
     #[must_use]
     pub fn mean(&self) -> Option<f64> {
         (self.count > 0).then(|| self.sum as f64 / self.count as f64)
@@ -167,7 +167,7 @@ impl Summary {
     }
 }
 
-/// The smallest time [ns] with at least the share `q` of the pooled times at or below it, when
+/// The smallest time \[ns\] with at least the share `q` of the pooled times at or below it, when
 /// `beyond` more times lie beyond all of them; `None` when it is one of those.
 ///
 /// Exact where the bucket it falls in held one value, else linear within the bucket.

@@ -285,7 +285,7 @@ pub enum Load {
 /// When requests come.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Arrivals {
-    /// A Poisson process whose rate [1/s] follows a curve.
+    /// A Poisson process whose rate \[1/s\] follows a curve.
     Poisson(Curve),
 }
 

@@ -10,6 +10,7 @@
 //! OOPSLA 2014); a test below checks its bits over consecutive keys. All mathematics comes from
 //! `libm`, so the same key gives the same bits on every machine.
 
+mod exp;
 mod ziggurat;
 
 use std::convert::Infallible;
@@ -17,6 +18,7 @@ use std::convert::Infallible;
 use crate::error::Error;
 use crate::time::round_nanos;
 
+use exp::exp;
 pub(crate) use ziggurat::exponential as exp1;
 use ziggurat::{gamma, normal};
 
@@ -275,7 +277,7 @@ impl Law {
         }
     }
 
-    /// Expected value [ns].
+    /// Expected value \[ns\].
     #[must_use]
     pub fn mean(&self) -> f64 {
         match &self.0 {
@@ -315,13 +317,13 @@ impl Law {
         match &self.0 {
             Kind::Constant(nanos) => *nanos,
             Kind::Exponential { mean } => round_nanos(mean * exp1(draws)),
-            Kind::LogNormal { mu, sigma } => round_nanos(libm::exp(mu + sigma * normal(draws))),
+            Kind::LogNormal { mu, sigma } => round_nanos(exp(mu + sigma * normal(draws))),
             Kind::Gamma { mean, scv } => round_nanos(gamma(1.0 / scv, draws) * mean * scv),
             Kind::Hyperexponential { share, mean_first, mean_second } => {
                 let mean = if draws.unit() < *share { mean_first } else { mean_second };
                 round_nanos(mean * exp1(draws))
             }
-            Kind::Pareto { scale, alpha } => round_nanos(scale * libm::exp(exp1(draws) / alpha)),
+            Kind::Pareto { scale, alpha } => round_nanos(scale * exp(exp1(draws) / alpha)),
             Kind::Weibull { scale, inverse_shape } => {
                 round_nanos(scale * libm::pow(exp1(draws), *inverse_shape))
             }

@@ -95,7 +95,7 @@ pub fn mean(values: &[f64], confidence: f64) -> Estimate {
     Estimate::Known { value: mean, interval }
 }
 
-/// A quantile of times [ns] pooled over replications.
+/// A quantile of times \[ns\] pooled over replications.
 ///
 /// The interval inverts the t test: it holds every x for which the mean over replications of
 /// (count above x) − (1 − q) · n is not significantly different from zero. It is valid however

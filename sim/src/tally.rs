@@ -80,7 +80,7 @@ pub struct EdgeTally {
     pub retries: u64,
     /// Attempts by how the caller saw them end, by [`Outcome`] number.
     pub outcomes: [u64; Outcome::ALL.len()],
-    /// Time callers spent on attempts that ended in the window [ns].
+    /// Time callers spent on attempts that ended in the window \[ns\].
     pub waited: u128,
 }
 

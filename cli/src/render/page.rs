@@ -4,7 +4,7 @@ use foreshadow_scenarios::report::{
     AssumptionReport, Bottleneck, Compared, ObjectiveReport, Report, Undecided, Verdict,
 };
 
-use crate::number::{Unit, clock, full, short, value};
+use crate::number::{Unit, clock, full, rough, short, value};
 
 /// Rows of a table of components; the rest is in the JSON.
 const COMPONENTS: usize = 8;
@@ -154,7 +154,7 @@ fn flip(assumption: &AssumptionReport) -> String {
 /// What saturates first, and why.
 fn bottleneck(bottleneck: &Bottleneck) -> String {
     let Bottleneck { component, peak_occupancy, .. } = bottleneck;
-    let busy = value(*peak_occupancy, Unit::Share);
+    let busy = rough(*peak_occupancy);
     let mut text = match bottleneck.full_from_s {
         Some(from) if bottleneck.full => format!(
             "{component} saturates first: from {} on, up to {busy} of its slots are in use",
@@ -165,11 +165,7 @@ fn bottleneck(bottleneck: &Bottleneck) -> String {
         ),
     };
     if let Some(waits) = &bottleneck.waits_for {
-        text += &format!(
-            ", {} of that time waiting for {}",
-            value(waits.share, Unit::Share),
-            waits.component
-        );
+        text += &format!(", {} of that time waiting for {}", rough(waits.share), waits.component);
     }
     text += ".";
     if !bottleneck.fills.is_empty() {

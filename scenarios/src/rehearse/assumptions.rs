@@ -31,9 +31,9 @@ pub(super) fn both_ends(
         };
         let (low, high) = (end(&assumption.low)?, end(&assumption.high)?);
         let differs = |end: &Option<EndReport>| {
-            end.as_ref().and_then(|end| end.verdict).is_some_and(|v| {
-                v != Verdict::Undecided && Some(v) != verdict
-            })
+            end.as_ref()
+                .and_then(|end| end.verdict)
+                .is_some_and(|v| v != Verdict::Undecided && Some(v) != verdict)
         };
         reports.push(AssumptionReport {
             address: assumption.address.clone(),
@@ -55,7 +55,10 @@ fn verdict_with(
     end: &Node,
     settings: &Settings<'_>,
 ) -> Result<Option<Verdict>, Error> {
-    let lowered = lower(&variant.scenario.with(&assumption.address, end)?)?;
+    let Ok(lowered) = lower(&variant.scenario.with(&assumption.address, end)?) else {
+        // Without a limit on slots, say, an objective on their use has no meaning.
+        return Ok(None);
+    };
     let simulation = Simulation::new(lowered.plan.clone())
         .map_err(|error| Error::Simulation { scenario: variant.name.clone(), error })?;
     let count = run.tallies.len() as u32;
@@ -72,9 +75,8 @@ fn verdict_with(
 /// as many as either number: every run would go the same way, event for event.
 fn cannot_matter(run: &Run, assumption: &Assumption, end: &Node) -> bool {
     let names = &run.lowered.names.components;
-    let component = names.iter().position(|name| {
-        format!("{name}.concurrency") == assumption.address
-    });
+    let component =
+        names.iter().position(|name| format!("{name}.concurrency") == assumption.address);
     let Some(component) = component else { return false };
     let peak = run.tallies.iter().map(|tally| tally.components[component].peak_slots).max();
     let peak = peak.unwrap_or(0);

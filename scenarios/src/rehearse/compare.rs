@@ -14,7 +14,7 @@ struct Measure {
     name: &'static str,
     unit: &'static str,
     lower_is_better: bool,
-    /// Of (the run's counts, the endpoint, the window [s]).
+    /// Of (the run's counts, the endpoint, the window \[s\]).
     of: fn(&Tally, usize, f64) -> Option<f64>,
 }
 

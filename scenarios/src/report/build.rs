@@ -79,7 +79,7 @@ pub fn objective_outcomes(lowered: &Lowered, tallies: &[Tally]) -> Vec<Verdict> 
 struct Builder<'a> {
     lowered: &'a Lowered,
     tallies: &'a [Tally],
-    /// Length of the window [s].
+    /// Length of the window \[s\].
     window_s: f64,
 }
 
@@ -88,6 +88,11 @@ impl Builder<'_> {
     fn mean(&self, of: impl Fn(&Tally) -> Option<f64>) -> Number {
         let values: Vec<f64> = self.tallies.iter().filter_map(of).collect();
         stats::mean(&values, CONFIDENCE).into()
+    }
+
+    /// The same of shares, whose interval stays in [0, 1].
+    fn share(&self, of: impl Fn(&Tally) -> Option<f64>) -> Number {
+        in_unit_interval(true, &self.tallies.iter().filter_map(of).collect::<Vec<_>>())
     }
 
     fn rate(&self, of: impl Fn(&Tally) -> u64) -> Number {
@@ -112,7 +117,7 @@ impl Builder<'_> {
 
     fn endpoint(&self, endpoint: EndpointId) -> EndpointReport {
         let share = |outcome: Outcome| {
-            self.mean(|tally| {
+            self.share(|tally| {
                 let users = &tally.users[endpoint];
                 share(users.outcomes[outcome as usize], users.offered)
             })
@@ -153,7 +158,7 @@ impl Builder<'_> {
         let occupancy = if self.lowered.plan.components[component].concurrency.is_none() {
             Estimate::Unknown(Reason::Unlimited).into()
         } else {
-            self.mean(|tally| {
+            self.share(|tally| {
                 let c = &tally.components[component];
                 (c.available > 0).then(|| c.busy as f64 / c.available as f64)
             })
@@ -172,7 +177,7 @@ impl Builder<'_> {
                 p95: waits(0.95),
                 p99: waits(0.99),
             },
-            rejected_share: self.mean(|tally| {
+            rejected_share: self.share(|tally| {
                 let c = &tally.components[component];
                 share(c.rejected, c.arrivals)
             }),
@@ -190,7 +195,7 @@ impl Builder<'_> {
         EdgeReport {
             calls_per_s: self.rate(|tally| tally.edges[edge].calls),
             retries_per_s: self.rate(|tally| tally.edges[edge].retries),
-            failed_share: self.mean(|tally| {
+            failed_share: self.share(|tally| {
                 let outcomes = &tally.edges[edge].outcomes;
                 let all: u64 = outcomes.iter().sum();
                 share(all - outcomes[Outcome::Ok as usize], all)
@@ -257,7 +262,7 @@ impl Builder<'_> {
             (Subject::Endpoint(endpoint), Measure::SuccessRate) => {
                 self.endpoint(endpoint).success_rate
             }
-            _ => self.mean_of(&self.values(objective)),
+            _ => in_unit_interval(objective.measure.unit() == "share", &self.values(objective)),
         };
         let of_latency = matches!(objective.measure, Measure::Quantile(..));
         ObjectiveReport {
@@ -267,13 +272,9 @@ impl Builder<'_> {
             limit: objective.limit,
             unit: objective.measure.unit(),
             estimate,
-            share_over: of_latency.then(|| self.mean_of(&self.values(objective))),
+            share_over: of_latency.then(|| in_unit_interval(true, &self.values(objective))),
             verdict: self.decide(objective),
         }
-    }
-
-    fn mean_of(&self, values: &[f64]) -> Number {
-        stats::mean(values, CONFIDENCE).into()
     }
 
     /// A quantile of latency over all requests, those that were not ok being beyond any time.
@@ -296,8 +297,8 @@ impl Builder<'_> {
                 let users = &tally.users[endpoint];
                 let not_ok = users.offered - users.outcomes[Outcome::Ok as usize];
                 let mean = users.latency.mean().unwrap_or(0.0) * MS;
-                let sum = mean * users.latency.count() as f64
-                    + mean.max(objective.limit) * not_ok as f64;
+                let sum =
+                    mean * users.latency.count() as f64 + mean.max(objective.limit) * not_ok as f64;
                 (users.offered > 0).then(|| sum / users.offered as f64)
             }
             (Subject::Component(component), _) => {
@@ -329,6 +330,16 @@ impl Builder<'_> {
             Decision::Undecided => Verdict::Undecided,
         }
     }
+}
+
+/// The mean of values; of shares, with an interval that stays in [0, 1].
+fn in_unit_interval(shares: bool, values: &[f64]) -> Number {
+    let mut number: Number = stats::mean(values, CONFIDENCE).into();
+    if shares {
+        number.low = number.low.map(|low| low.max(0.0));
+        number.high = number.high.map(|high| high.min(1.0));
+    }
+    number
 }
 
 fn share(part: u64, of: u64) -> Option<f64> {

@@ -22,7 +22,7 @@ pub struct Bottleneck {
     pub full: bool,
     /// Share of its slots in use in its busiest bin.
     pub peak_occupancy: f64,
-    /// Beginning of the first bin in which it was full [s].
+    /// Beginning of the first bin in which it was full \[s\].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub full_from_s: Option<f64>,
     /// The callee for which its requests wait longest while they hold a slot.
@@ -44,10 +44,8 @@ pub struct WaitsFor {
 /// Finds the first bottleneck; `None` where no component has a limit.
 pub(super) fn bottleneck(lowered: &Lowered, tallies: &[Tally]) -> Option<Bottleneck> {
     let occupancy = occupancy_over_time(lowered, tallies);
-    let peaks: Vec<Option<f64>> = occupancy
-        .iter()
-        .map(|bins| bins.iter().flatten().copied().reduce(f64::max))
-        .collect();
+    let peaks: Vec<Option<f64>> =
+        occupancy.iter().map(|bins| bins.iter().flatten().copied().reduce(f64::max)).collect();
     let full = |component: usize| peaks[component].is_some_and(|peak| peak >= FULL);
     let waits_for_full = |component: usize| {
         reachable(lowered, component).into_iter().any(|callee| callee != component && full(callee))

@@ -11,6 +11,7 @@
 use std::sync::LazyLock;
 
 use super::Draws;
+use super::exp::exp;
 
 const LAYERS: usize = 256;
 
@@ -66,7 +67,7 @@ pub(crate) fn exponential(draws: &mut Draws) -> f64 {
             continue;
         }
         let height = table.f[layer + 1] - table.f[layer];
-        if table.f[layer] + height * draws.unit() < libm::exp(-x) {
+        if table.f[layer] + height * draws.unit() < exp(-x) {
             return shift + x;
         }
     }
@@ -89,7 +90,7 @@ pub(crate) fn normal(draws: &mut Draws) -> f64 {
             return sign(normal_tail(draws));
         }
         let height = table.f[layer + 1] - table.f[layer];
-        if table.f[layer] + height * draws.unit() < libm::exp(-x * x / 2.0) {
+        if table.f[layer] + height * draws.unit() < exp(-x * x / 2.0) {
             return sign(x);
         }
     }

@@ -212,7 +212,7 @@ impl System<'_> {
         Next::Step
     }
 
-    /// How long to wait [ns] before the next attempt, if there is to be one.
+    /// How long to wait \[ns\] before the next attempt, if there is to be one.
     fn backoff(&self, id: FrameId, edge: u32, outcome: Outcome) -> Option<u64> {
         let retries = self.plan.edges[edge as usize].retries.as_ref()?;
         if outcome == Outcome::Ok {

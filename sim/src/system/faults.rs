@@ -144,7 +144,7 @@ impl Faults {
         1.0 - (1.0 - edge) * (1.0 - endpoint) * (1.0 - replica)
     }
 
-    /// Latency [ns] that faults add to a request on its way; `edge` may be [`NO_EDGE`].
+    /// Latency \[ns\] that faults add to a request on its way; `edge` may be [`NO_EDGE`].
     #[inline]
     pub(super) fn latency(&self, plan: &Plan, key: Key, way: (u32, u32, u32)) -> u64 {
         if self.any_latency { self.added_latency(plan, key, way) } else { 0 }

@@ -32,7 +32,7 @@ pub(super) struct Measures {
     bin_offered: Vec<u64>,
     sojourn: Vec<Histogram>,
     wait: Vec<Histogram>,
-    /// Per endpoint: index into the plan's limits and the limit [ns], if it is one of latency.
+    /// Per endpoint: index into the plan's limits and the limit \[ns\], if it is one of latency.
     limits: Vec<Vec<(usize, u64)>>,
 }
 

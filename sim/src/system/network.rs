@@ -15,7 +15,7 @@ pub(super) enum Way {
 }
 
 impl System<'_> {
-    /// Time [ns] between the two ends of an attempt that came over an edge.
+    /// Time \[ns\] between the two ends of an attempt that came over an edge.
     pub(super) fn travel(&self, id: FrameId, caller_replica: u32, way: Way) -> u64 {
         let frame = &self.frames[id];
         let edge = &self.plan.edges[frame.edge as usize];

@@ -301,7 +301,7 @@ impl System<'_> {
 /// A rate over time, walked from arrival to arrival.
 #[derive(Debug)]
 struct Rate {
-    /// (instant [ns since the beginning], rate [1/ns]), rising in time.
+    /// (instant [ns since the beginning], rate \[1/ns\]), rising in time.
     points: Vec<(f64, f64)>,
     /// The segment of the last arrival: the index of its left point.
     segment: usize,
