@@ -93,8 +93,9 @@ impl Law {
         }
     }
 
-    /// What kind of law it is, for people.
-    pub(crate) fn name(&self) -> &'static str {
+    /// What kind of law it is.
+    #[cfg(test)]
+    fn name(&self) -> &'static str {
         match self {
             Self::Constant(_) => "constant",
             Self::Exponential(_) => "exponential",

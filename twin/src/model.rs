@@ -63,6 +63,10 @@ pub(crate) struct Seen {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Step {
     Work(Fit),
+    /// Work whose law other ways of the endpoint share under this name.
+    SharedWork(Fit, String),
+    /// The law that stands above under this name.
+    WorkAgain(String),
     Call {
         /// `component.endpoint`
         target: String,

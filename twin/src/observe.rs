@@ -56,7 +56,6 @@ pub(crate) struct Observer {
     /// Users' requests by endpoint, of all traces.
     entries: Vec<u64>,
     traces_seen: u64,
-    spans_seen: u64,
     first_ns: u64,
     last_ns: u64,
     gaps: Gaps,
@@ -77,7 +76,6 @@ impl Observer {
             dictionary: Dictionary::default(),
             entries: Vec::new(),
             traces_seen: 0,
-            spans_seen: 0,
             first_ns: u64::MAX,
             last_ns: 0,
             gaps: Gaps::default(),
@@ -92,7 +90,6 @@ impl Observer {
     /// Takes one trace.
     pub(crate) fn push(&mut self, trace: &Trace) {
         self.traces_seen += 1;
-        self.spans_seen += trace.len() as u64;
         let folded = fold::fold(trace, &mut self.dictionary, &mut self.gaps);
         self.entries.resize(self.dictionary.endpoints.len(), 0);
         for visit in folded.iter().filter(|visit| visit.is_entry) {

@@ -1,5 +1,6 @@
 //! A model to the text of a twin file: made to be read and edited, and the same bytes every time.
 
+use crate::law::{Fit, Law};
 use crate::model::{Alternative, Component, Edge, Endpoint, Model, Seen, Step};
 
 mod header;
@@ -106,12 +107,14 @@ fn describe(seen: &Seen) -> String {
 }
 
 fn write_steps(page: &mut Page, indent: usize, steps: &[Step]) {
+    let work = ["visit", "own time of"];
     for step in steps {
         match step {
-            Step::Work(fit) => {
-                let note = (!fit.is_guess()).then(|| format!("{} visits", fit.samples));
-                page.noted(indent, &format!("- work: {}", fitted(fit, "visit")), note.as_deref());
+            Step::Work(fit) => write_law(page, indent, "- work:", fit, work),
+            Step::SharedWork(fit, name) => {
+                write_law(page, indent, &format!("- work: &{name}"), fit, work);
             }
+            Step::WorkAgain(name) => page.line(indent, &format!("- work: *{name}")),
             Step::Call { .. } => page.line(indent, &format!("- {}", call_word(step, false))),
             Step::Parallel(branches) => write_parallel(page, indent, branches),
             Step::Choose(alternatives) => {
@@ -121,6 +124,26 @@ fn write_steps(page: &mut Page, indent: usize, steps: &[Step]) {
                 }
             }
         }
+    }
+}
+
+/// A law behind `name`, the parts of a mixture on lines of their own, with what it rests on.
+fn write_law(page: &mut Page, indent: usize, name: &str, fit: &Fit, [of, what]: [&str; 2]) {
+    let samples = fit.samples;
+    let plural = if samples == 1 { "" } else { "s" };
+    let note = format!("{what} {samples} {of}{plural}");
+    match &fit.law {
+        _ if fit.is_guess() => page.line(indent, &format!("{name} {}", fitted(fit, of))),
+        Law::Mixture(parts) => {
+            page.noted(indent, name, Some(&note));
+            let indent = if name.starts_with("- ") { indent + 2 } else { indent + 1 };
+            page.line(indent, "mixture:");
+            for (weight, part) in parts {
+                let weight = percent(*weight, 3);
+                page.line(indent + 1, &format!("- {{weight: {weight}, of: {}}}", law(part)));
+            }
+        }
+        plain => page.noted(indent, &format!("{name} {}", law(plain)), Some(&note)),
     }
 }
 
@@ -136,8 +159,9 @@ fn write_parallel(page: &mut Page, indent: usize, branches: &[Vec<Step>]) {
 }
 
 fn write_alternative(page: &mut Page, indent: usize, alternative: &Alternative) {
-    let weight = format!("- weight: {}", percent(alternative.weight, 4));
-    page.noted(indent, &weight, Some(&format!("{} visits", alternative.visits)));
+    let weight = format!("- weight: {}", percent(alternative.weight, 3));
+    let visits = if alternative.visits == 1 { "visit" } else { "visits" };
+    page.noted(indent, &weight, Some(&format!("{} {visits}", alternative.visits)));
     if alternative.steps.is_empty() {
         page.line(indent + 1, "steps: []");
     } else {
@@ -154,13 +178,9 @@ fn write_edge(page: &mut Page, edge: &Edge) {
         return;
     };
     page.line(3, &format!("{name}:"));
-    let note = match edge.measured {
-        measured if measured == edge.calls => format!("round trip of {measured} calls"),
-        measured => format!("round trip of {measured} of {} calls", edge.calls),
+    let what = match edge.measured {
+        measured if measured == edge.calls => String::from("round trip of"),
+        _ => String::from("round trip, client spans of"),
     };
-    if fit.is_guess() {
-        page.line(4, &format!("network: {}", fitted(fit, "call")));
-    } else {
-        page.noted(4, &format!("network: {}", law(&fit.law)), Some(&note));
-    }
+    write_law(page, 4, "network:", fit, ["call", &what]);
 }

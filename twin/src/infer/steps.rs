@@ -18,56 +18,115 @@ pub(super) struct Context<'a> {
 
 /// Visits that a way needs for a law of its own.
 const OWN_LAW: usize = 30;
+/// Least difference from the other ways, as a share of the endpoint's mean time.
+const MATERIAL: f64 = 0.05;
 
 /// The steps of an endpoint that has these ways.
 pub(super) fn steps(variants: &[Variant], context: &Context<'_>) -> Vec<Step> {
-    let (shared, own) = laws(variants);
-    let has_own = own.iter().any(Option::is_some);
-    let mut steps = Vec::new();
-    if !has_own {
-        steps.extend(shared.clone().map(Step::Work));
+    let laws = Laws::of(variants);
+    if laws.own.iter().any(Option::is_some) {
+        return apart(variants, laws, context);
     }
+    let mut steps: Vec<Step> = laws.shared.map(Step::Work).into_iter().collect();
     match variants {
         [only] => steps.extend(calls(&only.shape, None, context)),
-        [a, b] if !has_own && sometimes(a, b).is_some() => {
-            let (longer, skipped, probability) = sometimes(a, b).expect("asked in the guard");
+        [a, b] if let Some((longer, skipped, probability)) = sometimes(a, b) => {
             steps.extend(calls(&longer.shape, Some((skipped, probability)), context));
         }
         several => {
-            let visits: usize = several.iter().map(|variant| variant.own.len()).sum();
-            let alternative = |(variant, own): (&Variant, &Option<Option<Fit>>)| {
-                let work = match own {
-                    Some(own) => own.clone(),
-                    None if has_own => shared.clone(),
-                    None => None,
-                };
-                let mut steps: Vec<Step> = work.map(Step::Work).into_iter().collect();
-                steps.extend(calls(&variant.shape, None, context));
-                let weight = variant.own.len() as f64 / visits as f64;
-                Alternative { weight, visits: variant.own.len(), steps }
+            let (head, tail) = common(several);
+            let middle = |variant: &Variant| {
+                let end = variant.shape.len() - tail;
+                calls(&variant.shape[head..end], None, context)
             };
-            steps.push(Step::Choose(several.iter().zip(&own).map(alternative).collect()));
+            let first = &several[0].shape;
+            steps.extend(calls(&first[..head], None, context));
+            steps.push(choose(several, middle));
+            steps.extend(calls(&first[first.len() - tail..], None, context));
         }
     }
     steps
 }
 
-/// The law that ways share, and the laws of those that have their own (which may be: no time).
-fn laws(variants: &[Variant]) -> (Option<Fit>, Vec<Option<Option<Fit>>>) {
-    let all = |but: Option<usize>| -> Vec<f64> {
-        let others = variants.iter().enumerate().filter(|(i, _)| Some(*i) != but);
-        others.flat_map(|(_, variant)| variant.own.iter().copied()).collect()
+/// Ways of which some have a law of their own; what the others share is written once.
+fn apart(variants: &[Variant], laws: Laws, context: &Context<'_>) -> Vec<Step> {
+    let name = &context.labels.endpoints[context.endpoint];
+    let sharing = laws.own.iter().filter(|own| own.is_none()).count();
+    let mut own = laws.own.into_iter();
+    let mut written = false;
+    let steps = |variant: &Variant| {
+        let work = match (own.next().flatten(), &laws.shared) {
+            (Some(own), _) => own.map(Step::Work),
+            (None, None) => None,
+            (None, Some(fit)) if sharing == 1 => Some(Step::Work(fit.clone())),
+            (None, Some(_)) if written => Some(Step::WorkAgain(name.clone())),
+            (None, Some(fit)) => {
+                written = true;
+                Some(Step::SharedWork(fit.clone(), name.clone()))
+            }
+        };
+        work.into_iter().chain(calls(&variant.shape, None, context)).collect()
     };
-    let is_own = |(i, variant): (usize, &Variant)| {
-        variants.len() > 1
-            && variant.own.len() >= OWN_LAW
-            && differ(&variant.own, &all(Some(i)))
+    vec![choose(variants, steps)]
+}
+
+fn choose(variants: &[Variant], mut steps: impl FnMut(&Variant) -> Vec<Step>) -> Step {
+    let visits: usize = variants.iter().map(|variant| variant.own.len()).sum();
+    let alternative = |variant: &Variant| Alternative {
+        weight: variant.own.len() as f64 / visits as f64,
+        visits: variant.own.len(),
+        steps: steps(variant),
     };
-    let is_own: Vec<bool> = variants.iter().enumerate().map(is_own).collect();
-    let sharing = variants.iter().zip(&is_own).filter(|(_, own)| !**own);
-    let shared: Vec<f64> = sharing.flat_map(|(variant, _)| variant.own.iter().copied()).collect();
-    let own = variants.iter().zip(&is_own).map(|(variant, own)| own.then(|| fit(&variant.own)));
-    (fit(&shared), own.collect())
+    Step::Choose(variants.iter().map(alternative).collect())
+}
+
+/// How many stages all ways begin with, and how many all end with.
+fn common(variants: &[Variant]) -> (usize, usize) {
+    let first = &variants[0].shape;
+    let shortest = variants.iter().map(|variant| variant.shape.len()).min().unwrap_or(0);
+    let is_common = |at: &dyn Fn(&Variant) -> Option<Stage>| {
+        variants.iter().all(|variant| at(variant) == at(&variants[0]))
+    };
+    let head = (0..shortest).take_while(|&i| is_common(&|v| v.shape.get(i).cloned())).count();
+    let from_end = |i: usize, v: &Variant| v.shape.len().checked_sub(i + 1).map(|at| v.shape[at].clone());
+    let tail = (0..shortest - head).take_while(|&i| is_common(&|v| from_end(i, v))).count();
+    assert!(head + tail <= first.len(), "head and tail do not overlap");
+    (head, tail)
+}
+
+/// The laws of own time.
+struct Laws {
+    /// Of the ways that have none of their own.
+    shared: Option<Fit>,
+    /// By way: none, or its own, which may be no time at all.
+    own: Vec<Option<Option<Fit>>>,
+}
+
+impl Laws {
+    fn of(variants: &[Variant]) -> Self {
+        let all = |but: usize| -> Vec<f64> {
+            let others = variants.iter().enumerate().filter(|(i, _)| *i != but);
+            others.flat_map(|(_, variant)| variant.own.iter().copied()).collect()
+        };
+        let total: f64 = variants.iter().map(|variant| variant.total_ns).sum();
+        let visits: usize = variants.iter().map(|variant| variant.own.len()).sum();
+        // What hardly shows in the endpoint's time is not worth a law of its own.
+        let material = MATERIAL * total / visits as f64;
+        let mean = |times: &[f64]| times.iter().sum::<f64>() / times.len() as f64;
+        let is_own = |(i, variant): (usize, &Variant)| {
+            let others = all(i);
+            variants.len() > 1
+                && variant.own.len() >= OWN_LAW
+                && (mean(&variant.own) - mean(&others)).abs() >= material
+                && differ(&variant.own, &others)
+        };
+        let is_own: Vec<bool> = variants.iter().enumerate().map(is_own).collect();
+        let sharing = variants.iter().zip(&is_own).filter(|(_, own)| !**own);
+        let shared: Vec<f64> =
+            sharing.flat_map(|(variant, _)| variant.own.iter().copied()).collect();
+        let own = variants.iter().zip(&is_own).map(|(variant, own)| own.then(|| fit(&variant.own)));
+        Self { shared: fit(&shared), own: own.collect() }
+    }
 }
 
 /// If the two ways differ by one call that only one of them makes: that way, which stage, how often.

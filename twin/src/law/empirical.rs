@@ -23,6 +23,10 @@ const TOLERANCE: f64 = 0.02;
 pub(super) fn describe(sorted: &[f64]) -> Law {
     let mut law = Law::Constant(sorted[0]);
     for (bounds, counts) in FORMS {
+        // More quantiles than measurements tell nothing.
+        if counts.iter().sum::<usize>() > sorted.len().max(FORMS[0].1[0]) {
+            break;
+        }
         law = form(sorted, bounds, counts);
         if agrees(&law, sorted) {
             break;

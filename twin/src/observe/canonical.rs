@@ -78,7 +78,6 @@ pub(super) fn canonical(observer: Observer, names: &Names) -> Observations {
         failures,
         entries,
         traces_seen: observer.traces_seen,
-        spans_seen: observer.spans_seen,
         first_ns: observer.first_ns.min(observer.last_ns),
         last_ns: observer.last_ns,
         gaps: observer.gaps,

@@ -77,7 +77,6 @@ pub(crate) struct Observations {
     /// Users' requests by endpoint, of all traces read.
     pub(crate) entries: Vec<u64>,
     pub(crate) traces_seen: u64,
-    pub(crate) spans_seen: u64,
     /// First and last start of a trace, of all traces read.
     pub(crate) first_ns: u64,
     pub(crate) last_ns: u64,

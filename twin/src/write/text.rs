@@ -107,16 +107,16 @@ pub(super) fn number(value: f64, digits: usize) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// A time [ns] with four significant digits and its unit.
+/// A time [ns] with three significant digits and its unit.
 pub(crate) fn duration(nanos: f64) -> String {
     let (scale, unit) = match nanos {
         _ if nanos < 0.5 => return String::from("0s"),
-        _ if nanos < 999.95 => (1.0, "ns"),
-        _ if nanos < 999_950.0 => (1e3, "us"),
-        _ if nanos < 999.95e6 => (1e6, "ms"),
+        _ if nanos < 999.5 => (1.0, "ns"),
+        _ if nanos < 999_500.0 => (1e3, "us"),
+        _ if nanos < 999.5e6 => (1e6, "ms"),
         _ => (1e9, "s"),
     };
-    format!("{}{unit}", number(nanos / scale, 4))
+    format!("{}{unit}", number(nanos / scale, 3))
 }
 
 /// A share with `digits` significant digits.
@@ -155,7 +155,7 @@ pub(super) fn law(law: &Law) -> String {
         }
         Law::Mixture(parts) => {
             let part = |(weight, of): &(f64, Law)| {
-                format!("{{weight: {}, of: {}}}", percent(*weight, 4), self::law(of))
+                format!("{{weight: {}, of: {}}}", percent(*weight, 3), self::law(of))
             };
             format!("{{mixture: [{}]}}", parts.iter().map(part).collect::<Vec<_>>().join(", "))
         }
@@ -184,7 +184,7 @@ pub(super) fn call_word(step: &Step, braces: bool) -> String {
         words += &format!(", count: {count}");
     }
     if let Some(probability) = probability {
-        words += &format!(", probability: {}", percent(*probability, 4));
+        words += &format!(", probability: {}", percent(*probability, 3));
     }
     if *optional {
         words += ", optional: true";
@@ -229,13 +229,13 @@ mod tests {
         for (nanos, expected) in [
             (0.0, "0s"),
             (12.0, "12ns"),
-            (4_132_700.0, "4.133ms"),
-            (999_960.0, "1ms"),
-            (86_212_345.0, "86.21ms"),
+            (4_132_700.0, "4.13ms"),
+            (999_700.0, "1ms"),
+            (86_212_345.0, "86.2ms"),
             (350_000_000.0, "350ms"),
-            (1_234_567_890.0, "1.235s"),
+            (1_234_567_890.0, "1.23s"),
             (120e9, "120s"),
-            (123_456e9, "123500s"),
+            (123_456e9, "123000s"),
         ] {
             assert_eq!(duration(nanos), expected);
         }
