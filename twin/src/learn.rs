@@ -182,3 +182,6 @@ fn no_traces(spans: u64, report: &AssemblyReport) -> Error {
     );
     Error::NoTraces { spans, reason }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,6 +27,8 @@ mod model;
 mod names;
 mod observe;
 mod quality;
+#[cfg(test)]
+mod testing;
 mod write;
 
 pub use check::{Check, Compared, Row};

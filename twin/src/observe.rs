@@ -18,6 +18,8 @@ mod dictionary;
 mod fold;
 mod records;
 mod shape;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use dictionary::{Component, Endpoint};
 pub(crate) use records::{Failure, Observations, RoundTrip, TraceRecord, View, Visit};

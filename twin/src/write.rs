@@ -150,7 +150,8 @@ fn write_law(page: &mut Page, indent: usize, name: &str, fit: &Fit, [of, what]: 
 fn write_parallel(page: &mut Page, indent: usize, branches: &[Vec<Step>]) {
     page.line(indent, "- parallel:");
     for branch in branches {
-        let words: Vec<String> = branch.iter().map(|step| call_word(step, true)).collect();
+        let in_list = branch.len() > 1;
+        let words: Vec<String> = branch.iter().map(|step| call_word(step, in_list)).collect();
         match words.as_slice() {
             [only] => page.line(indent + 2, &format!("- {only}")),
             several => page.line(indent + 2, &format!("- [{}]", several.join(", "))),

@@ -1,0 +1,239 @@
+//! Hand-made and random traces all the way to a twin that the language accepts.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use foreshadow_scenarios::{Lowered, load_scenario, lower};
+use foreshadow_sim::plan::Step;
+use foreshadow_telemetry::{SpanKind, SpanStatus};
+use proptest::prelude::*;
+
+use super::{Learned, finish};
+use crate::quality::Quality;
+use crate::testing::Maker;
+
+fn learn(maker: Maker, check: bool) -> Learned {
+    let quality = Quality::default();
+    finish(&maker.observe(), "made", check, quality, &mut |_| ControlFlow::Continue(())).unwrap()
+}
+
+/// The plan of a twin under a little load on everything.
+#[track_caller]
+fn lowered(twin: &str, entry: &str) -> Lowered {
+    let scenario = format!(
+        "foreshadow: scenario/v1\nname: any\ntwin: made.twin.yaml\nload: {{\"{entry}\": {{arrivals: {{poisson: {{rate: 1/s}}}}}}}}\n"
+    );
+    let files = |path: &Path| {
+        Ok(if path.ends_with("made.twin.yaml") { twin.to_owned() } else { scenario.clone() })
+    };
+    let scenario = load_scenario(Path::new("any.yaml"), &[], &files);
+    let scenario = scenario.unwrap_or_else(|problems| panic!("{problems}\n{twin}"));
+    lower(&scenario).unwrap_or_else(|problems| panic!("{problems}\n{twin}"))
+}
+
+/// `n` traces of web.home: each calls what `calls` says of it, 10 ms a call, after 5 ms of its own.
+fn traces(n: u64, calls: impl Fn(u64) -> Vec<&'static str>) -> Maker {
+    let mut maker = Maker::default();
+    for i in 0..n {
+        let calls = calls(i);
+        maker.span(0, "web: home", 0, 5_000 + 10_000 * calls.len() as u64);
+        for (at, call) in calls.iter().enumerate() {
+            let start = 5_000 + 10_000 * at as u64;
+            maker.span(1, call, start, start + 10_000);
+        }
+        maker.end();
+    }
+    maker
+}
+
+#[track_caller]
+fn check_steps(learned: &Learned, expected: &str) {
+    let (_, home) = learned.twin_yaml.split_once("      home:\n").unwrap();
+    let steps = home.lines().skip_while(|line| !line.contains("steps:")).skip(1);
+    let steps: Vec<&str> = steps.take_while(|line| line.starts_with("          ")).map(str::trim).collect();
+    let steps: Vec<&str> = steps.iter().map(|line| line.split(" #").next().unwrap()).collect();
+    assert_eq!(steps.join("\n"), expected);
+    lowered(&learned.twin_yaml, "web.home");
+}
+
+#[test]
+fn a_call_that_is_not_always_made_has_a_probability() {
+    let made = |i: u64| if i % 4 == 0 { vec!["cart: read", "ads: get"] } else { vec!["cart: read"] };
+    let expected = "- work: 5ms\n- call: cart.read\n- {call: ads.get, probability: 25%}";
+    check_steps(&learn(traces(100, made), false), expected);
+}
+
+#[test]
+fn several_ways_are_a_choice_between_what_they_share() {
+    let made = |i: u64| match i % 3 {
+        0 => vec!["cart: read", "ads: get", "mail: send"],
+        1 => vec!["cart: read", "ads: get", "ads: get", "mail: send"],
+        _ => vec!["cart: read", "stock: level", "mail: send"],
+    };
+    let expected = "- work: 5ms\n- call: cart.read\n- choose:\n\
+        - weight: 33.3%\nsteps:\n- call: ads.get\n\
+        - weight: 33.3%\nsteps:\n- {call: ads.get, count: 2}\n\
+        - weight: 33.3%\nsteps:\n- call: stock.level\n\
+        - call: mail.send";
+    check_steps(&learn(traces(99, made), false), expected);
+}
+
+#[test]
+fn a_way_whose_own_time_differs_has_a_law_of_its_own() {
+    let mut maker = Maker::default();
+    for i in 0..200_u64 {
+        let own = if i % 2 == 0 { 1_000 } else { 9_000 };
+        maker.span(0, "web: home", 0, own + 10_000);
+        let target = if i % 2 == 0 { "cart: read" } else { "ads: get" };
+        maker.span(1, target, own, own + 10_000);
+        maker.end();
+    }
+    let expected = "- choose:\n- weight: 50%\nsteps:\n- work: 9ms\n- call: ads.get\n\
+        - weight: 50%\nsteps:\n- work: 1ms\n- call: cart.read";
+    check_steps(&learn(maker, false), expected);
+}
+
+#[test]
+fn a_failure_that_does_no_harm_makes_a_call_optional() {
+    let mut maker = Maker::default();
+    for i in 0..40_u64 {
+        maker.span(0, "web: home", 0, 15_000);
+        let ads = maker.span(1, "ads: get", 5_000, 15_000);
+        ads.status = if i % 4 == 0 { SpanStatus::Error } else { SpanStatus::Ok };
+        maker.end();
+    }
+    let learned = learn(maker, false);
+    check_steps(&learned, "- work: 5ms\n- {call: ads.get, optional: true}");
+    assert!(learned.twin_yaml.contains("25% failed"), "{}", learned.twin_yaml);
+}
+
+#[test]
+fn calls_at_once_are_parallel() {
+    let mut maker = Maker::default();
+    for _ in 0..20 {
+        maker.span(0, "web: home", 0, 20_000);
+        maker.span(1, "ads: get", 5_000, 20_000);
+        maker.span(1, "cart: read", 6_000, 20_000);
+        maker.end();
+    }
+    check_steps(&learn(maker, false), "- work: 5ms\n- parallel:\n- call: ads.get\n- call: cart.read");
+}
+
+#[test]
+fn few_visits_are_said_to_be_few() {
+    let learned = learn(traces(3, |_| vec!["cart: read"]), true);
+    assert!(learned.check.is_none());
+    assert!(!learned.twin_yaml.contains("backtest"), "{}", learned.twin_yaml);
+    let mut maker = Maker::default();
+    for time in [1_000, 3_000] {
+        maker.span(0, "web: home", 0, time);
+        maker.end();
+    }
+    let twin = learn(maker, true).twin_yaml;
+    assert!(twin.contains("{exponential: {mean: 2ms}}, source: inferred"), "{twin}");
+    assert!(twin.contains("mean of 2 visits; the form is assumed"), "{twin}");
+}
+
+#[test]
+fn circles_across_traces_lose_their_rarest_call() {
+    let mut maker = Maker::default();
+    for i in 0..30 {
+        let (outer, inner) = if i % 10 == 0 { ("b: y", "a: x") } else { ("a: x", "b: y") };
+        maker.span(0, outer, 0, 100_000);
+        maker.span(1, inner, 10_000, 90_000);
+        maker.end();
+    }
+    let learned = learn(maker, false);
+    assert_eq!(learned.quality.cut, [("b.y".to_owned(), "a.x".to_owned(), 3)]);
+    let lowered = lowered(&learned.twin_yaml, "a.x");
+    let calls = |endpoint: usize| {
+        let steps = lowered.plan.endpoints[endpoint].steps.iter();
+        steps.filter(|step| matches!(step, Step::Call(_))).count()
+    };
+    assert_eq!((calls(0), calls(1)), (1, 0));
+}
+
+#[test]
+fn what_was_held_back_is_predicted() {
+    // Own times from 5 to 24.9 ms, the same in both halves.
+    let mut maker = Maker::default();
+    for i in 0..400_u64 {
+        let own = 5_000 + i * 7_919 % 200 * 100;
+        maker.span(0, "web: home", 0, own + 10_000);
+        maker.span(1, "web: call cart", own, own + 10_000);
+        maker.span(2, "cart: read", own + 2_000, own + 8_000);
+        maker.end();
+    }
+    let check = learn(maker, true).check.unwrap();
+    assert_eq!(check.rows.len(), 2);
+    assert!(check.passed() && check.p50_error() < 0.03 && check.p95_error() < 0.03, "{check}");
+    let home = &check.rows[1];
+    assert!((home.rate_per_s.error()) < 0.05, "{check}");
+    assert!(check.to_string().lines().all(|line| line.chars().count() <= 100), "{check}");
+}
+
+/// One random span: (service, operation, parent among those before, start, length, kind, status).
+type Random = (u8, u8, prop::sample::Index, u32, u32, u8, u8);
+
+fn random_trace(maker: &mut Maker, spans: &[Random], rootless: bool) {
+    const OPERATIONS: [&str; 8] =
+        ["GET /a/1", "GET /a/2", "p.S/M", "SELECT db.t", "sql.rows", "health", "\u{1f525} \"\\:", "yes"];
+    const SERVICES: [&str; 6] = ["a", "b", "b#2", "network", "x y", "1"];
+    const KINDS: [SpanKind; 6] = [
+        SpanKind::Unspecified,
+        SpanKind::Internal,
+        SpanKind::Server,
+        SpanKind::Client,
+        SpanKind::Producer,
+        SpanKind::Consumer,
+    ];
+    for (i, (service, operation, parent, start, length, kind, status)) in spans.iter().enumerate() {
+        let parent = match i {
+            0 if rootless => 999,
+            0 => 0,
+            _ => parent.index(i + 1) as u64,
+        };
+        let service = SERVICES[usize::from(*service) % SERVICES.len()];
+        let operation = OPERATIONS[usize::from(*operation) % OPERATIONS.len()];
+        let (start, end) = (u64::from(*start), u64::from(*start) + u64::from(*length));
+        let span = maker.span(parent, &format!("{service}: {operation}"), start, end);
+        span.kind = KINDS[usize::from(*kind) % KINDS.len()];
+        span.status = if *status < 40 { SpanStatus::Error } else { SpanStatus::Unset };
+    }
+    maker.end();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    /// Whatever the spans, there is a twin, and it means something.
+    #[test]
+    fn every_observation_gives_a_twin(
+        traces in prop::collection::vec(
+            (
+                prop::collection::vec(
+                    (any::<u8>(), any::<u8>(), any::<prop::sample::Index>(), 0..900_000_u32,
+                     prop_oneof![Just(0_u32), 0..900_000_u32], any::<u8>(), any::<u8>()),
+                    1..25,
+                ),
+                any::<bool>(),
+            ),
+            1..12,
+        ),
+        repeat in 1_usize..12,
+    ) {
+        let mut maker = Maker::default();
+        for (spans, rootless) in traces.iter().cycle().take(traces.len() * repeat) {
+            random_trace(&mut maker, spans, *rootless);
+        }
+        let learned = learn(maker, true);
+        let entry = learned.twin_yaml.split_once("observed: #").and_then(|(_, rest)| {
+            let line = rest.lines().nth(1)?.trim();
+            Some(line.rsplit_once(": ")?.0.trim_matches('"').to_owned())
+        });
+        if let Some(entry) = entry {
+            let lowered = lowered(&learned.twin_yaml, &entry);
+            prop_assert!(foreshadow_sim::Simulation::new(lowered.plan).is_ok());
+        }
+    }
+}
