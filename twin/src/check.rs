@@ -77,7 +77,8 @@ impl Compared {
 }
 
 fn relative(value: f64, reference: f64) -> f64 {
-    if value == reference { 0.0 } else { (value - reference).abs() / reference.abs().max(1e-9) }
+    let difference = (value - reference).abs();
+    if difference > 0.0 { difference / reference.abs().max(1e-9) } else { 0.0 }
 }
 
 /// The middle one of some numbers, or the mean of the two in the middle.
@@ -116,9 +117,10 @@ impl Check {
     pub fn passed(&self) -> bool {
         let errors = [self.p50_error(), self.p95_error()];
         let limits = TOLERANCES.into_iter().zip(self.noise());
-        errors.into_iter().zip(limits).all(|(error, (tolerance, noise))| {
-            error <= tolerance || error <= TIMES_NOISE * noise
-        })
+        errors
+            .into_iter()
+            .zip(limits)
+            .all(|(error, (tolerance, noise))| error <= tolerance || error <= TIMES_NOISE * noise)
     }
 
     /// The operation with the largest error of p95.
@@ -150,7 +152,8 @@ pub(crate) fn check(all: &Observations, labels: &Labels) -> Result<Option<Check>
         let sojourns: Vec<_> = services.iter().map(|service| &service.sojourn).collect();
         let completed: u64 = services.iter().map(|service| service.completed).sum();
         let quantile = |q: f64| {
-            let [first, second] = [&first[i], &second[i]].map(|half| infer::quantile(&half.times, q) / 1e6);
+            let [first, second] =
+                [&first[i], &second[i]].map(|half| infer::quantile(&half.times, q) / 1e6);
             Some(Compared { first, second, twin: pooled_quantile(&sojourns, 0, q)? / 1e6 })
         };
         let rate = |half: &Observed, seconds: f64| half.times.len() as f64 / share_kept / seconds;
@@ -194,7 +197,9 @@ fn observed(view: View<'_>, labels: &Labels) -> Vec<Observed> {
         of.times.push(visit.duration_ns);
         of.failed += usize::from(visit.failed);
     }
-    observed.iter_mut().for_each(|of| of.times.sort_unstable());
+    for of in &mut observed {
+        of.times.sort_unstable();
+    }
     observed
 }
 
@@ -210,9 +215,12 @@ fn simulate(
     labels: &Labels,
     nothing_to_judge: bool,
 ) -> Result<Option<(Lowered, Vec<Tally>)>, Error> {
-    let seen = |endpoint: usize| half.visits.iter().any(|visit| visit.endpoint as usize == endpoint);
+    let mut seen = vec![false; all.endpoints.len()];
+    for visit in half.visits {
+        seen[visit.endpoint as usize] = true;
+    }
     let entries: Vec<usize> =
-        (0..all.endpoints.len()).filter(|&i| all.rate(i) > 0.0 && seen(i)).collect();
+        (0..all.endpoints.len()).filter(|&i| all.rate(i) > 0.0 && seen[i]).collect();
     if nothing_to_judge || entries.is_empty() {
         return Ok(None);
     }
@@ -234,7 +242,8 @@ fn simulate(
 
 /// The scenario of the check: users as observed, for as long as it takes to see enough.
 fn scenario(all: &Observations, half: View<'_>, labels: &Labels, entries: &[usize]) -> String {
-    let longest = half.visits.iter().map(|visit| visit.duration_ns).max().unwrap_or(0) as f64 * 1e-9;
+    let longest =
+        half.visits.iter().map(|visit| visit.duration_ns).max().unwrap_or(0) as f64 * 1e-9;
     let warm_up = (2.0 * longest).clamp(1.0, 60.0).ceil();
     let visits_per_trace = all.view().visits.len() as f64 / all.traces.len() as f64;
     let services_per_s = visits_per_trace * all.traces_seen as f64 / all.seconds().max(1e-3);
@@ -249,7 +258,8 @@ fn scenario(all: &Observations, half: View<'_>, labels: &Labels, entries: &[usiz
     );
     for &entry in entries {
         let rate = rate(all.rate(entry));
-        text += &format!("  \"{}\": {{arrivals: {{poisson: {{rate: {rate}}}}}}}\n", labels.full[entry]);
+        let name = &labels.full[entry];
+        text.extend(["  \"", name, "\": {arrivals: {poisson: {rate: ", &rate, "}}}\n"]);
     }
     text
 }

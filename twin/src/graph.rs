@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::infer::Labels;
-use crate::observe::View;
+use crate::observe::{Stage, View};
 
 /// A component of the graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub(crate) fn graph(view: View<'_>, labels: &Labels) -> Graph {
         false => DependencyKind::Asynchronous,
     };
     for visit in view.visits {
-        for run in all.shapes[visit.shape as usize].iter().flat_map(|stage| stage.runs()) {
+        for run in all.shapes[visit.shape as usize].iter().flat_map(Stage::runs) {
             let callee = component(run.target);
             let edge = (component(visit.endpoint), callee, kind(callee, run.waited));
             calls.entry(edge).or_default().0 += u64::from(run.count);
@@ -92,7 +92,11 @@ pub(crate) fn graph(view: View<'_>, labels: &Labels) -> Graph {
         })
         .collect();
     for ((caller, callee, kind), (calls, failed)) in calls {
-        graph.add_edge(nodes[caller as usize], nodes[callee as usize], Dependency { kind, calls, failed });
+        graph.add_edge(
+            nodes[caller as usize],
+            nodes[callee as usize],
+            Dependency { kind, calls, failed },
+        );
     }
     graph
 }

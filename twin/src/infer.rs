@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::law::fit;
 use crate::model::{Component, Edge, Endpoint, Model, Seen};
 use crate::names;
-use crate::observe::{self, Observations, View, Visit};
+use crate::observe::{self, Observations, Stage, View, Visit};
 
 mod circles;
 mod peak;
@@ -38,7 +38,8 @@ impl Labels {
                         names::component(&format!("{service}_{system}"))
                     }
                 };
-                let long = if component.is_database() { format!("{name}_db") } else { name.clone() };
+                let long =
+                    if component.is_database() { format!("{name}_db") } else { name.clone() };
                 (name, long)
             })
             .collect();
@@ -53,20 +54,23 @@ impl Labels {
                 endpoints[i] = name;
             }
         }
-        let full = all.endpoints.iter().zip(&endpoints).map(|(endpoint, name)| {
-            format!("{}.{name}", components[endpoint.component as usize])
-        });
+        let full =
+            all.endpoints.iter().zip(&endpoints).map(|(endpoint, name)| {
+                format!("{}.{name}", components[endpoint.component as usize])
+            });
         Self { full: full.collect(), components, endpoints }
     }
 }
 
-fn endpoint_names(component: &observe::Component, endpoint: &observe::Endpoint) -> (String, String) {
-    let (short, long) = match component {
-        observe::Component::Service(service) => names::endpoint(service, &endpoint.operation),
-        _ => {
-            let name = names::statement(&endpoint.operation);
-            (name.clone(), name)
-        }
+fn endpoint_names(
+    component: &observe::Component,
+    endpoint: &observe::Endpoint,
+) -> (String, String) {
+    let (short, long) = if let observe::Component::Service(service) = component {
+        names::endpoint(service, &endpoint.operation)
+    } else {
+        let name = names::statement(&endpoint.operation);
+        (name.clone(), name)
     };
     match endpoint.level {
         0 => (short, long),
@@ -114,7 +118,10 @@ pub(crate) fn infer(view: View<'_>, labels: &Labels) -> Model {
             operation: endpoint.operation.clone(),
             level: endpoint.level,
             seen: seen(visits, all.rate(id)),
-            steps: steps::steps(&variants, &steps::Context { labels, optional: &optional, endpoint: id }),
+            steps: steps::steps(
+                &variants,
+                &steps::Context { labels, optional: &optional, endpoint: id },
+            ),
             asynchronous: steps::asynchronous(&variants, labels),
         });
     }
@@ -170,7 +177,8 @@ fn optional_calls(view: View<'_>) -> BTreeSet<(u32, u32)> {
         *failed += 1;
         *tolerated += usize::from(failure.tolerated);
     }
-    let is_optional = |&(failed, tolerated): &(usize, usize)| tolerated >= LEAST && 2 * tolerated > failed;
+    let is_optional =
+        |&(failed, tolerated): &(usize, usize)| tolerated >= LEAST && 2 * tolerated > failed;
     counts.into_iter().filter(|(_, count)| is_optional(count)).map(|(call, _)| call).collect()
 }
 
@@ -184,8 +192,9 @@ fn edges(
     let component = |endpoint: u32| all.endpoints[endpoint as usize].component;
     let mut calls: BTreeMap<(u32, u32), (usize, Vec<f64>)> = BTreeMap::new();
     for visit in view.visits {
-        let runs = all.shapes[visit.shape as usize].iter().flat_map(|stage| stage.runs());
-        for run in runs.filter(|run| run.waited && !removed.contains(&(visit.endpoint, run.target))) {
+        let runs = all.shapes[visit.shape as usize].iter().flat_map(Stage::runs);
+        for run in runs.filter(|run| run.waited && !removed.contains(&(visit.endpoint, run.target)))
+        {
             let edge = (component(visit.endpoint), component(run.target));
             calls.entry(edge).or_default().0 += run.count as usize;
         }

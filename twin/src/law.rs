@@ -36,7 +36,11 @@ impl Law {
             _ if x < 0.0 => 0.0,
             Self::Exponential(mean) => -(-x / mean).exp_m1(),
             Self::Lognormal { mu, sigma } => {
-                if x > 0.0 { normal_cdf((x.ln() - mu) / sigma) } else { 0.0 }
+                if x > 0.0 {
+                    normal_cdf((x.ln() - mu) / sigma)
+                } else {
+                    0.0
+                }
             }
             Self::Gamma { mean, scv } => gamma(*mean, *scv).map_or(f64::NAN, |law| law.cdf(x)),
             Self::Empirical(quantiles) => empirical_cdf(quantiles, x),
@@ -101,7 +105,9 @@ impl Law {
             Self::Exponential(_) => "exponential",
             Self::Lognormal { .. } => "lognormal",
             Self::Gamma { .. } => "gamma",
-            Self::Mixture(parts) if parts.iter().all(|(_, law)| matches!(law, Self::Lognormal { .. })) => {
+            Self::Mixture(parts)
+                if parts.iter().all(|(_, law)| matches!(law, Self::Lognormal { .. })) =>
+            {
                 "lognormal mixture"
             }
             Self::Empirical(_) | Self::Mixture(_) => "empirical",
@@ -152,7 +158,8 @@ mod tests {
         check(&Law::Lognormal { mu: 3.0, sigma: 0.5 }, 3.0_f64.exp(), 3.125_f64.exp());
         check(&Law::Gamma { mean: 2.0, scv: 1.0 }, 2.0 * 2.0_f64.ln(), 2.0);
         check(&Law::Empirical(vec![0.0, 2.0, 10.0]), 2.0, 3.5);
-        let parts = vec![(0.5, Law::Empirical(vec![0.0, 1.0])), (0.5, Law::Empirical(vec![1.0, 2.0]))];
+        let parts =
+            vec![(0.5, Law::Empirical(vec![0.0, 1.0])), (0.5, Law::Empirical(vec![1.0, 2.0]))];
         check(&Law::Mixture(parts), 1.0, 1.0);
     }
 

@@ -10,8 +10,24 @@ use std::collections::{BTreeMap, BTreeSet};
 const MAX_NAME: usize = 60;
 /// Words that mean something else where an endpoint's name may stand in an address.
 const RESERVED: [&str; 18] = [
-    "kind", "about", "binds", "replicas", "zones", "hosts", "concurrency", "blocking", "cpu",
-    "queue", "rate_limit", "shed", "endpoints", "calls", "autoscale", "health", "deliver", "name",
+    "kind",
+    "about",
+    "binds",
+    "replicas",
+    "zones",
+    "hosts",
+    "concurrency",
+    "blocking",
+    "cpu",
+    "queue",
+    "rate_limit",
+    "shed",
+    "endpoints",
+    "calls",
+    "autoscale",
+    "health",
+    "deliver",
+    "name",
 ];
 /// Words that begin other addresses than those of components.
 const SECTIONS: [&str; 8] =
@@ -19,7 +35,8 @@ const SECTIONS: [&str; 8] =
 
 /// The operation with what varies from request to request in its path replaced by `{id}`.
 pub(crate) fn template(operation: &str) -> String {
-    let operation: String = operation.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let operation: String =
+        operation.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let path = operation.split(['?', '#']).next().unwrap_or_default();
     if !path.contains('/') {
         return operation;
@@ -130,7 +147,8 @@ fn path_name(service: &str, path: &str) -> String {
         None => path,
     };
     let is_version = |part: &str| {
-        part.strip_prefix('v').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+        part.strip_prefix('v')
+            .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
     };
     let parts = path.split('/').map(str::trim);
     let mut parts: Vec<&str> =
@@ -180,9 +198,17 @@ mod tests {
     fn endpoints_are_named_by_what_tells_them_apart() {
         check("frontend", "hipstershop.Frontend/Recv.", "Recv");
         check("currency", "grpc.hipstershop.CurrencyService/Convert", "Convert");
-        check("reco", "/hipstershop.RecommendationService/ListRecommendations", "ListRecommendations");
+        check(
+            "reco",
+            "/hipstershop.RecommendationService/ListRecommendations",
+            "ListRecommendations",
+        );
         check("ts-order-service", "/api/v1/orderservice/order/{orderId}", "order_orderId");
-        check("ts-order-other-service", "/api/v1/orderOtherService/orderOther/tickets", "orderOther_tickets");
+        check(
+            "ts-order-other-service",
+            "/api/v1/orderOtherService/orderOther/tickets",
+            "orderOther_tickets",
+        );
         check("ts-auth-service", "/api/v1/users/login", "users_login");
         check("ts-gateway-service", "/*", "root");
         check("shop", "GET /", "root");

@@ -128,8 +128,11 @@ impl Observer {
             self.round_trips.extend(visit.round_trips.iter().map(|&(callee, measured)| {
                 RoundTrip { trace, caller: endpoint, callee, nanos: measured }
             }));
-            self.failures.extend(visit.failures.iter().map(|&callee| {
-                Failure { trace, caller: endpoint, callee, tolerated: !visit.failed }
+            self.failures.extend(visit.failures.iter().map(|&callee| Failure {
+                trace,
+                caller: endpoint,
+                callee,
+                tolerated: !visit.failed,
             }));
         }
     }

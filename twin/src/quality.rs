@@ -62,7 +62,10 @@ impl Quality {
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let mut lines = vec![
-            format!("files: {}", self.files.iter().map(|f| f.0.as_str()).collect::<Vec<_>>().join(", ")),
+            format!(
+                "files: {}",
+                self.files.iter().map(|f| f.0.as_str()).collect::<Vec<_>>().join(", ")
+            ),
             format!(
                 "seen: {} traces, {} spans in {:.1} s; {} services, {} databases, {} edges between services",
                 self.assembly.traces,
@@ -75,25 +78,34 @@ impl Quality {
         ];
         if self.traces_used < self.assembly.traces {
             let share = percent(self.traces_used as f64 / self.assembly.traces as f64, 3);
-            lines.push(format!("learned from {share} of the traces, taken evenly, to bound memory"));
+            lines
+                .push(format!("learned from {share} of the traces, taken evenly, to bound memory"));
         }
         if self.merged_share > 0.0 {
             let share = percent(self.merged_share, 2);
             lines.push(format!("{share} of the visits called in a way too rare to tell apart; each was counted with the nearest"));
         }
         for (caller, callee, calls) in &self.cut {
-            lines.push(format!("left out: {calls} calls of {callee} by {caller}, because they closed a circle"));
+            lines.push(format!(
+                "left out: {calls} calls of {callee} by {caller}, because they closed a circle"
+            ));
         }
         let skipped: u64 = self.files.iter().map(|(_, summary)| summary.skipped()).sum();
         let doubts = [
             (skipped, "records unusable and left out"),
-            (self.assembly.cyclic_traces, "traces left out because spans are each other's ancestors"),
+            (
+                self.assembly.cyclic_traces,
+                "traces left out because spans are each other's ancestors",
+            ),
             (self.assembly.late, "spans left out because they came long after their trace"),
             (self.assembly.closed_early, "traces cut short for lack of room"),
             (self.assembly.duplicates, "spans with the id of another left out"),
             (self.assembly.fragments, "spans whose caller is missing"),
             (self.assembly.skewed, "spans moved because clocks disagreed"),
-            (self.unanswered_calls, "calls of something that sends no spans, counted as the caller's own time"),
+            (
+                self.unanswered_calls,
+                "calls of something that sends no spans, counted as the caller's own time",
+            ),
             (self.asynchronous_calls, "calls that nobody waited for; they are not simulated"),
             (self.too_deep, "calls left out because an endpoint waited on itself over and over"),
             (self.long_visits, "visits with so many calls that their order was not kept"),

@@ -53,7 +53,9 @@ fn replicas(component: &Component) -> String {
             "replicas: {value: 1, source: assumed, from: \"the spans name no instances; its \
              deployment would settle it\"}",
         ),
-        n => format!("replicas: {{value: {n}, source: observed, from: \"instances in the spans\"}}"),
+        n => {
+            format!("replicas: {{value: {n}, source: observed, from: \"instances in the spans\"}}")
+        }
     }
 }
 
@@ -61,7 +63,11 @@ fn replicas(component: &Component) -> String {
 fn concurrency(component: &Component) -> String {
     let peak = component.peak.max(1);
     let assumed = (4 * peak).max(16);
-    let what = if component.is_database { "its connection limit" } else { "its thread or connection limit" };
+    let what = if component.is_database {
+        "its connection limit"
+    } else {
+        "its thread or connection limit"
+    };
     format!(
         "concurrency: {{value: {assumed}, source: assumed, low: {peak}, high: unlimited, from: \
          \"at most {peak} at once were seen; {what} would settle it\"}}"
@@ -71,7 +77,10 @@ fn concurrency(component: &Component) -> String {
 fn write_endpoint(page: &mut Page, endpoint: &Endpoint) {
     page.comment(3, &describe(&endpoint.seen));
     if endpoint.level > 0 {
-        page.comment(3, "the same operation again, while an earlier one of the same trace waits on it");
+        page.comment(
+            3,
+            "the same operation again, while an earlier one of the same trace waits on it",
+        );
     }
     for (target, share) in &endpoint.asynchronous {
         let words = format!(
@@ -92,18 +101,16 @@ fn write_endpoint(page: &mut Page, endpoint: &Endpoint) {
 
 fn describe(seen: &Seen) -> String {
     let visits = if seen.visits == 1 { "visit" } else { "visits" };
-    let mut words = format!("{} {visits}: p50 {}", seen.visits, duration(seen.p50));
-    if seen.visits >= 20 {
-        words += &format!(", p95 {}", duration(seen.p95));
-    }
-    match seen.failed {
-        0 => words += ", no errors",
+    let p95 =
+        if seen.visits >= 20 { format!(", p95 {}", duration(seen.p95)) } else { String::new() };
+    let failed = match seen.failed {
+        0 => String::from("no errors"),
         failed => {
             let share = percent(failed as f64 / seen.visits as f64, 2);
-            words += &format!(", {share} failed (not modelled: add an `errors` fault to rehearse it)");
+            format!("{share} failed (not modelled: add an `errors` fault to rehearse it)")
         }
-    }
-    words
+    };
+    format!("{} {visits}: p50 {}{p95}, {failed}", seen.visits, duration(seen.p50))
 }
 
 fn write_steps(page: &mut Page, indent: usize, steps: &[Step]) {

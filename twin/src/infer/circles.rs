@@ -9,7 +9,7 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::Labels;
-use crate::observe::View;
+use crate::observe::{Stage, View};
 
 /// Calls left out.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ impl Circles {
 pub(super) fn cut(view: View<'_>) -> Circles {
     let mut calls: BTreeMap<(u32, u32), usize> = BTreeMap::new();
     for visit in view.visits {
-        for run in view.all.shapes[visit.shape as usize].iter().flat_map(|stage| stage.runs()) {
+        for run in view.all.shapes[visit.shape as usize].iter().flat_map(Stage::runs) {
             *calls.entry((visit.endpoint, run.target)).or_default() += run.count as usize;
         }
     }

@@ -56,7 +56,7 @@ fn apart(variants: &[Variant], laws: Laws, context: &Context<'_>) -> Vec<Step> {
     let mut written = false;
     let steps = |variant: &Variant| {
         let work = match (own.next().flatten(), &laws.shared) {
-            (Some(own), _) => own.map(Step::Work),
+            (Some(Own(fit)), _) => fit.map(Step::Work),
             (None, None) => None,
             (None, Some(fit)) if sharing == 1 => Some(Step::Work(fit.clone())),
             (None, Some(_)) if written => Some(Step::WorkAgain(name.clone())),
@@ -88,7 +88,8 @@ fn common(variants: &[Variant]) -> (usize, usize) {
         variants.iter().all(|variant| at(variant) == at(&variants[0]))
     };
     let head = (0..shortest).take_while(|&i| is_common(&|v| v.shape.get(i).cloned())).count();
-    let from_end = |i: usize, v: &Variant| v.shape.len().checked_sub(i + 1).map(|at| v.shape[at].clone());
+    let from_end =
+        |i: usize, v: &Variant| v.shape.len().checked_sub(i + 1).map(|at| v.shape[at].clone());
     let tail = (0..shortest - head).take_while(|&i| is_common(&|v| from_end(i, v))).count();
     assert!(head + tail <= first.len(), "head and tail do not overlap");
     (head, tail)
@@ -98,13 +99,16 @@ fn common(variants: &[Variant]) -> (usize, usize) {
 struct Laws {
     /// Of the ways that have none of their own.
     shared: Option<Fit>,
-    /// By way: none, or its own, which may be no time at all.
-    own: Vec<Option<Option<Fit>>>,
+    /// By way: its own, if it has one.
+    own: Vec<Option<Own>>,
 }
+
+/// A law of a way's own; none is no time at all.
+struct Own(Option<Fit>);
 
 impl Laws {
     fn of(variants: &[Variant]) -> Self {
-        let all = |but: usize| -> Vec<f64> {
+        let others = |but: usize| -> Vec<f64> {
             let others = variants.iter().enumerate().filter(|(i, _)| *i != but);
             others.flat_map(|(_, variant)| variant.own.iter().copied()).collect()
         };
@@ -114,17 +118,18 @@ impl Laws {
         let material = MATERIAL * total / visits as f64;
         let mean = |times: &[f64]| times.iter().sum::<f64>() / times.len() as f64;
         let is_own = |(i, variant): (usize, &Variant)| {
-            let others = all(i);
-            variants.len() > 1
-                && variant.own.len() >= OWN_LAW
-                && (mean(&variant.own) - mean(&others)).abs() >= material
-                && differ(&variant.own, &others)
+            if variants.len() == 1 || variant.own.len() < OWN_LAW {
+                return false;
+            }
+            let others = others(i);
+            (mean(&variant.own) - mean(&others)).abs() >= material && differ(&variant.own, &others)
         };
         let is_own: Vec<bool> = variants.iter().enumerate().map(is_own).collect();
         let sharing = variants.iter().zip(&is_own).filter(|(_, own)| !**own);
         let shared: Vec<f64> =
             sharing.flat_map(|(variant, _)| variant.own.iter().copied()).collect();
-        let own = variants.iter().zip(&is_own).map(|(variant, own)| own.then(|| fit(&variant.own)));
+        let own =
+            variants.iter().zip(&is_own).map(|(variant, own)| own.then(|| Own(fit(&variant.own))));
         Self { shared: fit(&shared), own: own.collect() }
     }
 }
@@ -157,7 +162,11 @@ fn calls(shape: &[Stage], sometimes: Option<(usize, f64)>, context: &Context<'_>
             waited.map(|run| call(run, probability)).collect::<Vec<_>>()
         });
         let mut branches: Vec<Vec<Step>> = branches.filter(|branch| !branch.is_empty()).collect();
-        if branches.len() > 1 { vec![Step::Parallel(branches)] } else { branches.pop().unwrap_or_default() }
+        if branches.len() > 1 {
+            vec![Step::Parallel(branches)]
+        } else {
+            branches.pop().unwrap_or_default()
+        }
     };
     shape.iter().enumerate().flat_map(stage).collect()
 }
@@ -166,7 +175,7 @@ fn calls(shape: &[Stage], sometimes: Option<(usize, f64)>, context: &Context<'_>
 pub(super) fn asynchronous(variants: &[Variant], labels: &Labels) -> Vec<(String, f64)> {
     let mut counts: BTreeMap<u32, f64> = BTreeMap::new();
     for variant in variants {
-        let runs = variant.shape.iter().flat_map(|stage| stage.runs());
+        let runs = variant.shape.iter().flat_map(Stage::runs);
         for run in runs.filter(|run| !run.waited) {
             *counts.entry(run.target).or_default() +=
                 f64::from(run.count) * variant.own.len() as f64;

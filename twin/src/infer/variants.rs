@@ -110,14 +110,14 @@ type Bag = BTreeMap<u32, u32>;
 
 fn bag(shape: &Shape) -> Bag {
     let mut bag = Bag::new();
-    for run in shape.iter().flat_map(|stage| stage.runs()) {
+    for run in shape.iter().flat_map(Stage::runs) {
         *bag.entry(run.target).or_default() += run.count;
     }
     bag
 }
 
 fn calls(shape: &Shape) -> u64 {
-    shape.iter().flat_map(|stage| stage.runs()).map(|run| u64::from(run.count)).sum()
+    shape.iter().flat_map(Stage::runs).map(|run| u64::from(run.count)).sum()
 }
 
 /// The kept shape with the most similar numbers of calls; itself if it is kept.
@@ -179,12 +179,20 @@ mod tests {
 
     #[test]
     fn shapes_are_told_apart() {
-        check(&[(vec![run(1, 1)], 10), (vec![run(1, 2)], 30), (vec![], 5)], &[], &[(30, 0), (10, 0), (5, 0)]);
+        check(
+            &[(vec![run(1, 1)], 10), (vec![run(1, 2)], 30), (vec![], 5)],
+            &[],
+            &[(30, 0), (10, 0), (5, 0)],
+        );
     }
 
     #[test]
     fn a_rare_shape_joins_the_nearest() {
-        check(&[(vec![run(1, 9)], 100), (vec![run(2, 1)], 50), (vec![run(1, 8)], 1)], &[], &[(101, 1), (50, 0)]);
+        check(
+            &[(vec![run(1, 9)], 100), (vec![run(2, 1)], 50), (vec![run(1, 8)], 1)],
+            &[],
+            &[(101, 1), (50, 0)],
+        );
     }
 
     #[test]

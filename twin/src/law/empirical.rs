@@ -74,7 +74,10 @@ mod tests {
     #[test]
     fn an_even_spread_needs_few_quantiles() {
         let sorted: Vec<f64> = (0..=1000).map(f64::from).collect();
-        assert_eq!(describe(&sorted), Law::Empirical(vec![0.0, 200.0, 400.0, 600.0, 800.0, 1000.0]));
+        assert_eq!(
+            describe(&sorted),
+            Law::Empirical(vec![0.0, 200.0, 400.0, 600.0, 800.0, 1000.0])
+        );
     }
 
     #[test]

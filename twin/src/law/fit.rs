@@ -37,8 +37,7 @@ impl Fit {
 /// A law for `times` [ns], which are in order of time; none if they are none or all but zero.
 pub(crate) fn fit(times: &[f64]) -> Option<Fit> {
     let samples = times.len();
-    let stride = samples.div_ceil(MOST).max(1);
-    let times: Vec<f64> = times.iter().copied().step_by(stride).collect();
+    let times = thinned(times);
     let mut sorted = times.clone();
     sorted.sort_by(f64::total_cmp);
     let (Some(&least), Some(&most)) = (sorted.first(), sorted.last()) else { return None };
@@ -53,6 +52,11 @@ pub(crate) fn fit(times: &[f64]) -> Option<Fit> {
         parametric(&times, &sorted).unwrap_or_else(|| empirical::describe(&sorted))
     };
     Some(Fit { law, samples })
+}
+
+/// At most [`MOST`] of `times`, evenly.
+fn thinned(times: &[f64]) -> Vec<f64> {
+    times.iter().copied().step_by(times.len().div_ceil(MOST).max(1)).collect()
 }
 
 type Estimator = fn(&[f64]) -> Option<Law>;
@@ -84,7 +88,10 @@ fn parametric(times: &[f64], sorted: &[f64]) -> Option<Law> {
         .filter_map(|(estimator, _)| Some((held_out(estimator, &halves)?, estimator)))
         .collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-    ranked.into_iter().filter_map(|(_, estimator)| estimator(sorted)).find(|law| agrees(law, sorted))
+    ranked
+        .into_iter()
+        .filter_map(|(_, estimator)| estimator(sorted))
+        .find(|law| agrees(law, sorted))
 }
 
 /// Log-likelihood of each half under the law of the other.
@@ -152,7 +159,7 @@ fn gamma(sorted: &[f64]) -> Option<Law> {
 /// Whether two sets of times differ by more than chance would have it (one in a thousand).
 pub(crate) fn differ(a: &[f64], b: &[f64]) -> bool {
     let sorted = |times: &[f64]| {
-        let mut times = times.to_vec();
+        let mut times = thinned(times);
         times.sort_by(f64::total_cmp);
         times
     };
@@ -219,7 +226,8 @@ mod tests {
 
     #[test]
     fn only_clear_differences_count() {
-        let (a, b) = (Law::Lognormal { mu: 14.0, sigma: 0.3 }, Law::Lognormal { mu: 14.5, sigma: 0.3 });
+        let (a, b) =
+            (Law::Lognormal { mu: 14.0, sigma: 0.3 }, Law::Lognormal { mu: 14.5, sigma: 0.3 });
         assert!(differ(&times(&a, 200), &times(&b, 200)));
         assert!(!differ(&times(&a, 200), &times(&a, 50)));
     }

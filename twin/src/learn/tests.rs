@@ -50,7 +50,8 @@ fn traces(n: u64, calls: impl Fn(u64) -> Vec<&'static str>) -> Maker {
 fn check_steps(learned: &Learned, expected: &str) {
     let (_, home) = learned.twin_yaml.split_once("      home:\n").unwrap();
     let steps = home.lines().skip_while(|line| !line.contains("steps:")).skip(1);
-    let steps: Vec<&str> = steps.take_while(|line| line.starts_with("          ")).map(str::trim).collect();
+    let steps: Vec<&str> =
+        steps.take_while(|line| line.starts_with("          ")).map(str::trim).collect();
     let steps: Vec<&str> = steps.iter().map(|line| line.split(" #").next().unwrap()).collect();
     assert_eq!(steps.join("\n"), expected);
     lowered(&learned.twin_yaml, "web.home");
@@ -58,7 +59,9 @@ fn check_steps(learned: &Learned, expected: &str) {
 
 #[test]
 fn a_call_that_is_not_always_made_has_a_probability() {
-    let made = |i: u64| if i % 4 == 0 { vec!["cart: read", "ads: get"] } else { vec!["cart: read"] };
+    let made = |i: u64| {
+        if i.is_multiple_of(4) { vec!["cart: read", "ads: get"] } else { vec!["cart: read"] }
+    };
     let expected = "- work: 5ms\n- call: cart.read\n- {call: ads.get, probability: 25%}";
     check_steps(&learn(traces(100, made), false), expected);
 }
@@ -82,9 +85,9 @@ fn several_ways_are_a_choice_between_what_they_share() {
 fn a_way_whose_own_time_differs_has_a_law_of_its_own() {
     let mut maker = Maker::default();
     for i in 0..200_u64 {
-        let own = if i % 2 == 0 { 1_000 } else { 9_000 };
+        let own = if i.is_multiple_of(2) { 1_000 } else { 9_000 };
         maker.span(0, "web: home", 0, own + 10_000);
-        let target = if i % 2 == 0 { "cart: read" } else { "ads: get" };
+        let target = if i.is_multiple_of(2) { "cart: read" } else { "ads: get" };
         maker.span(1, target, own, own + 10_000);
         maker.end();
     }
@@ -99,7 +102,7 @@ fn a_failure_that_does_no_harm_makes_a_call_optional() {
     for i in 0..40_u64 {
         maker.span(0, "web: home", 0, 15_000);
         let ads = maker.span(1, "ads: get", 5_000, 15_000);
-        ads.status = if i % 4 == 0 { SpanStatus::Error } else { SpanStatus::Ok };
+        ads.status = if i.is_multiple_of(4) { SpanStatus::Error } else { SpanStatus::Ok };
         maker.end();
     }
     let learned = learn(maker, false);
@@ -116,7 +119,10 @@ fn calls_at_once_are_parallel() {
         maker.span(1, "cart: read", 6_000, 20_000);
         maker.end();
     }
-    check_steps(&learn(maker, false), "- work: 5ms\n- parallel:\n- call: ads.get\n- call: cart.read");
+    check_steps(
+        &learn(maker, false),
+        "- work: 5ms\n- parallel:\n- call: ads.get\n- call: cart.read",
+    );
 }
 
 #[test]
@@ -176,8 +182,16 @@ fn what_was_held_back_is_predicted() {
 type Random = (u8, u8, prop::sample::Index, u32, u32, u8, u8);
 
 fn random_trace(maker: &mut Maker, spans: &[Random], rootless: bool) {
-    const OPERATIONS: [&str; 8] =
-        ["GET /a/1", "GET /a/2", "p.S/M", "SELECT db.t", "sql.rows", "health", "\u{1f525} \"\\:", "yes"];
+    const OPERATIONS: [&str; 8] = [
+        "GET /a/1",
+        "GET /a/2",
+        "p.S/M",
+        "SELECT db.t",
+        "sql.rows",
+        "health",
+        "\u{1f525} \"\\:",
+        "yes",
+    ];
     const SERVICES: [&str; 6] = ["a", "b", "b#2", "network", "x y", "1"];
     const KINDS: [SpanKind; 6] = [
         SpanKind::Unspecified,

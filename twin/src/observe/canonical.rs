@@ -144,7 +144,9 @@ fn renamed(shape: &Shape, new: &[u32]) -> Shape {
     for Stage(branches) in shape {
         let mut branches = branches.clone();
         for branch in &mut branches {
-            branch.iter_mut().for_each(|run| run.target = new[run.target as usize]);
+            for run in branch.iter_mut() {
+                run.target = new[run.target as usize];
+            }
             branch.dedup_by(|later, run| {
                 let is_same = later.target == run.target && later.waited == run.waited;
                 run.count += if is_same { later.count } else { 0 };

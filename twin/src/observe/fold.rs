@@ -61,11 +61,7 @@ struct Folding<'a> {
 }
 
 /// Folds a trace; visits come in no particular order.
-pub(super) fn fold(
-    trace: &Trace,
-    dictionary: &mut Dictionary,
-    gaps: &mut Gaps,
-) -> Vec<Folded> {
+pub(super) fn fold(trace: &Trace, dictionary: &mut Dictionary, gaps: &mut Gaps) -> Vec<Folded> {
     let entered_below = entered_below(trace);
     let visits = Vec::new();
     let mut folding = Folding { trace, dictionary, gaps, entered_below, visits };
@@ -220,8 +216,7 @@ impl Folding<'_> {
         let server = self.trace.span(child.span);
         let client = self.client(entry, child).copied();
         let seen = client.as_ref().unwrap_or(server);
-        let has_failed =
-            server.status == SpanStatus::Error || seen.status == SpanStatus::Error;
+        let has_failed = server.status == SpanStatus::Error || seen.status == SpanStatus::Error;
         let waited = is_waited(visit, seen, server);
         self.gaps.asynchronous_calls += u64::from(!waited);
         if let (Some(client), true) = (client, waited) {

@@ -190,7 +190,8 @@ mod tests {
 
     #[test]
     fn very_long_visits_keep_counts_only() {
-        let calls: Vec<_> = (0..200).map(|i| (i % 2, u64::from(i) * 10, u64::from(i) * 10 + 5)).collect();
+        let calls: Vec<_> =
+            (0..200).map(|i| (i % 2, u64::from(i) * 10, u64::from(i) * 10 + 5)).collect();
         check(&calls, "0×100 1×100");
     }
 }

@@ -78,12 +78,15 @@ fn own_time_is_what_no_call_covers() {
     maker.span(1, "cart: read", 10, 50);
     maker.span(1, "stock: level", 30, 70);
     maker.span(1, "price: quote", 80, 90);
-    check(maker, &[
-        "cart.read 40 []",
-        "price.quote 10 []",
-        "stock.level 40 []",
-        "web.home 30 [cart.read×1|stock.level×1 price.quote×1]",
-    ]);
+    check(
+        maker,
+        &[
+            "cart.read 40 []",
+            "price.quote 10 []",
+            "stock.level 40 []",
+            "web.home 30 [cart.read×1|stock.level×1 price.quote×1]",
+        ],
+    );
 }
 
 #[test]
@@ -93,7 +96,10 @@ fn equal_calls_in_a_row_are_counted() {
     for i in 0..3 {
         maker.span(1, "cart: read", 20 * i, 20 * i + 10);
     }
-    check(maker, &["cart.read 10 []", "cart.read 10 []", "cart.read 10 []", "web.home 70 [cart.read×3]"]);
+    check(
+        maker,
+        &["cart.read 10 []", "cart.read 10 []", "cart.read 10 []", "web.home 70 [cart.read×3]"],
+    );
 }
 
 #[test]
@@ -103,11 +109,14 @@ fn statements_are_calls_of_a_database() {
     maker.span(1, "cart: Repository.find", 10, 90);
     maker.span(2, "cart: SELECT shop.items", 20, 50);
     maker.span(2, "cart: sql.rows", 50, 60);
-    let all = check(maker, &[
-        "cart.read 60 [shop.select_items×1 cart_db.rows×1]",
-        "cart_db.rows 10 []",
-        "shop.select_items 30 []",
-    ]);
+    let all = check(
+        maker,
+        &[
+            "cart.read 60 [shop.select_items×1 cart_db.rows×1]",
+            "cart_db.rows 10 []",
+            "shop.select_items 30 []",
+        ],
+    );
     assert_eq!(all.components.iter().filter(|component| component.is_database()).count(), 2);
 }
 
@@ -170,7 +179,10 @@ fn identifiers_in_paths_make_no_endpoints() {
     maker.span(0, "web: GET /orders/17", 0, 100);
     maker.span(1, "stock: GET /items/1", 10, 20);
     maker.span(1, "stock: GET /items/2", 30, 40);
-    check(maker, &["stock.items_id 10 []", "stock.items_id 10 []", "web.orders_id 80 [stock.items_id×2]"]);
+    check(
+        maker,
+        &["stock.items_id 10 []", "stock.items_id 10 []", "web.orders_id 80 [stock.items_id×2]"],
+    );
 }
 
 #[test]

@@ -23,7 +23,10 @@ const MOST_OBJECTIVES: usize = 20;
 const VISITS_FOR_P99: usize = 100;
 
 pub(super) fn write(page: &mut Page, model: &Model, header: &Header<'_>) {
-    page.comment(0, &format!("The shadow twin of {}, learned from spans. It is yours to edit.", header.name));
+    page.comment(
+        0,
+        &format!("The shadow twin of {}, learned from spans. It is yours to edit.", header.name),
+    );
     page.comment(0, "");
     for note in header.notes {
         page.comment(0, note);
@@ -73,8 +76,11 @@ pub(super) fn objectives(page: &mut Page, model: &Model) {
         return;
     }
     page.gap();
-    page.comment(0, "Proposed: p99 within twice what was seen, rounded up; as many successes as were seen, \
-                     less one in a hundred at most. Put your own here.");
+    page.comment(
+        0,
+        "Proposed: p99 within twice what was seen, rounded up; as many successes as were seen, \
+                     less one in a hundred at most. Put your own here.",
+    );
     page.line(0, "objectives:");
     for (component, endpoint) in entries.into_iter().take(MOST_OBJECTIVES) {
         let name = quoted(&format!("{}.{}", component.name, endpoint.name));
@@ -84,7 +90,8 @@ pub(super) fn objectives(page: &mut Page, model: &Model) {
             page.line(1, &format!("- {{endpoint: {name}, p99: {limit}}}"));
         }
         let success = 1.0 - seen.failed as f64 / seen.visits as f64;
-        let success = if success >= 0.99 { 0.99 } else { (success * 100.0 - 1.0).floor().max(0.0) / 100.0 };
+        let success =
+            if success >= 0.99 { 0.99 } else { (success * 100.0 - 1.0).floor().max(0.0) / 100.0 };
         page.line(1, &format!("- {{endpoint: {name}, success_rate: {}}}", percent(success, 3)));
     }
 }
@@ -94,7 +101,8 @@ fn objective_limit(nanos: f64) -> String {
     const STEPS: [f64; 11] = [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0];
     let micros = (nanos / 1e3).max(1.0);
     let decade = 10_f64.powf(micros.log10().floor());
-    let step = STEPS.into_iter().find(|step| step * decade >= micros * (1.0 - 1e-12)).unwrap_or(10.0);
+    let step =
+        STEPS.into_iter().find(|step| step * decade >= micros * (1.0 - 1e-12)).unwrap_or(10.0);
     let micros = step * decade;
     match micros {
         m if m < 1e3 => format!("{}us", number(m, 3)),
@@ -109,9 +117,14 @@ mod tests {
 
     #[test]
     fn limits_are_round() {
-        for (nanos, expected) in
-            [(1.63e9, "2s"), (2e9, "2s"), (211e6, "250ms"), (7.1e6, "8ms"), (90e3, "100us"), (9.5e9, "10s")]
-        {
+        for (nanos, expected) in [
+            (1.63e9, "2s"),
+            (2e9, "2s"),
+            (211e6, "250ms"),
+            (7.1e6, "8ms"),
+            (90e3, "100us"),
+            (9.5e9, "10s"),
+        ] {
             assert_eq!(objective_limit(nanos), expected);
         }
     }

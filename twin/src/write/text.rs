@@ -93,12 +93,12 @@ fn break_at(line: &str, room: usize) -> Option<usize> {
 }
 
 /// A value with `digits` significant digits, in plain decimals, without trailing zeros.
-pub(super) fn number(value: f64, digits: usize) -> String {
+pub(super) fn number(value: f64, digits: i32) -> String {
     if value == 0.0 || !value.is_finite() {
         return String::from("0");
     }
     let magnitude = value.abs().log10().floor() as i32;
-    let decimals = digits as i32 - 1 - magnitude;
+    let decimals = digits - 1 - magnitude;
     if decimals <= 0 {
         let scale = 10_f64.powi(-decimals);
         return format!("{:.0}", (value / scale).round() * scale);
@@ -120,7 +120,7 @@ pub(crate) fn duration(nanos: f64) -> String {
 }
 
 /// A share with `digits` significant digits.
-pub(crate) fn percent(share: f64, digits: usize) -> String {
+pub(crate) fn percent(share: f64, digits: i32) -> String {
     format!("{}%", number(share * 100.0, digits))
 }
 
@@ -181,10 +181,10 @@ pub(super) fn call_word(step: &Step, braces: bool) -> String {
     };
     let mut words = format!("call: {}", quoted(target));
     if *count > 1 {
-        words += &format!(", count: {count}");
+        words.extend([", count: ", &count.to_string()]);
     }
     if let Some(probability) = probability {
-        words += &format!(", probability: {}", percent(*probability, 3));
+        words.extend([", probability: ", &percent(*probability, 3)]);
     }
     if *optional {
         words += ", optional: true";
@@ -200,7 +200,8 @@ pub(super) fn key(name: &str) -> String {
 
 /// A text, quoted unless it is a plain word.
 pub(super) fn quoted(text: &str) -> String {
-    const WORDS: [&str; 10] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n", "unlimited"];
+    const WORDS: [&str; 10] =
+        ["true", "false", "null", "yes", "no", "on", "off", "y", "n", "unlimited"];
     let is_plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-./".contains(&b))
         && !WORDS.contains(&text.to_ascii_lowercase().as_str());
@@ -212,7 +213,7 @@ pub(super) fn quoted(text: &str) -> String {
         match c {
             '"' | '\\' => quoted.extend(['\\', c]),
             c if c.is_control() || c == '\u{feff}' || ('\u{2028}'..='\u{2029}').contains(&c) => {
-                quoted.push_str(&format!("\\u{:04x}", u32::from(c)));
+                quoted.extend(["\\u", &format!("{:04x}", u32::from(c))]);
             }
             c => quoted.push(c),
         }
