@@ -249,7 +249,9 @@ fn scenario(all: &Observations, half: View<'_>, labels: &Labels, entries: &[usiz
     let services_per_s = visits_per_trace * all.traces_seen as f64 / all.seconds().max(1e-3);
     let seconds = SERVICES / services_per_s;
     let replications = (seconds / 30.0).floor().clamp(1.0, REPLICATIONS);
-    let horizon = (seconds / replications).clamp(2.0 * longest + 2.0, 3600.0).ceil();
+    // Long enough for the longest visits, unless that would take for ever.
+    let least = (2.0 * longest + 2.0).min(3600.0).min(20.0 * seconds);
+    let horizon = (seconds / replications).min(3600.0).max(least).max(1.0).ceil();
     let drain = (4.0 * longest).clamp(1.0, 300.0).ceil();
     let mut text = format!(
         "foreshadow: scenario/v1\nname: check\ntwin: half.twin.yaml\n\

@@ -4,6 +4,11 @@
 //! the times, and writes a twin file that a person would want to edit. Half of the time is held
 //! back: the twin of the other half is simulated and compared with it ([`Check`]).
 //!
+//! What is not learned: failures of a component's own (their share stands beside each endpoint), and
+//! that slow moments come together. Every time is drawn on its own; where one slow moment of a
+//! callee hits several calls of a request, the twin's median of the caller is too high and its tail
+//! too short. The check shows by how much.
+//!
 //! ```no_run
 //! use std::ops::ControlFlow;
 //!

@@ -21,7 +21,7 @@ pub(super) fn stations(view: View<'_>) -> Vec<Station> {
         let component = view.all.endpoints[visit.endpoint as usize].component;
         let events = events.entry((component, visit.instance)).or_default();
         events.push((visit.start_ns, 1));
-        events.push((visit.end_ns().max(visit.start_ns + 1), -1));
+        events.push((visit.end_ns().max(visit.start_ns.saturating_add(1)), -1));
     }
     let mut stations = vec![Station::default(); view.all.components.len()];
     for ((component, instance), mut events) in events {

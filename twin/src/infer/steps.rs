@@ -18,7 +18,7 @@ pub(super) struct Context<'a> {
 
 /// Visits that a way needs for a law of its own.
 const OWN_LAW: usize = 30;
-/// Least difference from the other ways, as a share of the endpoint's mean time.
+/// Least difference from the most frequent way, as a share of the endpoint's mean time.
 const MATERIAL: f64 = 0.05;
 
 /// The steps of an endpoint that has these ways.
@@ -107,29 +107,25 @@ struct Laws {
 struct Own(Option<Fit>);
 
 impl Laws {
+    /// The most frequent way is the measure: a way that clearly differs from it has its own law.
     fn of(variants: &[Variant]) -> Self {
-        let others = |but: usize| -> Vec<f64> {
-            let others = variants.iter().enumerate().filter(|(i, _)| *i != but);
-            others.flat_map(|(_, variant)| variant.own.iter().copied()).collect()
-        };
         let total: f64 = variants.iter().map(|variant| variant.total_ns).sum();
         let visits: usize = variants.iter().map(|variant| variant.own.len()).sum();
         // What hardly shows in the endpoint's time is not worth a law of its own.
         let material = MATERIAL * total / visits as f64;
         let mean = |times: &[f64]| times.iter().sum::<f64>() / times.len() as f64;
-        let is_own = |(i, variant): (usize, &Variant)| {
-            if variants.len() == 1 || variant.own.len() < OWN_LAW {
-                return false;
-            }
-            let others = others(i);
-            (mean(&variant.own) - mean(&others)).abs() >= material && differ(&variant.own, &others)
+        let usual = &variants[0].own;
+        let is_own = |variant: &Variant| {
+            variant.own.len() >= OWN_LAW
+                && (mean(&variant.own) - mean(usual)).abs() >= material
+                && differ(&variant.own, usual)
         };
-        let is_own: Vec<bool> = variants.iter().enumerate().map(is_own).collect();
+        let is_own: Vec<bool> = variants.iter().map(is_own).collect();
         let sharing = variants.iter().zip(&is_own).filter(|(_, own)| !**own);
         let shared: Vec<f64> =
             sharing.flat_map(|(variant, _)| variant.own.iter().copied()).collect();
-        let own =
-            variants.iter().zip(&is_own).map(|(variant, own)| own.then(|| Own(fit(&variant.own))));
+        let own = variants.iter().zip(&is_own);
+        let own = own.map(|(variant, own)| own.then(|| Own(fit(&variant.own))));
         Self { shared: fit(&shared), own: own.collect() }
     }
 }

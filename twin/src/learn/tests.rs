@@ -97,6 +97,33 @@ fn a_way_whose_own_time_differs_has_a_law_of_its_own() {
 }
 
 #[test]
+fn a_law_that_several_ways_share_is_written_once() {
+    let mut maker = Maker::default();
+    for i in 0..300_u64 {
+        let (own, target) =
+            [(1_000, "cart: read"), (9_000, "ads: get"), (9_000, "mail: send")][(i % 3) as usize];
+        maker.span(0, "web: home", 0, own + 10_000);
+        maker.span(1, target, own, own + 10_000);
+        maker.end();
+    }
+    let expected = "- choose:\n- weight: 33.3%\nsteps:\n- work: &home 9ms\n- call: ads.get\n\
+        - weight: 33.3%\nsteps:\n- work: 1ms\n- call: cart.read\n\
+        - weight: 33.3%\nsteps:\n- work: *home\n- call: mail.send";
+    check_steps(&learn(maker, false), expected);
+}
+
+#[test]
+fn visits_of_days_can_be_checked_too() {
+    let mut maker = Maker::default();
+    for _ in 0..200 {
+        maker.span(0, "batch: nightly", 0, 400_000_000_000);
+        maker.end();
+    }
+    let learned = learn(maker, true);
+    assert!(learned.twin_yaml.contains("work: 400000s"), "{}", learned.twin_yaml);
+}
+
+#[test]
 fn a_failure_that_does_no_harm_makes_a_call_optional() {
     let mut maker = Maker::default();
     for i in 0..40_u64 {

@@ -35,7 +35,7 @@ pub(crate) struct Visit {
 
 impl Visit {
     pub(crate) fn end_ns(&self) -> u64 {
-        self.start_ns + self.duration_ns
+        self.start_ns.saturating_add(self.duration_ns)
     }
 }
 
