@@ -41,9 +41,9 @@ pub struct Row {
     pub endpoint: String,
     /// Visits in the first and in the second half.
     pub visits: [usize; 2],
-    /// Median time [ms].
+    /// Median time, in milliseconds.
     pub p50_ms: Compared,
-    /// 95th percentile of the time [ms].
+    /// 95th percentile of the time, in milliseconds.
     pub p95_ms: Compared,
     /// Visits per second.
     pub rate_per_s: Compared,

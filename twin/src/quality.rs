@@ -83,7 +83,10 @@ impl Quality {
         }
         if self.merged_share > 0.0 {
             let share = percent(self.merged_share, 2);
-            lines.push(format!("{share} of the visits called in a way too rare to tell apart; each was counted with the nearest"));
+            lines.push(format!(
+                "{share} of the visits called in a way too rare to tell apart; each was counted with \
+                 the nearest"
+            ));
         }
         for (caller, callee, calls) in &self.cut {
             lines.push(format!(
