@@ -41,4 +41,4 @@ pub use lower::{Lowered, lower};
 pub use problem::{Problem, Problems};
 pub use scenario::{Assumption, Scenario, load_scenario};
 pub use schema::{Kind, schema};
-pub use validate::validate;
+pub use validate::{CheckedTwin, load_twin, validate};

@@ -146,17 +146,18 @@ pub fn lower(scenario: &Scenario) -> Result<Lowered, Problems> {
     Ok(Lowered { plan, names, objectives, replications, max_replications, worth })
 }
 
-/// Finds what is wrong with a twin on its own.
-pub(crate) fn check_twin(tree: &Node, twin: &Twin) -> Result<(), Vec<Problem>> {
+/// Finds what is wrong with a twin on its own; returns the endpoints that only users can call.
+pub(crate) fn check_twin(tree: &Node, twin: &Twin) -> Result<Vec<String>, Vec<Problem>> {
     let mut lowering = Lowering::default();
     unsupported::in_twin(tree, &mut lowering.problems);
     lowering.system(twin);
     lowering.twin_objectives(twin);
     lowering.ends_of_origins(tree);
-    match lowering.problems {
-        problems if problems.is_empty() => Ok(()),
-        problems => Err(in_order(problems)),
+    if !lowering.problems.is_empty() {
+        return Err(in_order(lowering.problems));
     }
+    let names = &lowering.names.endpoints;
+    Ok(lowering.plan.roots().into_iter().map(|endpoint| names[endpoint].clone()).collect())
 }
 
 /// Problems by file and place.

@@ -218,9 +218,9 @@ fn warnings(scenario: &Scenario, lowered: &Lowered) -> Vec<String> {
         if let Some(observed) = observed
             && peak > BEYOND * observed
         {
+            let times = peak / observed;
             warnings.push(format!(
-                "{name}: up to {peak:.3}/s, {:.1} times the {observed:.3}/s that were observed",
-                peak / observed
+                "{name} is driven at up to {times:.1} times the load that was observed"
             ));
         }
     }

@@ -157,7 +157,7 @@ pub(crate) fn read(
     }
 }
 
-fn expect_kind(tree: &Node, expected: Kind) -> Result<(), Problem> {
+pub(crate) fn expect_kind(tree: &Node, expected: Kind) -> Result<(), Problem> {
     let kind = validate::kind(tree)?;
     if kind == expected {
         return Ok(());

@@ -8,7 +8,7 @@ use crate::lower::check_twin;
 use crate::model::twin::Twin;
 use crate::node::Node;
 use crate::problem::{Problem, Problems, suggest};
-use crate::scenario::{load_scenario, read};
+use crate::scenario::{expect_kind, load_scenario, read};
 use crate::schema::Kind;
 use crate::source::{Sources, Span};
 
@@ -32,15 +32,46 @@ pub fn validate(
     let (kind, tree) = result.map_err(|problem| Problems::new(&sources, vec![problem]))?;
     match kind {
         Kind::Twin => {
-            let twin = decode::<Twin>(&tree).map_err(|problem| vec![problem]);
-            let checked = twin.and_then(|twin| check_twin(&tree, &twin));
-            checked.map_err(|problems| Problems::new(&sources, problems))?;
+            sound_twin(&sources, &tree)?;
         }
         Kind::Scenario => {
             crate::lower(&load_scenario(path, &[], reader)?)?;
         }
     }
     Ok(kind)
+}
+
+/// A twin that has been checked.
+#[derive(Debug, Clone)]
+pub struct CheckedTwin {
+    /// The twin.
+    pub twin: Twin,
+    /// The endpoints that none of its components calls, `component.endpoint`.
+    pub entries: Vec<String>,
+}
+
+/// Reads and checks the twin at `path`.
+///
+/// # Errors
+/// Everything found wrong.
+pub fn load_twin(
+    path: &Path,
+    reader: &dyn Fn(&Path) -> io::Result<String>,
+) -> Result<CheckedTwin, Problems> {
+    let mut sources = Sources::default();
+    let tree = read(&mut sources, path, None, reader).and_then(|tree| {
+        expect_kind(&tree, Kind::Twin)?;
+        Ok(tree)
+    });
+    let tree = tree.map_err(|problem| Problems::new(&sources, vec![problem]))?;
+    sound_twin(&sources, &tree)
+}
+
+/// Decodes and checks a twin.
+fn sound_twin(sources: &Sources, tree: &Node) -> Result<CheckedTwin, Problems> {
+    let twin = decode::<Twin>(tree).map_err(|problem| Problems::new(sources, vec![problem]))?;
+    let entries = check_twin(tree, &twin).map_err(|problems| Problems::new(sources, problems))?;
+    Ok(CheckedTwin { twin, entries })
 }
 
 /// The kind that the header of `tree` names.

@@ -64,6 +64,8 @@ impl Page {
         sentences.extend(undecided(report));
         sentences.extend(report.bottleneck.as_ref().map(bottleneck));
         sentences.extend(failures(report));
+        sentences.extend(steady(report));
+        sentences.extend(no_difference(report));
         sentences.extend(report.warnings.iter().map(|warning| format!("Note: {warning}.")));
         let tables =
             [objectives(report), comparisons(report), endpoints(report), components(report)];
@@ -130,6 +132,38 @@ fn undecided(report: &Report) -> Vec<String> {
             report.assumptions.iter().filter(|a| a.flips).map(flip).collect()
         }
     }
+}
+
+/// That the verdict does not depend on what is assumed, and what was tried.
+fn steady(report: &Report) -> Option<String> {
+    let (word, _) = tone(report.verdict?);
+    let with_range = || report.assumptions.iter().filter(|a| a.low.is_some() || a.high.is_some());
+    if with_range().next().is_none() || with_range().any(|assumption| assumption.flips) {
+        return None;
+    }
+    let tried = with_range().filter(|assumption| {
+        [&assumption.low, &assumption.high].into_iter().flatten().any(|end| end.verdict.is_some())
+    });
+    let tried: Vec<&str> = tried.map(|assumption| assumption.address.as_str()).collect();
+    Some(match (with_range().count(), tried.len()) {
+        (1, 0) => String::from("The one value that is only assumed cannot matter here."),
+        (all, 0) => format!("None of the {all} values that are only assumed can matter here."),
+        (1, _) => format!("It is {word} at both ends of what is only assumed, {}.", tried[0]),
+        (all, some) if some <= 4 => format!(
+            "It is {word} at both ends of all {all} values that are only assumed; those that the \
+             run came near are {}.",
+            tried.join(", ")
+        ),
+        (all, _) => format!("It is {word} at both ends of all {all} values that are only assumed."),
+    })
+}
+
+/// How many measures of a comparison show no difference.
+fn no_difference(report: &Report) -> Option<String> {
+    let all = report.comparisons.len();
+    let alike = |verdict| matches!(verdict, Compared::Same | Compared::Undecided);
+    let alike = report.comparisons.iter().filter(|c| alike(c.verdict)).count();
+    (alike > 0).then(|| format!("{alike} of {all} measures show no difference from the baseline."))
 }
 
 /// How an assumption decides the verdict.
@@ -210,13 +244,16 @@ fn objectives(report: &Report) -> Option<Table> {
 }
 
 fn comparisons(report: &Report) -> Option<Table> {
-    let rows = report.comparisons.iter().map(|comparison| {
+    let shown = report
+        .comparisons
+        .iter()
+        .filter(|comparison| matches!(comparison.verdict, Compared::Better | Compared::Worse));
+    let rows = shown.map(|comparison| {
         let unit = Unit::of(comparison.unit);
         let (word, tone) = match comparison.verdict {
             Compared::Better => ("better", Tone::Good),
             Compared::Worse => ("worse", Tone::Bad),
-            Compared::Same => ("same", Tone::Plain),
-            Compared::Undecided => ("no difference shown", Tone::Plain),
+            Compared::Same | Compared::Undecided => ("no difference shown", Tone::Plain),
         };
         let measure = comparison.measure.trim_end_matches("_per_s").replace('_', " ");
         vec![
@@ -227,9 +264,10 @@ fn comparisons(report: &Report) -> Option<Table> {
             Cell { text: word.to_owned(), tone },
         ]
     });
-    (!report.comparisons.is_empty()).then(|| Table {
+    let rows: Vec<_> = rows.collect();
+    (!rows.is_empty()).then(|| Table {
         header: vec!["against the baseline", "before", "after", "difference", ""],
-        rows: rows.collect(),
+        rows,
     })
 }
 

@@ -49,7 +49,7 @@ fn quantile(tally: &Tally, endpoint: usize, q: f64) -> Option<f64> {
     pooled_quantile(&[&tally.users[endpoint].latency], 0, q).map(|nanos| nanos / 1e6)
 }
 
-/// Compares what both scenarios' users call.
+/// Compares what both scenarios' users call; goodput only where the same users come.
 pub(super) fn compare(variant: &str, baseline: &Run, candidate: &Run) -> Vec<Comparison> {
     let names = &candidate.lowered.names.endpoints;
     let mut comparisons = Vec::new();
@@ -59,7 +59,11 @@ pub(super) fn compare(variant: &str, baseline: &Run, candidate: &Run) -> Vec<Com
         let Some(before) = before.filter(|e| baseline.lowered.plan.entries().contains(e)) else {
             continue;
         };
-        for measure in &MEASURES {
+        let offered = |run: &Run, e: usize| -> Vec<u64> {
+            run.tallies.iter().map(|tally| tally.users[e].offered).collect()
+        };
+        let same_load = offered(baseline, before) == offered(candidate, endpoint);
+        for measure in MEASURES.iter().filter(|m| same_load || m.name != "goodput_per_s") {
             let of = |run: &Run, endpoint: usize| -> Vec<Option<f64>> {
                 let window_s = run.lowered.plan.run.horizon.as_secs_f64();
                 run.tallies.iter().map(|tally| (measure.of)(tally, endpoint, window_s)).collect()
