@@ -1,3 +1,6 @@
 //! One binary for every integration test.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed, wherever the line stands")]
+
+mod scenarios;
 mod validation;

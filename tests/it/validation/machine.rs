@@ -2,15 +2,21 @@
 
 use std::time::Duration;
 
-use foreshadow_sim::Tally;
 use foreshadow_sim::plan::{
-    Arrivals, Balance, Call, Component, Curve, Edge, Endpoint, Load, OnFailure, Outcome, Plan, Step,
+    Arrivals, Backoff, Balance, Call, Component, Curve, Edge, Endpoint, Load, OnFailure, Outcome,
+    OutcomeSet, Plan, Retries, Step,
 };
 use foreshadow_sim::random::Law;
 
-use super::rule::{Truth, check, latency_quantile, mean, wait_quantile};
+use super::closed_forms::{self, blocked, sojourn, wait};
+use super::rule::{Case, Measure, Truth};
 
 const UNIT: f64 = 1e9;
+
+#[track_caller]
+fn check(plan: Plan, replications: u32, truths: &[Truth]) {
+    Case { plan, unit: UNIT, replications }.check(truths);
+}
 
 fn exponential(mean: f64) -> Law {
     Law::exponential(mean * UNIT).unwrap()
@@ -20,11 +26,11 @@ fn station(slots: Option<u32>, queue_capacity: Option<u32>) -> Component {
     Component { replicas: vec![0], concurrency: slots, queue_capacity }
 }
 
-/// One station with Poisson arrivals, endpoint and component 0.
-fn single(slots: u32, queue: Option<u32>, rate: f64, work: Law, horizon: u64) -> Plan {
+/// A plan whose endpoint 0, on component 0, has Poisson arrivals.
+fn open(component: Component, steps: Vec<Step>, rate: f64, horizon: u64) -> Plan {
     let mut plan = Plan::default();
-    plan.components.push(station(Some(slots), queue));
-    plan.endpoints.push(Endpoint { component: 0, steps: vec![Step::Work(work)] });
+    plan.components.push(component);
+    plan.endpoints.push(Endpoint { component: 0, steps });
     plan.loads.push(Load::Open {
         endpoint: 0,
         arrivals: Arrivals::Poisson(Curve::constant(rate)),
@@ -37,120 +43,121 @@ fn single(slots: u32, queue: Option<u32>, rate: f64, work: Law, horizon: u64) ->
     plan
 }
 
-/// Adds an entry that calls each of `demands` in turn, and makes it endpoint 0.
-fn in_series(stations: Vec<(Component, f64)>, horizon: u64) -> Plan {
-    let mut plan = Plan::default();
-    plan.components.push(station(None, None));
-    plan.endpoints.push(Endpoint { component: 0, steps: Vec::new() });
-    for (index, (component, mean)) in stations.into_iter().enumerate() {
-        plan.components.push(component);
-        let work = vec![Step::Work(exponential(mean))];
-        plan.endpoints.push(Endpoint { component: index + 1, steps: work });
-        plan.edges.push(Edge {
-            caller: 0,
-            callee: index + 1,
-            timeout: None,
-            retries: None,
-            balance: Balance::RoundRobin,
-            round_trip: None,
-        });
-        plan.endpoints[0].steps.push(call(index + 1, Some(index), OnFailure::Fail));
-    }
-    plan.run.warm_up = Duration::from_secs(horizon / 20);
-    plan.run.horizon = Duration::from_secs(horizon);
-    plan.run.drain = Duration::from_secs(horizon);
-    plan.run.timeline = Duration::from_secs(horizon);
-    plan
+/// One station, its queue and work as given.
+fn single(slots: u32, queue: Option<u32>, rate: f64, work: Law, horizon: u64) -> Plan {
+    open(station(Some(slots), queue), vec![Step::Work(work)], rate, horizon)
 }
 
-fn call(endpoint: usize, edge: Option<usize>, on_failure: OnFailure) -> Step {
-    Step::Call(Call { endpoint, edge, probability: 1.0, count: 1, on_failure })
-}
-
-fn sojourn(expected: f64) -> Truth {
-    mean("T", expected, |t: &Tally| t.users[0].latency.mean().unwrap() / UNIT)
-}
-
-fn wait(expected: f64) -> Truth {
-    mean("Wq", expected, |t: &Tally| t.components[0].wait.mean().unwrap() / UNIT)
-}
-
-#[test]
-fn m_m_1_has_its_mean_and_quantiles() {
-    let truths = [
-        sojourn(5.0),
-        latency_quantile("p50", 0.5, 3.465_736),
-        latency_quantile("p95", 0.95, 14.978_66),
-        latency_quantile("p99", 0.99, 23.025_85),
-    ];
-    check(single(1, None, 0.8, exponential(1.0), 500_000), 20, &truths);
-}
-
-#[test]
-fn m_m_4_waits_as_erlang_c_says() {
-    let truths = [
-        wait(0.745_540_6),
-        sojourn(1.745_541),
-        latency_quantile("p95", 0.95, 4.738_019),
-        latency_quantile("p99", 0.99, 6.893_204),
-        mean("P(wait)", 0.596_432_5, |t| {
-            t.components[0].wait.above(0.0) / t.components[0].wait.count() as f64
-        }),
-    ];
-    check(single(4, None, 3.2, exponential(1.0), 100_000), 20, &truths);
-}
-
-#[test]
-fn m_m_4_20_blocks_and_serves() {
-    let blocked = |t: &Tally| {
-        t.users[0].outcomes[Outcome::Rejected as usize] as f64 / t.users[0].offered as f64
-    };
-    let light = [mean("P(block)", 0.003_403_325, blocked), sojourn(1.668_628)];
-    check(single(4, Some(16), 3.2, exponential(1.0), 1_000_000), 20, &light);
-    let heavy = [mean("P(block)", 0.202_842_9, blocked), sojourn(4.082_144)];
-    check(single(4, Some(16), 5.0, exponential(1.0), 40_000), 20, &heavy);
-}
-
-#[test]
-fn m_d_1_waits_half_as_long() {
-    let truths = [
-        wait(2.0),
-        wait_quantile("Wq p95", 0.95, 6.620_325),
-        wait_quantile("Wq p99", 0.99, 10.355_89),
-    ];
-    check(single(1, None, 0.8, Law::constant(1_000_000_000), 300_000), 20, &truths);
-}
-
-#[test]
-fn five_m_m_2_in_series_add_up() {
-    let stations = (0..5).map(|_| (station(Some(2), None), 1.0)).collect();
-    let mut plan = in_series(stations, 100_000);
-    plan.loads.push(Load::Open {
-        endpoint: 0,
-        arrivals: Arrivals::Poisson(Curve::constant(1.6)),
-        patience: None,
+/// Adds a station of mean work 1 that component 0 calls; returns the call.
+fn behind(plan: &mut Plan, component: Component, retries: Option<Retries>) -> Step {
+    let callee = plan.components.len();
+    plan.components.push(component);
+    plan.endpoints.push(Endpoint { component: callee, steps: vec![Step::Work(exponential(1.0))] });
+    plan.edges.push(Edge {
+        caller: 0,
+        callee,
+        timeout: None,
+        retries,
+        balance: Balance::RoundRobin,
+        round_trip: None,
     });
-    check(plan, 20, &[sojourn(13.888_89)]);
+    Step::Call(Call {
+        endpoint: plan.endpoints.len() - 1,
+        edge: Some(plan.edges.len() - 1),
+        probability: 1.0,
+        count: 1,
+        on_failure: OnFailure::Fail,
+    })
 }
 
 #[test]
-fn closed_users_agree_with_mean_value_analysis() {
-    let cases = [
-        (5.0, 0.641_945_7, 2.788_821),
-        (10.0, 0.945_275_7, 5.578_924),
-        (20.0, 0.999_894_6, 15.002_11),
-    ];
-    for (users, throughput, response) in cases {
-        let stations =
-            [1.0, 0.5, 0.25].map(|demand| (station(Some(1), None), demand)).into_iter().collect();
-        let mut plan = in_series(stations, 100_000);
-        let session = vec![Step::Think(exponential(5.0)), call(0, None, OnFailure::Continue)];
-        plan.loads.push(Load::Closed { users: Curve::constant(users), session, patience: None });
-        let horizon = plan.run.horizon.as_secs_f64();
-        let truths = [
-            mean("X", throughput, move |t| t.users[0].goodput as f64 / horizon),
-            sojourn(response),
-        ];
-        check(plan, 20, &truths);
+fn m_m_2_waits_as_erlang_c_says() {
+    check(single(2, None, 1.6, exponential(1.0), 190_000), 40, &closed_forms::M_M_2);
+}
+
+#[test]
+fn many_servers_wait_rarely() {
+    check(single(10, None, 9.0, exponential(1.0), 14_000), 40, &[sojourn(1.668_732)]);
+    check(single(100, None, 95.0, exponential(1.0), 500), 40, &[sojourn(1.101_291)]);
+}
+
+#[test]
+fn m_m_1_10_blocks_and_serves() {
+    let light = [blocked(0.023_492_86), sojourn(3.797_098)];
+    check(single(1, Some(9), 0.8, exponential(1.0), 340_000), 40, &light);
+    let heavy = [blocked(0.192_586_5), sojourn(6.926_138)];
+    check(single(1, Some(9), 1.2, exponential(1.0), 26_000), 40, &heavy);
+}
+
+#[test]
+fn loss_systems_block_as_erlang_b_says() {
+    check(single(10, Some(0), 8.0, exponential(1.0), 3_000), 40, &[blocked(0.121_661_1)]);
+    check(single(100, Some(0), 90.0, exponential(1.0), 3_500), 40, &[blocked(0.026_957_38)]);
+}
+
+#[test]
+fn waits_grow_with_the_variance_of_work() {
+    let lognormal = Law::lognormal(UNIT, 4.0).unwrap();
+    check(single(1, None, 0.8, lognormal, 140_000), 40, &[wait(10.0).within_five_percent()]);
+    let hyperexponential = Law::hyperexponential(UNIT, 10.0).unwrap();
+    check(single(1, None, 0.8, hyperexponential, 260_000), 40, &[wait(22.0).within_five_percent()]);
+    let gamma = Law::gamma(UNIT, 16.0).unwrap();
+    check(single(1, None, 0.8, gamma, 220_000), 40, &[wait(34.0).within_five_percent()]);
+    let erlang = Law::erlang(UNIT, 4).unwrap();
+    check(single(1, None, 0.8, erlang, 80_000), 40, &[wait(2.5)]);
+}
+
+#[test]
+fn a_fork_ends_with_its_slower_branch() {
+    for (rate, expected, horizon) in [(0.5, 2.875, 16_000), (0.8, 7.0, 60_000)] {
+        let mut plan = open(station(None, None), Vec::new(), rate, horizon);
+        let branches = (0..2).map(|_| vec![behind(&mut plan, station(Some(1), None), None)]);
+        plan.endpoints[0].steps = vec![Step::Parallel(branches.collect())];
+        check(plan, 40, &[sojourn(expected)]);
+    }
+}
+
+#[test]
+fn a_station_without_limit_holds_its_offered_load() {
+    let lognormal = Law::lognormal(UNIT, 1.0).unwrap();
+    let in_system = |t: &foreshadow_sim::Tally| t.components[0].in_system as f64 / UNIT;
+    let plan = open(station(None, None), vec![Step::Work(lognormal)], 20.0, 1_000);
+    check(plan, 20, &[Truth::new("L", Measure::Rate(in_system), 20.0)]);
+}
+
+/// The refused come again after an exponential pause: 2.7 of them are in orbit, and one in
+/// service 0.6 of the time. Source: J. R. Artalejo and A. Gómez-Corral, *Retrial Queueing
+/// Systems* (Springer, 2008).
+#[test]
+fn refused_calls_that_come_again_queue_in_orbit() {
+    let mut plan = open(station(None, None), Vec::new(), 0.6, 46_000);
+    let backoff = Backoff { base: exponential(2.0), factor: 1.0, cap: None, full_jitter: false };
+    let on = OutcomeSet::default().with(Outcome::Rejected);
+    let retries = Retries { max: 60_000, on, backoff };
+    let call = behind(&mut plan, station(Some(1), Some(0)), Some(retries));
+    plan.endpoints[0].steps = vec![call];
+    let orbit = |t: &foreshadow_sim::Tally| {
+        (t.components[0].in_system - t.components[1].in_system) as f64 / UNIT
+    };
+    let truths = [Truth::new("orbit", Measure::Rate(orbit), 2.7), sojourn(4.5 + 1.0)];
+    check(plan, 40, &truths);
+}
+
+/// Bins of the timeline, the last of which has its middle at the instant in question.
+const BINS: u32 = 20;
+
+#[test]
+fn an_empty_station_fills_as_transient_theory_says() {
+    for (at_s, expected) in [(10, 2.030_282), (50, 3.405_039), (200, 3.962_982)] {
+        let mut plan = single(1, None, 0.8, exponential(1.0), 1);
+        plan.run.warm_up = Duration::ZERO;
+        plan.run.timeline = Duration::from_secs(2 * at_s) / (2 * BINS - 1);
+        plan.run.horizon = plan.run.timeline * BINS;
+        plan.run.drain = Duration::ZERO;
+        let last = |tally: &foreshadow_sim::Tally| {
+            f64::from(BINS) * tally.timeline.last().unwrap().in_system[0] as f64 / UNIT
+        };
+        let number = Truth::new("E[N]", Measure::Rate(last), expected);
+        check(plan, 6_000, &[number.within_five_percent()]);
     }
 }

@@ -1,0 +1,45 @@
+//! Scenario files from disk to a plan.
+
+use std::path::{Path, PathBuf};
+
+use foreshadow_scenarios::{Lowered, Scenario, load_scenario};
+use foreshadow_sim::plan::{Load, OnFailure, Step};
+
+/// A path in the folder of these tests.
+pub(crate) fn here(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("it").join(path)
+}
+
+/// Reads a scenario file, with some values set.
+#[track_caller]
+pub(crate) fn load(path: &Path, sets: &[(&str, &str)]) -> Scenario {
+    let sets: Vec<_> = sets.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
+    let scenario = load_scenario(path, &sets, &|path| std::fs::read_to_string(path));
+    scenario.unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+/// The plan of a scenario.
+#[track_caller]
+pub(crate) fn lower(scenario: &Scenario) -> Lowered {
+    let lowered = foreshadow_scenarios::lower(scenario);
+    let mut lowered = lowered.unwrap_or_else(|problems| panic!("{problems}"));
+    for load in &mut lowered.plan.loads {
+        if let Load::Closed { session, .. } = load {
+            go_on_whatever_the_outcome(session);
+        }
+    }
+    lowered
+}
+
+/// What sessions mean; the simulator refuses others, and lowering does not say so yet.
+fn go_on_whatever_the_outcome(session: &mut [Step]) {
+    for step in session {
+        match step {
+            Step::Call(call) => call.on_failure = OnFailure::Continue,
+            Step::Choose(options) => {
+                options.iter_mut().for_each(|(_, steps)| go_on_whatever_the_outcome(steps));
+            }
+            Step::Work(_) | Step::Think(_) | Step::Parallel(_) => {}
+        }
+    }
+}

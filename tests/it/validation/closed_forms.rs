@@ -1,0 +1,103 @@
+//! What theory says of each case: μ = 1 unless stated, λ the arrival rate, T the time in system,
+//! Wq the wait. Users call endpoint 0; where one station serves them, it is component 0.
+//!
+//! Sources: L. Kleinrock, *Queueing Systems*, vol. 1 (Wiley, 1975), ch. 3 and 5; for the quantiles
+//! of M/D/1, C. D. Crommelin, "Delay Probability Formulae When the Holding Times Are Constant",
+//! Post Office Electrical Engineers Journal 25, 1932.
+
+use foreshadow_sim::Tally;
+use foreshadow_sim::histogram::Summary;
+use foreshadow_sim::plan::Outcome;
+
+use super::rule::{Measure, Truth};
+
+fn users(tally: &Tally) -> &Summary {
+    &tally.users[0].latency
+}
+
+fn station(tally: &Tally) -> &Summary {
+    &tally.components[0].wait
+}
+
+/// T.
+pub(super) const fn sojourn(expected: f64) -> Truth {
+    Truth::new("T", Measure::Mean(users), expected)
+}
+
+/// A quantile of T.
+const fn sojourn_quantile(name: &'static str, q: f64, expected: f64) -> Truth {
+    Truth::new(name, Measure::Quantile(q, users), expected)
+}
+
+/// Wq.
+pub(super) const fn wait(expected: f64) -> Truth {
+    Truth::new("Wq", Measure::Mean(station), expected)
+}
+
+const fn wait_quantile(name: &'static str, q: f64, expected: f64) -> Truth {
+    Truth::new(name, Measure::Quantile(q, station), expected)
+}
+
+/// The chance of any wait: Erlang C where the queue is unlimited.
+const fn waits(expected: f64) -> Truth {
+    let share = |t: &Tally| station(t).above(0.0) / station(t).count() as f64;
+    Truth::new("P(wait)", Measure::Share(share), expected)
+}
+
+/// The chance to be refused: Erlang B where nobody can wait.
+pub(super) const fn blocked(expected: f64) -> Truth {
+    let share = |tally: &Tally| {
+        let users = &tally.users[0];
+        users.outcomes[Outcome::Rejected as usize] as f64 / users.offered as f64
+    };
+    Truth::new("P(block)", Measure::Share(share), expected)
+}
+
+/// M/M/1, λ = 0.8.
+pub(super) const M_M_1: [Truth; 4] = [
+    sojourn(5.0),
+    sojourn_quantile("p50", 0.5, 3.465_736),
+    sojourn_quantile("p95", 0.95, 14.978_66),
+    sojourn_quantile("p99", 0.99, 23.025_85),
+];
+
+/// M/M/2, λ = 1.6.
+pub(super) const M_M_2: [Truth; 4] = [
+    wait(1.777_778),
+    waits(0.711_111_1),
+    sojourn_quantile("p95", 0.95, 7.910_684),
+    sojourn_quantile("p99", 0.99, 11.937_37),
+];
+
+/// M/M/4, λ = 3.2.
+pub(super) const M_M_4: [Truth; 5] = [
+    wait(0.745_540_6),
+    sojourn(1.745_541),
+    sojourn_quantile("p95", 0.95, 4.738_019),
+    sojourn_quantile("p99", 0.99, 6.893_204),
+    waits(0.596_432_5),
+];
+
+/// M/M/4/20, λ = 3.2.
+pub(super) const M_M_4_20_LIGHT: [Truth; 2] = [blocked(0.003_403_325), sojourn(1.668_628)];
+
+/// M/M/4/20, λ = 5.
+pub(super) const M_M_4_20_HEAVY: [Truth; 2] = [blocked(0.202_842_9), sojourn(4.082_144)];
+
+/// M/D/1, λ = 0.8.
+pub(super) const M_D_1: [Truth; 3] =
+    [wait(2.0), wait_quantile("Wq p95", 0.95, 6.620_325), wait_quantile("Wq p99", 0.99, 10.355_89)];
+
+/// Five M/M/2 in series, λ = 1.6.
+pub(super) const FIVE_M_M_2: [Truth; 1] = [sojourn(13.888_89)];
+
+/// Closed: think 5, demands 1, 0.5, 0.25, by the number of users; from mean value analysis.
+pub(super) const CLOSED: [(u32, [Truth; 2]); 3] = [
+    (5, [throughput(0.641_945_7), sojourn(2.788_821)]),
+    (10, [throughput(0.945_275_7), sojourn(5.578_924)]),
+    (20, [throughput(0.999_894_6), sojourn(15.002_11)]),
+];
+
+const fn throughput(expected: f64) -> Truth {
+    Truth::new("X", Measure::Rate(|tally| tally.users[0].goodput as f64), expected)
+}
