@@ -18,7 +18,7 @@ pub(crate) struct Args {
     /// Show no progress
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
-    /// When to use colour; NO_COLOR is honoured
+    /// When to use colour; the variable `NO_COLOR` is honoured
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
 }

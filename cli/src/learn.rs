@@ -37,15 +37,12 @@ pub(crate) fn run(command: &Learn, args: &Args) -> anyhow::Result<Status> {
         Err(Error::Interrupted) => return Ok(Status::Interrupted),
         learned => learned?,
     };
-    match &command.out {
-        Some(path) => {
-            files::write(path, &learned.twin_yaml)?;
-            anstream::print!("{}", summary(&learned, path));
-        }
-        None => {
-            anstream::print!("{}", learned.twin_yaml);
-            anstream::eprint!("{}", summary(&learned, Path::new("the twin")));
-        }
+    if let Some(path) = &command.out {
+        files::write(path, &learned.twin_yaml)?;
+        anstream::print!("{}", summary(&learned, path));
+    } else {
+        anstream::print!("{}", learned.twin_yaml);
+        anstream::eprint!("{}", summary(&learned, Path::new("the twin")));
     }
     Ok(Status::Held)
 }

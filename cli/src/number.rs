@@ -45,6 +45,15 @@ fn percent(share: f64) -> String {
     format!("{percent:.decimals$}")
 }
 
+/// A limit, as somebody would have written it.
+pub(crate) fn limit(number: f64, unit: Unit) -> String {
+    let (factor, name) = scale(number, unit);
+    let shown = if unit == Unit::Share { number * 100.0 } else { number * factor };
+    // Six decimals are more than a limit has; what they round to is what was written.
+    let text = format!("{shown:.6}");
+    format!("{}{name}", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
 /// A share of one in whole percent, for sentences.
 pub(crate) fn rough(share: f64) -> String {
     format!("{:.0} %", share * 100.0)
@@ -100,7 +109,8 @@ pub(crate) fn full(number: &Number, unit: Unit) -> String {
 pub(crate) fn clock(seconds: f64) -> String {
     let whole = seconds.round() as u64;
     match (whole / 3600, whole / 60 % 60, whole % 60) {
-        (0, 0, _) if seconds < 60.0 => format!("{} s", significant(seconds)),
+        (0, 0, _) if (seconds - whole as f64).abs() > 1e-9 => format!("{} s", significant(seconds)),
+        (0, 0, seconds) => format!("{seconds} s"),
         (0, minutes, 0) => format!("{minutes} min"),
         (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
         (hours, 0, _) => format!("{hours} h"),
@@ -132,9 +142,22 @@ mod tests {
     }
 
     #[test]
+    fn limits_are_as_they_were_written() {
+        let cases = [(1500.0, Unit::Milliseconds, "1.5 s"), (0.999, Unit::Share, "99.9 %")];
+        for (number, unit, expected) in cases {
+            assert_eq!(limit(number, unit), expected);
+        }
+    }
+
+    #[test]
     fn clocks_are_read_at_a_glance() {
-        let cases =
-            [(10.0, "10.0 s"), (90.0, "1 min 30 s"), (300.0, "5 min"), (5400.0, "1 h 30 min")];
+        let cases = [
+            (10.0, "10 s"),
+            (2.5, "2.50 s"),
+            (90.0, "1 min 30 s"),
+            (300.0, "5 min"),
+            (5400.0, "1 h 30 min"),
+        ];
         for (seconds, expected) in cases {
             assert_eq!(clock(seconds), expected);
         }

@@ -118,9 +118,9 @@ fn repeat(command: &Rehearse, variants: &[Variant]) -> String {
     words.extend(command.set.iter().map(|set| format!("--set {}", quote(set))));
     let seeds: Vec<u64> =
         variants.iter().filter_map(|variant| variant.scenario.file.run.seed).collect();
-    match command.seed.or_else(|| seeds.first().copied().filter(|s| seeds.iter().all(|t| t == s))) {
-        Some(seed) => words.push(format!("--seed {seed}")),
-        None => {}
+    let common = seeds.first().copied().filter(|seed| seeds.iter().all(|other| other == seed));
+    if let Some(seed) = command.seed.or(common) {
+        words.push(format!("--seed {seed}"));
     }
     if command.allow_stale {
         words.push(String::from("--allow-stale"));
@@ -135,13 +135,15 @@ fn status(reports: &[Report], fail_on: Option<FailOn>) -> Status {
         let mut comparisons = reports.iter().flat_map(|report| &report.comparisons);
         comparisons.any(|comparison| comparison.verdict == Compared::Worse)
     };
-    let missed = any(Verdict::Missed);
+    let (missed, undecided) = (any(Verdict::Missed), any(Verdict::Undecided));
+    let failed = match fail_on {
+        None | Some(FailOn::Missed) => missed,
+        Some(FailOn::Worse) => missed || worse(),
+        Some(FailOn::Undecided) => missed || undecided,
+    };
     match fail_on {
-        None if missed => Status::Missed,
-        None if any(Verdict::Undecided) => Status::Undecided,
-        Some(FailOn::Missed) if missed => Status::Missed,
-        Some(FailOn::Worse) if missed || worse() => Status::Missed,
-        Some(FailOn::Undecided) if missed || any(Verdict::Undecided) => Status::Missed,
+        _ if failed => Status::Missed,
+        None if undecided => Status::Undecided,
         _ => Status::Held,
     }
 }

@@ -38,6 +38,14 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The endpoints that no other endpoint calls, rising.
+    #[must_use]
+    pub fn roots(&self) -> Vec<EndpointId> {
+        let called = self.endpoints.iter().flat_map(|e| crate::program::callees(&e.steps));
+        let called: std::collections::BTreeSet<EndpointId> = called.collect();
+        (0..self.endpoints.len()).filter(|endpoint| !called.contains(endpoint)).collect()
+    }
+
     /// The endpoints that users call, rising.
     #[must_use]
     pub fn entries(&self) -> Vec<EndpointId> {

@@ -42,7 +42,7 @@ impl Reason {
             Self::NothingObserved => "nothing observed",
             Self::TooFewBeyond => "fewer than 100 requests beyond it",
             Self::Unlimited => "unlimited",
-            Self::NotOk => "too many requests were not ok",
+            Self::NotOk => "too many not ok",
         }
     }
 }

@@ -4,7 +4,7 @@ use foreshadow_scenarios::report::{
     AssumptionReport, Bottleneck, Compared, ObjectiveReport, Report, Undecided, Verdict,
 };
 
-use crate::number::{Unit, clock, full, rough, short, value};
+use crate::number::{Unit, clock, full, limit as written, rough, short};
 
 /// Rows of a table of components; the rest is in the JSON.
 const COMPONENTS: usize = 8;
@@ -95,7 +95,7 @@ fn subject(objective: &ObjectiveReport) -> String {
 
 fn limit(objective: &ObjectiveReport) -> String {
     let sign = if objective.measure == "success_rate" { "≥" } else { "≤" };
-    format!("{sign} {}", value(objective.limit, Unit::of(objective.unit)))
+    format!("{sign} {}", written(objective.limit, Unit::of(objective.unit)))
 }
 
 /// Why an objective was missed.
@@ -108,7 +108,7 @@ fn missed(objective: &ObjectiveReport) -> Option<String> {
     Some(match (&objective.estimate.value, &objective.share_over) {
         (Some(_), _) => format!("{subject} is {}, not {limit}.", full(&objective.estimate, unit)),
         (None, Some(over)) => {
-            let limit = value(objective.limit, unit);
+            let limit = written(objective.limit, unit);
             format!("{subject}: {} of requests fail or take over {limit}.", full(over, Unit::Share))
         }
         (None, None) => format!("{subject} is not {limit}."),

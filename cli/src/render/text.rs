@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use super::page::{Cell, Page, Table, Tone};
 
 /// Where sentences are broken.
-const WIDTH: usize = 96;
+const WIDTH: usize = 79;
 
 /// Sets a page as text.
 pub(super) fn set(page: &Page, color: bool) -> String {
