@@ -2,5 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, wherever the line stands")]
 
+mod golden;
 mod scenarios;
 mod validation;

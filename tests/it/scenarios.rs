@@ -37,7 +37,9 @@ fn go_on_whatever_the_outcome(session: &mut [Step]) {
         match step {
             Step::Call(call) => call.on_failure = OnFailure::Continue,
             Step::Choose(options) => {
-                options.iter_mut().for_each(|(_, steps)| go_on_whatever_the_outcome(steps));
+                for (_, steps) in options {
+                    go_on_whatever_the_outcome(steps);
+                }
             }
             Step::Work(_) | Step::Think(_) | Step::Parallel(_) => {}
         }
