@@ -33,7 +33,7 @@ fn users_start_with_the_warm_up() {
 #[test]
 fn surplus_users_finish_their_session() {
     let users = "{users: [{at: 0s, users: 2}, {at: 500ms, users: 2}, {at: 500ms, users: 1}]}";
-    let eleven = vec!["110"; 11].join(" ");
+    let eleven = ["110"; 11].join(" ");
     check_with(
         "closed_users.yaml",
         &[("load.people.closed", users)],

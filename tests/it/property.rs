@@ -1,0 +1,57 @@
+//! Laws that every run obeys, over random systems: requests are conserved, Little's law holds on
+//! every drained station, nothing is used beyond what there is, and a run is a function of its seed.
+
+mod laws;
+mod sketch;
+
+use std::sync::atomic::AtomicBool;
+
+use foreshadow_sim::{Plan, Simulation, Tally};
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+
+use sketch::sketch;
+
+/// The first replication of a plan.
+fn run(plan: &Plan) -> Tally {
+    let simulation = Simulation::new(plan.clone()).unwrap();
+    simulation.replication(0, &AtomicBool::new(false)).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 256,
+        rng_seed: RngSeed::Fixed(20_261_101),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    /// With whatever faults, and a window that ends in the midst of it.
+    #[test]
+    fn requests_are_conserved(sketch in sketch()) {
+        let plan = sketch.plan();
+        laws::conservation(&plan, &run(&plan))?;
+    }
+
+    #[test]
+    fn drained_stations_obey_littles_law(sketch in sketch()) {
+        let plan = sketch.without_faults().drained_plan();
+        let tally = run(&plan);
+        laws::conservation(&plan, &tally)?;
+        laws::drained(&plan, &tally)?;
+    }
+
+    #[test]
+    fn a_drained_system_holds_nothing_after_faults(sketch in sketch()) {
+        let plan = sketch.drained_plan();
+        let tally = run(&plan);
+        laws::conservation(&plan, &tally)?;
+        laws::nobody_is_left(&tally)?;
+    }
+
+    #[test]
+    fn a_run_is_a_function_of_its_seed(sketch in sketch()) {
+        let plan = sketch.plan();
+        prop_assert_eq!(run(&plan), run(&plan));
+    }
+}

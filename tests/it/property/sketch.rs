@@ -1,0 +1,301 @@
+//! Random systems: a tree of components, each with one endpoint, its load and its faults.
+
+use std::time::Duration;
+
+use foreshadow_sim::Plan;
+use foreshadow_sim::plan::{
+    Arrivals, Backoff, Balance, Call, Component, Curve, Edge, Endpoint, Fault, FaultKind, Limit,
+    Load, Network, OnFailure, Outcome, OutcomeSet, Retries, Step, Target,
+};
+use foreshadow_sim::random::Law;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+const MS: f64 = 1e6;
+
+/// How long load lasts.
+const LOADED: Duration = Duration::from_secs(2);
+
+/// What a random system is made from; each part shrinks on its own.
+#[derive(Debug, Clone)]
+pub(super) struct Sketch {
+    nodes: Vec<Node>,
+    load: Population,
+    faults: Vec<Trouble>,
+    network_ms: f64,
+    seed: u64,
+}
+
+/// A component, its endpoint and how its parent calls it.
+#[derive(Debug, Clone)]
+struct Node {
+    parent: Index,
+    replicas: u16,
+    slots: Option<u32>,
+    queue: Option<u32>,
+    work: Law,
+    arrangement: Arrangement,
+    timeout: Option<Law>,
+    retries: Option<Retries>,
+    balance: Balance,
+    round_trip: Option<Law>,
+    probability: f64,
+    count: u32,
+    on_failure: OnFailure,
+}
+
+/// How a component calls its children.
+#[derive(Debug, Clone, Copy)]
+enum Arrangement {
+    Sequence,
+    Parallel,
+    Choose,
+}
+
+/// Who uses the root.
+#[derive(Debug, Clone)]
+struct Population {
+    /// Requests a second or, closed, users.
+    size: u32,
+    closed: bool,
+    patience: Option<Law>,
+}
+
+/// A fault.
+#[derive(Debug, Clone)]
+struct Trouble {
+    kind: FaultKind,
+    at: Index,
+    target: usize,
+    start_ms: u64,
+    duration_ms: u64,
+    probability: f64,
+}
+
+fn law(most_ms: u32) -> impl Strategy<Value = Law> {
+    (1..=most_ms, 0..3).prop_map(|(ms, kind)| {
+        let mean = f64::from(ms) * MS;
+        match kind {
+            0 => Law::constant(mean as u64),
+            1 => Law::exponential(mean).unwrap(),
+            _ => Law::lognormal(mean, 3.0).unwrap(),
+        }
+    })
+}
+
+fn retries() -> impl Strategy<Value = Retries> {
+    (1..=2u32, 0..8u8, law(20), 0.5..3.0, any::<bool>()).prop_map(
+        |(max, on, base, factor, full_jitter)| {
+            let outcomes = [Outcome::Timeout, Outcome::Rejected, Outcome::Failed];
+            let chosen = outcomes.into_iter().enumerate().filter(|(bit, _)| on >> bit & 1 == 1);
+            let on = chosen.fold(OutcomeSet::default(), |set, (_, outcome)| set.with(outcome));
+            let cap = full_jitter.then_some(Duration::from_millis(30));
+            Retries { max, on, backoff: Backoff { base, factor, cap, full_jitter } }
+        },
+    )
+}
+
+fn node() -> impl Strategy<Value = Node> {
+    let station = (any::<Index>(), 1..=3u16, option::of(1..=4u32), option::of(0..=5u32), law(20));
+    let policy = (
+        option::of(law(50)),
+        option::of(retries()),
+        prop_oneof![Just(Balance::RoundRobin), Just(Balance::Random)],
+        option::weighted(0.2, law(5)),
+    );
+    let call = (
+        prop_oneof![Just(1.0), 0.0..=1.0],
+        1..=2u32,
+        prop_oneof![
+            Just(OnFailure::Fail),
+            Just(OnFailure::Continue),
+            law(5).prop_map(|law| OnFailure::Fallback(vec![Step::Work(law)])),
+        ],
+        prop_oneof![
+            Just(Arrangement::Sequence),
+            Just(Arrangement::Parallel),
+            Just(Arrangement::Choose),
+        ],
+    );
+    (station, policy, call).prop_map(|(station, policy, call)| {
+        let (parent, replicas, slots, queue, work) = station;
+        let (timeout, retries, balance, round_trip) = policy;
+        let (probability, count, on_failure, arrangement) = call;
+        Node {
+            parent,
+            replicas,
+            slots,
+            queue,
+            work,
+            arrangement,
+            timeout,
+            retries,
+            balance,
+            round_trip,
+            probability,
+            count,
+            on_failure,
+        }
+    })
+}
+
+fn trouble() -> impl Strategy<Value = Trouble> {
+    let kind = prop_oneof![
+        Just(FaultKind::Crash),
+        Just(FaultKind::Pause),
+        (0.1..10.0).prop_map(|factor| FaultKind::Slow { factor }),
+        (law(20), 0..20u64).prop_map(|(add, jitter)| FaultKind::Latency {
+            add,
+            jitter: Duration::from_millis(jitter)
+        }),
+        (0.0..=1.0).prop_map(|share| FaultKind::Errors { share }),
+    ];
+    (kind, any::<Index>(), 0..3usize, 0..2_000u64, 1..1_500u64, prop_oneof![Just(1.0), Just(0.5)])
+        .prop_map(|(kind, at, target, start_ms, duration_ms, probability)| Trouble {
+            kind,
+            at,
+            target,
+            start_ms,
+            duration_ms,
+            probability,
+        })
+}
+
+/// Random systems of 2 to 6 components.
+pub(super) fn sketch() -> impl Strategy<Value = Sketch> {
+    let load = (1..=40u32, any::<bool>(), option::weighted(0.3, law(200)))
+        .prop_map(|(size, closed, patience)| Population { size, closed, patience });
+    let network = prop_oneof![Just(0.0), 0.0..3.0];
+    (vec(node(), 2..=6), load, vec(trouble(), 0..4), network, any::<u64>()).prop_map(
+        |(nodes, load, faults, network_ms, seed)| Sketch { nodes, load, faults, network_ms, seed },
+    )
+}
+
+impl Sketch {
+    /// The same where nothing goes wrong.
+    pub(super) fn without_faults(self) -> Self {
+        Self { faults: Vec::new(), ..self }
+    }
+
+    /// The system under its load, watched while it lasts and not to its end.
+    pub(super) fn plan(&self) -> Plan {
+        let mut plan = Plan::default();
+        for node in &self.nodes {
+            plan.components.push(Component {
+                replicas: (0..node.replicas).map(|replica| replica % 2).collect(),
+                concurrency: node.slots,
+                queue_capacity: node.queue,
+            });
+        }
+        for (id, node) in self.nodes.iter().enumerate().skip(1) {
+            plan.edges.push(Edge {
+                caller: node.parent.index(id),
+                callee: id,
+                timeout: node.timeout.clone(),
+                retries: node.retries.clone(),
+                balance: node.balance,
+                round_trip: node.round_trip.clone(),
+            });
+        }
+        plan.endpoints = (0..self.nodes.len()).map(|id| self.endpoint(id)).collect();
+        if self.network_ms > 0.0 {
+            let law = |factor| Some(Law::constant((factor * self.network_ms * MS) as u64));
+            plan.network = Network { same_zone: law(1.0), cross_zone: law(3.0) };
+        }
+        plan.loads.push(self.load());
+        plan.faults = self.faults.iter().map(|trouble| trouble.fault(&plan)).collect();
+        plan.limits = vec![Limit { endpoint: 0, latency: None }];
+        plan.run.horizon = LOADED / 2;
+        plan.run.drain = Duration::from_millis(100);
+        plan.run.timeline = LOADED / 8;
+        plan.run.seed = self.seed;
+        plan
+    }
+
+    /// The same with a window so long that everything has ended in it.
+    pub(super) fn drained_plan(&self) -> Plan {
+        let mut plan = self.plan();
+        plan.run.horizon = Duration::from_secs(100_000);
+        plan.run.timeline = plan.run.horizon / 4;
+        plan
+    }
+
+    fn endpoint(&self, id: usize) -> Endpoint {
+        let node = &self.nodes[id];
+        let children = (id + 1..self.nodes.len())
+            .filter(|&child| self.nodes[child].parent.index(child) == id)
+            .map(|child| Step::Call(self.call(child)));
+        let mut steps = vec![Step::Work(node.work.clone())];
+        match node.arrangement {
+            Arrangement::Sequence => steps.extend(children),
+            Arrangement::Parallel => {
+                steps.push(Step::Parallel(children.map(|c| vec![c]).collect()));
+            }
+            Arrangement::Choose => {
+                let alone = (1.0, Vec::new());
+                steps.push(Step::Choose(
+                    [alone].into_iter().chain(children.map(|c| (2.0, vec![c]))).collect(),
+                ));
+            }
+        }
+        Endpoint { component: id, steps }
+    }
+
+    fn call(&self, child: usize) -> Call {
+        let node = &self.nodes[child];
+        Call {
+            endpoint: child,
+            edge: Some(child - 1),
+            probability: node.probability,
+            count: node.count,
+            on_failure: node.on_failure.clone(),
+        }
+    }
+
+    fn load(&self) -> Load {
+        let Population { size, closed, ref patience } = self.load;
+        let size = f64::from(size);
+        let curve = Curve(vec![(LOADED, size), (LOADED, 0.0)]);
+        if !closed {
+            let arrivals = Arrivals::Poisson(curve);
+            return Load::Open { endpoint: 0, arrivals, patience: patience.clone() };
+        }
+        let call = Call {
+            endpoint: 0,
+            edge: None,
+            probability: 1.0,
+            count: 1,
+            on_failure: OnFailure::Continue,
+        };
+        let think = Step::Think(Law::constant((100.0 * MS) as u64));
+        Load::Closed {
+            users: curve,
+            session: vec![think, Step::Call(call)],
+            patience: patience.clone(),
+        }
+    }
+}
+
+impl Trouble {
+    fn fault(&self, plan: &Plan) -> Fault {
+        let id = self.at.index(plan.components.len());
+        let replicas = plan.components[id].replicas.len();
+        let whole = matches!(self.kind, FaultKind::Crash | FaultKind::Pause);
+        let slow = matches!(self.kind, FaultKind::Slow { .. });
+        let target = match self.target {
+            1 if !whole => Target::Endpoint(id),
+            2 if !whole && !slow && id > 0 => Target::Edge(id - 1),
+            2 => Target::Replicas(vec![(id, replicas - 1)]),
+            _ => Target::Replicas((0..replicas).map(|replica| (id, replica)).collect()),
+        };
+        Fault {
+            kind: self.kind.clone(),
+            target,
+            start: Duration::from_millis(self.start_ms),
+            duration: Some(Duration::from_millis(self.duration_ms)),
+            probability: self.probability,
+        }
+    }
+}
