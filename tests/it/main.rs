@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, wherever the line stands")]
 
+mod determinism;
 mod golden;
 mod property;
+mod scenario;
 mod scenarios;
 mod validation;

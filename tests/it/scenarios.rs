@@ -1,9 +1,17 @@
 //! Scenario files from disk to a plan.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
+use foreshadow_scenarios::rehearse::{self, Settings, Variant};
+use foreshadow_scenarios::report::Report;
 use foreshadow_scenarios::{Lowered, Scenario, load_scenario};
 use foreshadow_sim::plan::{Load, OnFailure, Step};
+
+/// A path in the library of scenario files.
+pub(crate) fn library(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("scenarios").join(path)
+}
 
 /// A path in the folder of these tests.
 pub(crate) fn here(path: &str) -> PathBuf {
@@ -44,4 +52,16 @@ fn go_on_whatever_the_outcome(session: &mut [Step]) {
             Step::Work(_) | Step::Think(_) | Step::Parallel(_) => {}
         }
     }
+}
+
+/// The reports on some scenarios, the first of which is the baseline.
+#[track_caller]
+pub(crate) fn rehearse(scenarios: Vec<Scenario>) -> Vec<Report> {
+    let variant = |scenario: Scenario| {
+        let name = scenario.file.name.clone();
+        Variant { scenario, name, repeat: String::from("again") }
+    };
+    let variants: Vec<Variant> = scenarios.into_iter().map(variant).collect();
+    let settings = Settings { stop: &AtomicBool::new(false), progress: &|_| () };
+    rehearse::rehearse(&variants, &settings).unwrap_or_else(|error| panic!("{error}"))
 }
