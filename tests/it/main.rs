@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, wherever the line stands")]
 
+mod cli;
+mod crates;
 mod determinism;
 mod golden;
 mod property;
