@@ -38,9 +38,9 @@ fn complaint(root: &Value, schema: &Value, value: &Value, at: &str) -> Option<St
     {
         return wrong(format!("{number} is below {minimum}"));
     }
-    let missing = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    if let (Some(key), Some(_)) =
-        (missing.filter(|key| value.get(key).is_none()).next(), value.as_object())
+    let mut required =
+        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    if let (Some(key), Some(_)) = (required.find(|key| value.get(key).is_none()), value.as_object())
     {
         return wrong(format!("{key} is missing"));
     }

@@ -442,20 +442,20 @@ mod tests {
     fn keyed_bits_are_fair_over_consecutive_keys() {
         let n = 1 << 16;
         for words in [1, 1 << 20, 1 << 40] {
-            let (mut ones, mut flips) = ([0i64; 64], [0i64; 64]);
+            let (mut ones, mut flips) = ([0.0; 64], [0.0; 64]);
             let mut before = Key::root(1, 0).draws().next();
             for i in 1..=n {
                 let bits = Key::root(1, 0).with(i * words).draws().next();
                 for bit in 0..64 {
-                    ones[bit] += (bits >> bit & 1) as i64;
-                    flips[bit] += ((bits ^ before) >> bit & 1) as i64;
+                    ones[bit] += (bits >> bit & 1) as f64;
+                    flips[bit] += ((bits ^ before) >> bit & 1) as f64;
                 }
                 before = bits;
             }
             // Five standard deviations of a fair coin thrown n times.
             let limit = 5.0 * (n as f64).sqrt() / 2.0;
             for count in ones.iter().chain(&flips) {
-                assert!((count - n as i64 / 2).abs() as f64 <= limit, "{ones:?} {flips:?}");
+                assert!((count - n as f64 / 2.0).abs() <= limit, "{ones:?} {flips:?}");
             }
         }
     }
