@@ -15,7 +15,6 @@ use proptest::sample::Index;
 
 const MS: f64 = 1e6;
 
-/// How long load lasts.
 const LOADED: Duration = Duration::from_secs(2);
 
 /// What a random system is made from; each part shrinks on its own.
@@ -256,8 +255,7 @@ impl Sketch {
 
     fn load(&self) -> Load {
         let Population { size, closed, ref patience } = self.load;
-        let size = f64::from(size);
-        let curve = Curve(vec![(LOADED, size), (LOADED, 0.0)]);
+        let curve = Curve(vec![(LOADED, f64::from(size)), (LOADED, 0.0)]);
         if !closed {
             let arrivals = Arrivals::Poisson(curve);
             return Load::Open { endpoint: 0, arrivals, patience: patience.clone() };
