@@ -151,6 +151,8 @@ struct System<'p> {
     populations: Vec<Population>,
     faults: Faults,
     measures: Measures,
+    /// Instantaneous deliveries under way, one within the other.
+    nested: u32,
     /// Set when the run cannot go on.
     trouble: Option<Error>,
 }
@@ -199,6 +201,7 @@ impl<'p> System<'p> {
             measures: Measures::new(plan),
             replicas,
             stations,
+            nested: 0,
             trouble: None,
         };
         system.measures.start(cx);

@@ -5,6 +5,7 @@ use crate::frame::{NONE, State};
 use crate::plan::Outcome;
 use crate::program::NO_EDGE;
 
+use super::client::MAX_NESTED;
 use super::{Cx, Happening, Purpose, System, draw};
 
 /// Which way something travels.
@@ -55,9 +56,14 @@ impl System<'_> {
             Role::Attempt => match self.waiting_caller(id) {
                 Some(caller) => {
                     let time = self.travel(id, self.frames[caller].replica, Way::Back);
-                    let pending = cx.schedule_in(time, Happening::Answered(id));
-                    let frame = &mut self.frames[id];
-                    (frame.state, frame.pending) = (State::Answering, pending);
+                    self.frames[id].state = State::Answering;
+                    if time == 0 && cx.instant_is_over() && self.nested < MAX_NESTED {
+                        self.nested += 1;
+                        self.answered(id, cx);
+                        self.nested -= 1;
+                    } else {
+                        self.frames[id].pending = cx.schedule_in(time, Happening::Answered(id));
+                    }
                 }
                 None => self.frames.free(id),
             },

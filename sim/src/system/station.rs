@@ -194,8 +194,9 @@ impl System<'_> {
         if outcome == Outcome::Ok {
             self.measures.served(replica.component, frame.endpoint, frame.arrived, now);
         }
-        self.reply(id, outcome, cx);
+        // Whoever waits for the slot comes before what the answer may lead to.
         self.serve_waiting(replica_id, cx);
+        self.reply(id, outcome, cx);
     }
 
     /// Starts what waits at a replica, as far as there are slots.
