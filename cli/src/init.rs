@@ -28,21 +28,27 @@ fn afresh(folder: &Path) -> anyhow::Result<Status> {
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     files::write(&twin, TWIN)?;
     files::write(&scenario, SCENARIO)?;
-    anstream::println!("wrote {} and {}", twin.display(), scenario.display());
-    anstream::println!("next: foreshadow rehearse {}", scenario.display());
+    files::print(&format!("wrote {} and {}\n", twin.display(), scenario.display()))?;
+    files::print(&format!(
+        "next: foreshadow rehearse {}\n",
+        files::quoted(&scenario.to_string_lossy())
+    ))?;
     Ok(Status::Held)
 }
 
 fn from_twin(path: &Path, out: Option<&Path>) -> anyhow::Result<Status> {
     let twin = load_twin(path, &files::read)?;
     let Some(out) = out else {
-        anstream::print!("{}", scenario_for(&twin, path, Path::new("scenario.yaml"))?);
+        files::print(&scenario_for(&twin, path, Path::new("scenario.yaml"))?)?;
         return Ok(Status::Held);
     };
     refuse_existing(out)?;
     files::write(out, &scenario_for(&twin, path, out)?)?;
-    anstream::println!("wrote {}", out.display());
-    anstream::println!("next: foreshadow rehearse {}", out.display());
+    files::print(&format!("wrote {}\n", out.display()))?;
+    files::print(&format!(
+        "next: foreshadow rehearse {}\n",
+        files::quoted(&out.to_string_lossy())
+    ))?;
     Ok(Status::Held)
 }
 

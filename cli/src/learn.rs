@@ -1,7 +1,6 @@
 //! `foreshadow learn`.
 
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use foreshadow_twin::{Check, Error, LearnOptions, Learned, Progress, learn};
@@ -16,6 +15,10 @@ pub(crate) fn run(command: &Learn, args: &Args) -> anyhow::Result<Status> {
     for map in &command.map {
         options.read.map.add(map)?;
     }
+    let output = match &command.out {
+        Some(path) => Some((path, files::Pending::new(path)?)),
+        None => None,
+    };
     let stop = interrupt::watch()?;
     let line = Line::new(args.quiet);
     let learned = learn(&command.sources, &options, &mut |progress| {
@@ -37,12 +40,16 @@ pub(crate) fn run(command: &Learn, args: &Args) -> anyhow::Result<Status> {
         Err(Error::Interrupted) => return Ok(Status::Interrupted),
         learned => learned?,
     };
-    if let Some(path) = &command.out {
-        files::write(path, &learned.twin_yaml)?;
-        anstream::print!("{}", summary(&learned, path));
+    if let Some((path, file)) = output {
+        file.write(&learned.twin_yaml)?;
+        let name = files::quoted(&path.to_string_lossy());
+        files::print(&format!(
+            "{}\nwrote {name}\nnext: foreshadow init --from {name} scenario.yaml\n",
+            summary(&learned)
+        ))?;
     } else {
-        anstream::print!("{}", learned.twin_yaml);
-        anstream::eprint!("{}", summary(&learned, Path::new("the twin")));
+        files::print(&learned.twin_yaml)?;
+        anstream::eprint!("{}", summary(&learned));
     }
     Ok(Status::Held)
 }
@@ -56,8 +63,8 @@ fn name(command: &Learn) -> Option<String> {
     command.name.clone().or_else(|| command.out.as_ref().and_then(of_file))
 }
 
-/// What was learned, how well it predicts, and what to do next.
-fn summary(learned: &Learned, path: &Path) -> String {
+/// What was learned, and how well it predicts.
+fn summary(learned: &Learned) -> String {
     let mut text = format!("{}\n", learned.quality);
     match &learned.check {
         Some(check) => text += &format!("\n{check}\n"),
@@ -66,7 +73,5 @@ fn summary(learned: &Learned, path: &Path) -> String {
     if learned.check.as_ref().is_some_and(|check| !Check::passed(check)) {
         text += "It does not predict what was held back; rehearse refuses it.\n";
     }
-    text +=
-        &format!("\nwrote {0}\nnext: foreshadow init --from {0} scenario.yaml\n", path.display());
     text
 }

@@ -17,7 +17,8 @@ const OLD_DAYS: i64 = 30;
 
 /// Rehearses scenarios and shows the reports.
 pub(crate) fn run(command: &Rehearse, args: &Args) -> anyhow::Result<Status> {
-    let forms = command.out.iter().map(|path| form(path)).collect::<anyhow::Result<Vec<_>>>()?;
+    let output = |path: &PathBuf| Ok((files::Pending::new(path)?, form(path)?));
+    let outputs = command.out.iter().map(output).collect::<anyhow::Result<Vec<_>>>()?;
     let sets = sets(command)?;
     let mut variants = Vec::new();
     for path in &command.scenarios {
@@ -36,13 +37,16 @@ pub(crate) fn run(command: &Rehearse, args: &Args) -> anyhow::Result<Status> {
         rehearse::rehearse(&variants, &Settings { stop, progress: &progress })
     })?;
     let reports = match reports {
-        Err(rehearse::Error::Interrupted) => return Ok(Status::Interrupted),
+        Err(error @ rehearse::Error::Interrupted) => {
+            anstream::eprintln!("{error}");
+            return Ok(Status::Interrupted);
+        }
         reports => reports?,
     };
-    for (path, form) in command.out.iter().zip(forms) {
-        files::write(path, &render::render(&reports, form, false)?)?;
+    files::print(&render::render(&reports, command.format, true)?)?;
+    for (file, form) in outputs {
+        file.write(&render::render(&reports, form, false)?)?;
     }
-    anstream::print!("{}", render::render(&reports, command.format, true)?);
     if stop.load(std::sync::atomic::Ordering::Relaxed) {
         return Ok(Status::Interrupted);
     }
@@ -64,6 +68,9 @@ fn sets(command: &Rehearse) -> anyhow::Result<Vec<(String, String)>> {
         let Some((address, value)) = set.split_once('=') else {
             bail!("--set {set}: expected ADDRESS=VALUE, as in gateway.replicas=6");
         };
+        if value.trim().is_empty() {
+            bail!("--set {set}: expected a value after `=`; `null` takes the default");
+        }
         sets.push((address.trim().to_owned(), value.trim().to_owned()));
     }
     if let Some(seed) = command.seed {
@@ -108,17 +115,14 @@ fn fresh(scenario: &Scenario, command: &Rehearse) -> anyhow::Result<()> {
 
 /// The command that repeats this rehearsal.
 fn repeat(command: &Rehearse, variants: &[Variant]) -> String {
-    let quote = |text: &str| {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:%@,+".contains(c);
-        if text.chars().all(plain) { text.to_owned() } else { format!("'{text}'") }
-    };
-    let paths = command.scenarios.iter().map(|path: &PathBuf| quote(&path.to_string_lossy()));
+    let paths =
+        command.scenarios.iter().map(|path: &PathBuf| files::quoted(&path.to_string_lossy()));
     let mut words: Vec<String> = vec![String::from("foreshadow rehearse")];
     words.extend(paths);
-    words.extend(command.set.iter().map(|set| format!("--set {}", quote(set))));
-    let seeds: Vec<u64> =
-        variants.iter().filter_map(|variant| variant.scenario.file.run.seed).collect();
-    let common = seeds.first().copied().filter(|seed| seeds.iter().all(|other| other == seed));
+    words.extend(command.set.iter().map(|set| format!("--set {}", files::quoted(set))));
+    let default = foreshadow_sim::plan::Run::default().seed;
+    let seeds = variants.iter().map(|variant| variant.scenario.file.run.seed.unwrap_or(default));
+    let common = seeds.clone().next().filter(|&first| seeds.clone().all(|seed| seed == first));
     if let Some(seed) = command.seed.or(common) {
         words.push(format!("--seed {seed}"));
     }

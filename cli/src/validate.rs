@@ -10,7 +10,9 @@ pub(crate) fn run(command: &Validate) -> anyhow::Result<Status> {
     let mut wrong = None;
     for path in &command.files {
         match validate(path, &files::read) {
-            Ok(kind) => anstream::println!("{}: a sound {}", path.display(), kind.name()),
+            Ok(kind) => {
+                files::print(&format!("{}: a sound {}\n", path.display(), kind.name()))?;
+            }
             Err(problems) => {
                 if let Some(earlier) = wrong.replace(problems) {
                     crate::complain(&earlier.into());
@@ -27,6 +29,6 @@ pub(crate) fn schema(command: &Schema) -> anyhow::Result<Status> {
         KindArg::Twin => Kind::Twin,
         KindArg::Scenario => Kind::Scenario,
     };
-    anstream::println!("{}", serde_json::to_string_pretty(&schema_of(kind))?);
+    files::print(&(serde_json::to_string_pretty(&schema_of(kind))? + "\n"))?;
     Ok(Status::Held)
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use foreshadow_sim::Plan;
-use foreshadow_sim::plan::{ComponentId, EdgeId, EndpointId};
+use foreshadow_sim::plan::{ComponentId, EdgeId, EndpointId, Identities};
 
 use crate::address::with_origins;
 use crate::decode::decode;
@@ -139,7 +139,8 @@ pub fn lower(scenario: &Scenario) -> Result<Lowered, Problems> {
     lowering.faults(&file.faults, twin);
     let objectives = lowering.objectives(twin, file);
     lowering.ends_of_origins(&scenario.twin_tree);
-    let Lowering { plan, names, problems, .. } = lowering;
+    let Lowering { mut plan, names, problems, .. } = lowering;
+    plan.identities = identities(&names);
     if !problems.is_empty() {
         return Err(Problems::new(&scenario.sources, in_order(problems)));
     }
@@ -158,6 +159,27 @@ pub(crate) fn check_twin(tree: &Node, twin: &Twin) -> Result<Vec<String>, Vec<Pr
     }
     let names = &lowering.names.endpoints;
     Ok(lowering.plan.roots().into_iter().map(|endpoint| names[endpoint].clone()).collect())
+}
+
+/// Numbers made from names, so that draws stay with what they are for whatever else changes.
+fn identities(names: &Names) -> Identities {
+    let of = |names: &[String]| names.iter().map(|name| identity(name, 0)).collect();
+    let nth = |(index, name): (usize, &String)| {
+        let earlier = names.faults[..index].iter().filter(|other| *other == name).count();
+        identity(name, earlier as u64)
+    };
+    Identities {
+        endpoints: of(&names.endpoints),
+        edges: of(&names.edges),
+        loads: of(&names.loads),
+        faults: names.faults.iter().enumerate().map(nth).collect(),
+    }
+}
+
+/// FNV-1a of a name, begun with which of several equal names it is.
+fn identity(name: &str, which: u64) -> u64 {
+    let start = 0xcbf2_9ce4_8422_2325 ^ which;
+    name.bytes().fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// Problems by file and place.

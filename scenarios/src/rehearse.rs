@@ -57,12 +57,12 @@ pub enum Error {
     #[error(transparent)]
     Problems(#[from] Problems),
     /// The simulator refused.
-    #[error("{scenario}: {error}")]
+    #[error("{scenario}: {message}")]
     Simulation {
         /// The scenario's name.
         scenario: String,
         /// What it said.
-        error: foreshadow_sim::Error,
+        message: String,
     },
     /// Stopped before the first replication ended.
     #[error("interrupted before the first replication ended")]
@@ -79,15 +79,19 @@ struct Run {
 /// Rehearses the variants; one report each, in their order.
 ///
 /// # Errors
-/// What is wrong with a file or a run. Being stopped is no error once every variant has ended a
-/// replication: the reports then say so.
+/// What is wrong with a file or a run. Being stopped is no error once the first variant has ended a
+/// replication: the reports then say so, and those of variants not reached are left out.
 pub fn rehearse(variants: &[Variant], settings: &Settings<'_>) -> Result<Vec<Report>, Error> {
     let mut runs = Vec::new();
     // Every file is checked before anything is run.
     let lowered: Vec<Lowered> =
         variants.iter().map(|variant| lower(&variant.scenario)).collect::<Result<_, _>>()?;
     for (variant, lowered) in variants.iter().zip(lowered) {
-        runs.push(run_until_clear(variant, lowered, settings)?);
+        match run_until_clear(&variant.name, lowered, settings) {
+            // What has ended is shown; the rest was not reached.
+            Err(Error::Interrupted) if !runs.is_empty() => break,
+            run => runs.push(run?),
+        }
     }
     // Paired comparisons need the same replications on both sides.
     let most = runs.iter().map(|run| run.tallies.len() as u32).max().unwrap_or(0);
@@ -108,7 +112,13 @@ pub fn rehearse(variants: &[Variant], settings: &Settings<'_>) -> Result<Vec<Rep
             doubt(&mut report, variant, run, settings)?;
         }
         if index > 0 {
-            report.comparisons = compare::compare(&variant.name, &runs[0], run);
+            if compare::are_paired(&runs[0].lowered.plan.run, &run.lowered.plan.run) {
+                report.comparisons = compare::compare(&variant.name, &runs[0], run);
+            } else {
+                report.warnings.push(String::from(
+                    "not compared with the baseline, whose seed, warm-up or horizon differ",
+                ));
+            }
         }
         reports.push(report);
     }
@@ -116,18 +126,14 @@ pub fn rehearse(variants: &[Variant], settings: &Settings<'_>) -> Result<Vec<Rep
 }
 
 /// Runs replications until every objective is decided, or there are as many as there may be.
-fn run_until_clear(
-    variant: &Variant,
-    lowered: Lowered,
-    settings: &Settings<'_>,
-) -> Result<Run, Error> {
-    let simulation = Simulation::new(lowered.plan.clone())
-        .map_err(|error| Error::Simulation { scenario: variant.name.clone(), error })?;
+fn run_until_clear(name: &str, lowered: Lowered, settings: &Settings<'_>) -> Result<Run, Error> {
+    let simulation =
+        Simulation::new(lowered.plan.clone()).map_err(|error| trouble(name, &lowered, &error))?;
     let (least, most) = (lowered.replications, lowered.max_replications);
     let mut run = Run { lowered, simulation, tallies: Vec::new() };
     let mut wanted = least;
     loop {
-        extend(&mut run, wanted, &variant.name, settings)?;
+        extend(&mut run, wanted, name, settings)?;
         let clear = report::objective_outcomes(&run.lowered, &run.tallies)
             .iter()
             .all(|verdict| *verdict != Verdict::Undecided);
@@ -145,20 +151,31 @@ fn extend(run: &mut Run, wanted: u32, name: &str, settings: &Settings<'_>) -> Re
         return Ok(());
     }
     (settings.progress)(Progress::Starts { what: name, replications: wanted - done });
-    let tallies = replications(&run.simulation, done..wanted, name, settings)?;
+    let done_one = || (settings.progress)(Progress::Replication);
+    let tallies = run
+        .simulation
+        .replications(done..wanted, settings.stop, &done_one)
+        .map_err(|error| trouble(name, &run.lowered, &error))?;
     run.tallies.extend(tallies);
     if run.tallies.is_empty() { Err(Error::Interrupted) } else { Ok(()) }
 }
 
-fn replications(
-    simulation: &Simulation,
-    range: std::ops::Range<u32>,
-    name: &str,
-    settings: &Settings<'_>,
-) -> Result<Vec<Tally>, Error> {
-    simulation
-        .replications(range, settings.stop, &|| (settings.progress)(Progress::Replication))
-        .map_err(|error| Error::Simulation { scenario: name.to_owned(), error })
+/// What the simulator said, with names for its numbers.
+fn trouble(name: &str, lowered: &Lowered, error: &foreshadow_sim::Error) -> Error {
+    use foreshadow_sim::Error as Sim;
+    let message = match error {
+        Sim::EmptyRound { load } => format!(
+            "a session of `{}` took no time at all, so it would go round for ever; add a `think`",
+            lowered.names.loads[*load]
+        ),
+        Sim::TooMany { limit, component } => format!(
+            "more than {limit} requests were under way at once, most of them at {}: work piles up \
+             faster than it is done; lower the load, shorten the run, or limit the queue",
+            lowered.names.components[*component]
+        ),
+        other => other.to_string(),
+    };
+    Error::Simulation { scenario: name.to_owned(), message }
 }
 
 /// What is known of a stopped run is shown, but no verdict that more replications could change.
@@ -178,10 +195,10 @@ fn doubt(
     run: &Run,
     settings: &Settings<'_>,
 ) -> Result<(), Error> {
-    if !matches!(report.verdict, Some(Verdict::Held | Verdict::Missed)) {
+    let Some(verdict @ (Verdict::Held | Verdict::Missed)) = report.verdict else {
         return Ok(());
-    }
-    report.assumptions = assumptions::both_ends(variant, run, report.verdict, settings)?;
+    };
+    report.assumptions = assumptions::both_ends(variant, run, verdict, settings)?;
     if settings.stop.load(Ordering::Relaxed) {
         interrupted(report);
     } else if report.assumptions.iter().any(|assumption| assumption.flips) {

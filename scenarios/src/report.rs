@@ -162,8 +162,23 @@ pub struct AssumptionReport {
 pub struct EndReport {
     /// The value there.
     pub value: String,
-    /// The verdict with it; `None` where it cannot differ, because the run never came near it.
+    /// The verdict with it; `None` where it was not run.
     pub verdict: Option<Verdict>,
+    /// Why it was not run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<Skipped>,
+}
+
+/// Why an end of an assumption was not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Skipped {
+    /// The run never came near it: it would go the same way, event for event.
+    CannotMatter,
+    /// An objective has no meaning there.
+    NotJudgeable,
+    /// The rehearsal was stopped.
+    Interrupted,
 }
 
 /// Users' requests for one endpoint.

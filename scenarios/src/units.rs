@@ -101,14 +101,22 @@ pub(crate) fn rate(text: &str) -> Result<f64, String> {
         Ok(count) => count as f64,
         Err(_) => plain(number).ok_or_else(wrong)?,
     };
-    match unit.trim() {
-        "s" => Ok(number),
-        "m" | "min" => Ok(number / 60.0),
-        "h" => Ok(number / 3_600.0),
-        "d" => Ok(number / 86_400.0),
-        _ => Err(wrong()),
+    let per_s = match unit.trim() {
+        "s" => number,
+        "m" | "min" => number / 60.0,
+        "h" => number / 3_600.0,
+        "d" => number / 86_400.0,
+        _ => return Err(wrong()),
+    };
+    // Time is whole nanoseconds; what comes every few of them has no order any more.
+    if per_s > MAX_RATE_PER_S {
+        return Err(format!("expected a rate of at most 10M/s, found `{text}`"));
     }
+    Ok(per_s)
 }
+
+/// The highest rate that can be written.
+const MAX_RATE_PER_S: f64 = 1e7;
 
 /// Reads a share of one.
 pub(crate) fn share(text: &str) -> Result<f64, String> {

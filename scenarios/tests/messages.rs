@@ -158,8 +158,10 @@ fn wrong_scenarios() {
     check_scenario("fault_on_nothing", &with("faults: [{crash: {at: paymnt}}, {pause: {}}]"));
     check_scenario(
         "fault_on_a_part",
-        &with("faults: [{crash: {at: 'gateway[2]'}}, {slow: {at: gateway.checkout, factor: 2}}]"),
+        &with("faults: [{crash: {at: 'gateway[2]'}}, {pause: {at: gateway.checkout}}]"),
     );
+    check_scenario("never_called", &with("changes: {payment.calls.gateway.timeout: 1s}"));
+    check_scenario("too_many_bins", &with("run: {horizon: 40d}"));
     check_scenario("fault_too_late", &with("faults: [{crash: {at: payment, start: 1h}}]"));
     check_scenario("unknown_fault", &with("faults: [{slwo: {at: payment, factor: 2}}]"));
     check_scenario(

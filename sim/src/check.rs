@@ -4,10 +4,9 @@
 //! it keeps a run from ever meeting it.
 
 use crate::error::Error;
-use crate::plan::{Arrivals, Call, Curve, FaultKind, Load, OnFailure, Plan, Step, Target};
-
-/// Bins of a timeline are kept in memory.
-const MAX_BINS: u128 = 100_000;
+use crate::plan::{
+    Arrivals, Call, Curve, FaultKind, Load, MAX_BINS, OnFailure, Plan, Step, Target,
+};
 
 macro_rules! ensure {
     ($condition:expr, $($message:tt)+) => {

@@ -18,7 +18,7 @@ pub enum Error {
     #[error("{0}")]
     Plan(String),
     /// A closed user's session came round without any time passing.
-    #[error("a session of load {load} took no time, so it would go round for ever at one instant")]
+    #[error("a session of load {load} took no time, so it would go round for ever")]
     EmptyRound {
         /// Index of the load in the plan.
         load: usize,
@@ -27,8 +27,13 @@ pub enum Error {
     #[error("interrupted")]
     Interrupted,
     /// More requests were under way at once than the machine can index.
-    #[error("more than {limit} requests were under way at once")]
+    #[error(
+        "more than {limit} requests were under way at once, most of them at component {component}: \
+         work piles up faster than it is done"
+    )]
     TooMany {
+        /// Index of the component with the most requests in queue or in service.
+        component: usize,
         /// The limit.
         limit: usize,
     },

@@ -5,7 +5,6 @@
 //! generation, so that an answer to one who has gone is recognised.
 
 use crate::calendar::Ticket;
-use crate::error::Error;
 use crate::plan::Outcome;
 use crate::program::Pc;
 use crate::random::Key;
@@ -17,8 +16,8 @@ pub(crate) type FrameId = u32;
 /// No frame, replica or edge.
 pub(crate) const NONE: u32 = u32::MAX;
 
-/// The calendar's payload has 28 bits for a frame.
-const MAX_FRAMES: usize = 1 << 28;
+/// Frames of one replication, about two gigabytes; a system that needs more is only piling up work.
+pub(crate) const MAX_FRAMES: usize = 1 << 24;
 
 /// A frame, unless it has been freed since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,22 +160,22 @@ impl std::ops::IndexMut<FrameId> for Frames {
 }
 
 impl Frames {
-    /// Takes a free place for `frame`.
+    /// Takes a free place for `frame`, if there is one.
     #[inline]
-    pub(crate) fn add(&mut self, mut frame: Frame) -> Result<FrameId, Error> {
+    pub(crate) fn add(&mut self, mut frame: Frame) -> Option<FrameId> {
         let id = self.free;
         if id == NONE {
             if self.slab.len() == MAX_FRAMES {
-                return Err(Error::TooMany { limit: MAX_FRAMES });
+                return None;
             }
             self.slab.push(frame);
-            return Ok(self.slab.len() as FrameId - 1);
+            return Some(self.slab.len() as FrameId - 1);
         }
         let place = &mut self.slab[id as usize];
         self.free = place.next;
         frame.generation = place.generation;
         *place = frame;
-        Ok(id)
+        Some(id)
     }
 
     /// Gives a frame's place back; whoever still refers to it finds it gone.

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+pub use crate::program::callees;
 use crate::random::Law;
 
 /// Index of a component in [`Plan::components`].
@@ -31,11 +32,39 @@ pub struct Plan {
     pub loads: Vec<Load>,
     /// What goes wrong.
     pub faults: Vec<Fault>,
+    /// What the draws of loads, endpoints, edges and faults are keyed by.
+    pub identities: Identities,
     /// Limits on users' requests whose exceedances are counted exactly.
     pub limits: Vec<Limit>,
     /// How long, how often.
     pub run: Run,
 }
+
+/// Numbers that stay with a part of the system when others come and go, say hashes of names.
+///
+/// Draws are keyed by them, so that an added load or fault leaves all others' as they are. What has
+/// no number here is keyed by its index.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Identities {
+    /// Of [`Plan::endpoints`].
+    pub endpoints: Vec<u64>,
+    /// Of [`Plan::edges`].
+    pub edges: Vec<u64>,
+    /// Of [`Plan::loads`].
+    pub loads: Vec<u64>,
+    /// Of [`Plan::faults`].
+    pub faults: Vec<u64>,
+}
+
+impl Identities {
+    /// The number of the `index`-th of `numbers`.
+    pub(crate) fn of(numbers: &[u64], index: usize) -> u64 {
+        numbers.get(index).copied().unwrap_or(index as u64)
+    }
+}
+
+/// Bins of a timeline are kept in memory; there are at most so many.
+pub const MAX_BINS: u128 = 100_000;
 
 impl Plan {
     /// The endpoints that no other endpoint calls, rising.

@@ -223,8 +223,9 @@ fn refuse_cycles(endpoints: &[Endpoint]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Every endpoint that a list of steps may call.
-pub(crate) fn callees(steps: &[Step]) -> Vec<EndpointId> {
+/// Every endpoint that a list of steps may call, once for each call.
+#[must_use]
+pub fn callees(steps: &[Step]) -> Vec<EndpointId> {
     let mut found = Vec::new();
     for step in steps {
         match step {

@@ -10,6 +10,7 @@
 //! ```
 
 mod client;
+mod curve;
 mod faults;
 mod measure;
 mod network;
@@ -248,7 +249,11 @@ impl<'p> System<'p> {
                         return;
                     }
                 }
-                Code::Fork(fork) => return self.fork(id, fork as usize, op.site, cx),
+                Code::Fork(fork) => {
+                    if !self.fork(id, fork as usize, op.site, cx) {
+                        return;
+                    }
+                }
                 Code::Join => return self.join(id, cx),
                 Code::End => return self.end_of_steps(id, cx),
             }
@@ -263,25 +268,44 @@ impl<'p> System<'p> {
         }
     }
 
-    /// Runs the branches of a parallel step.
-    fn fork(&mut self, id: FrameId, fork: usize, site: u32, cx: &mut Cx) {
+    /// Runs the branches of a parallel step. Returns whether all have ended at once.
+    fn fork(&mut self, id: FrameId, fork: usize, site: u32, cx: &mut Cx) -> bool {
         let parent = self.frames.reference(id);
         let origin = self.frames[id];
         let (branches, after) = &self.program.forks[fork];
         let frame = &mut self.frames[id];
         frame.pc = *after;
         frame.state = State::Joining;
-        frame.count = branches.len() as u32;
+        // One more than there are, so that only this function can find them all ended.
+        frame.count = branches.len() as u32 + 1;
         for (number, pc) in branches.iter().enumerate() {
             let key = draw(origin.key, Purpose::Branch, site).with(number as u64);
             let mut branch = Frame::new(key, Role::Branch);
             (branch.parent, branch.replica, branch.pc) = (parent, origin.replica, *pc);
             (branch.endpoint, branch.edge) = (origin.endpoint, origin.edge);
-            match self.frames.add(branch) {
-                Ok(branch) => self.advance(branch, cx),
-                Err(error) => return self.trouble = Some(error),
-            }
+            let Some(branch) = self.frames.add(branch) else {
+                self.too_many();
+                return false;
+            };
+            self.advance(branch, cx);
         }
+        // A needed branch may have failed meanwhile, and its request with it.
+        let Some(id) = self.frames.resolve(parent) else { return false };
+        let frame = &mut self.frames[id];
+        if frame.state != State::Joining {
+            return false;
+        }
+        frame.count -= 1;
+        frame.count == 0
+    }
+
+    /// Notes that the run cannot go on because too much is under way, and where most of it is.
+    #[cold]
+    fn too_many(&mut self) {
+        let component = (0..self.stations.len())
+            .max_by_key(|&component| self.stations[component].gauges.in_system())
+            .unwrap_or(0);
+        self.trouble = Some(Error::TooMany { limit: crate::frame::MAX_FRAMES, component });
     }
 
     /// A branch has ended.

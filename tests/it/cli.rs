@@ -3,6 +3,7 @@
 
 mod binary;
 mod complaints;
+mod learn;
 mod output;
 mod status;
 

@@ -102,3 +102,41 @@ fn other_users_do_not_change_the_demands_of_these() {
         assert!(alone.users[endpoint].latency.count() > 400);
     }
 }
+
+/// Loads, faults and edges that come or go leave the draws of the others as they are.
+#[test]
+fn who_else_is_in_the_file_shifts_nobodys_draws() {
+    let fine = [&SHORT[..], &[("run.timeline", "100ms")]].concat();
+    let plan = |sets: &[(&str, &str)]| {
+        lower(&load(&library("shop/day.yaml"), &[&fine[..], sets].concat()))
+    };
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("fewer.yaml");
+    let day = library("shop/day.yaml");
+    let text = format!(
+        "{{foreshadow: scenario/v1, name: fewer, extends: {day:?}, load: {{gateway.home: null}}, \
+         objectives: []}}"
+    );
+    std::fs::write(&path, text).unwrap();
+    let (all, fewer) = (plan(&[]), lower(&load(&path, &fine)));
+    assert_eq!(fewer.plan.loads.len() + 1, all.plan.loads.len());
+    let product = all.names.endpoints.iter().position(|name| name == "gateway.product").unwrap();
+    let of_product = |plan: &Plan| -> Vec<u64> {
+        arrivals(&run(plan.clone())).iter().map(|bin| bin[product]).collect()
+    };
+    assert_eq!(of_product(&all.plan), of_product(&fewer.plan));
+
+    // A crash that happens in half of the runs happens in the same ones beside another fault.
+    let crash = "{crash: {at: cart_store, start: 1s, probability: 50%}}";
+    let alone = plan(&[("faults", &format!("[{crash}]"))]);
+    let beside = plan(&[("faults", &format!("[{{slow: {{at: ads, factor: 1}}}}, {crash}]"))]);
+    let store = all.names.components.iter().position(|name| name == "cart_store").unwrap();
+    let crashed = |plan: &Plan| -> Vec<bool> {
+        let simulation = Simulation::new(plan.clone()).unwrap();
+        let tallies = simulation.replications(0..12, &false.into(), &|| ()).unwrap();
+        let window = plan.run.horizon.as_nanos();
+        tallies.iter().map(|tally| tally.components[store].replicas < window).collect()
+    };
+    assert_eq!(crashed(&alone.plan), crashed(&beside.plan));
+    assert!(crashed(&alone.plan).contains(&true) && crashed(&alone.plan).contains(&false));
+}

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, wherever the line stands")]
 
+mod assumptions;
 mod cli;
 mod crates;
 mod determinism;

@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicBool;
 use foreshadow_scenarios::rehearse::{self, Settings, Variant};
 use foreshadow_scenarios::report::Report;
 use foreshadow_scenarios::{Lowered, Scenario, load_scenario};
-use foreshadow_sim::plan::{Load, OnFailure, Step};
 
 /// A path in the library of scenario files.
 pub(crate) fn library(path: &str) -> PathBuf {
@@ -30,28 +29,7 @@ pub(crate) fn load(path: &Path, sets: &[(&str, &str)]) -> Scenario {
 #[track_caller]
 pub(crate) fn lower(scenario: &Scenario) -> Lowered {
     let lowered = foreshadow_scenarios::lower(scenario);
-    let mut lowered = lowered.unwrap_or_else(|problems| panic!("{problems}"));
-    for load in &mut lowered.plan.loads {
-        if let Load::Closed { session, .. } = load {
-            go_on_whatever_the_outcome(session);
-        }
-    }
-    lowered
-}
-
-/// What sessions mean; the simulator refuses others, and lowering does not say so yet.
-fn go_on_whatever_the_outcome(session: &mut [Step]) {
-    for step in session {
-        match step {
-            Step::Call(call) => call.on_failure = OnFailure::Continue,
-            Step::Choose(options) => {
-                for (_, steps) in options {
-                    go_on_whatever_the_outcome(steps);
-                }
-            }
-            Step::Work(_) | Step::Think(_) | Step::Parallel(_) => {}
-        }
-    }
+    lowered.unwrap_or_else(|problems| panic!("{problems}"))
 }
 
 /// The reports on some scenarios, the first of which is the baseline.

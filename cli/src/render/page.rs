@@ -1,7 +1,7 @@
 //! What a report says to a person, before it is set in any form.
 
 use foreshadow_scenarios::report::{
-    AssumptionReport, Bottleneck, Compared, ObjectiveReport, Report, Undecided, Verdict,
+    AssumptionReport, Bottleneck, Compared, ObjectiveReport, Report, Skipped, Undecided, Verdict,
 };
 
 use crate::number::{Unit, clock, full, limit as written, rough, short};
@@ -120,12 +120,20 @@ fn undecided(report: &Report) -> Vec<String> {
     match report.reason {
         None => Vec::new(),
         Some(Undecided::Interval) => {
-            let open = report.objectives.iter().filter(|o| o.verdict == Verdict::Undecided);
-            let open: Vec<String> = open.map(subject).collect();
-            vec![format!(
-                "Too close to call: {}. More `max_replications` would settle it.",
-                open.join(", ")
-            )]
+            let open = || report.objectives.iter().filter(|o| o.verdict == Verdict::Undecided);
+            let unseen = open().filter(|o| o.estimate.value.is_none() && o.share_over.is_none());
+            let mut sentences: Vec<String> = unseen
+                .map(|o| format!("Nothing was observed that could decide {}.", subject(o)))
+                .collect();
+            if sentences.is_empty() {
+                let open: Vec<String> = open().map(subject).collect();
+                sentences.push(format!(
+                    "Too close to call after {} replications: {}. Raise `run.max_replications`.",
+                    report.replications,
+                    open.join(", ")
+                ));
+            }
+            sentences
         }
         Some(Undecided::Interrupted) => vec![String::from("Stopped before it was decided.")],
         Some(Undecided::Assumption) => {
@@ -144,6 +152,15 @@ fn steady(report: &Report) -> Option<String> {
     let tried = with_range().filter(|assumption| {
         [&assumption.low, &assumption.high].into_iter().flatten().any(|end| end.verdict.is_some())
     });
+    let unclear = with_range().any(|assumption| {
+        let ends = [&assumption.low, &assumption.high].into_iter().flatten();
+        ends.into_iter().any(|end| end.skipped == Some(Skipped::NotJudgeable))
+    });
+    if unclear {
+        return Some(String::from(
+            "An objective has no meaning at an end of what is assumed; see `assumptions` in the JSON.",
+        ));
+    }
     let tried: Vec<&str> = tried.map(|assumption| assumption.address.as_str()).collect();
     Some(match (with_range().count(), tried.len()) {
         (1, 0) => String::from("The one value that is only assumed cannot matter here."),
@@ -272,9 +289,10 @@ fn comparisons(report: &Report) -> Option<Table> {
 }
 
 fn endpoints(report: &Report) -> Option<Table> {
+    let worth = report.endpoints.iter().any(|(_, endpoint)| endpoint.worth_unit.is_some());
     let rows = report.endpoints.iter().map(|(name, endpoint)| {
         let latency = |number| short(number, Unit::Milliseconds).into();
-        vec![
+        let mut row = vec![
             name.clone().into(),
             short(&endpoint.offered_per_s, Unit::PerSecond).into(),
             short(&endpoint.goodput_per_s, Unit::PerSecond).into(),
@@ -282,12 +300,20 @@ fn endpoints(report: &Report) -> Option<Table> {
             latency(&endpoint.latency_ms.p95),
             latency(&endpoint.latency_ms.p99),
             short(&endpoint.success_rate, Unit::Share).into(),
-        ]
+        ];
+        if worth {
+            let unit = endpoint.worth_unit.as_deref().unwrap_or_default();
+            let number = endpoint.worth_per_s.filter(|_| !unit.is_empty());
+            let number = number.map_or_else(String::new, |n| short(&n, Unit::Plain));
+            row.push(format!("{number} {unit}/s").trim_start_matches(" /s").to_owned().into());
+        }
+        row
     });
-    (!report.endpoints.is_empty()).then(|| Table {
-        header: vec!["endpoint", "offered", "goodput", "p50", "p95", "p99", "ok"],
-        rows: rows.collect(),
-    })
+    let mut header = vec!["endpoint", "offered", "goodput", "p50", "p95", "p99", "ok"];
+    if worth {
+        header.push("worth");
+    }
+    (!report.endpoints.is_empty()).then(|| Table { header, rows: rows.collect() })
 }
 
 fn components(report: &Report) -> Option<Table> {

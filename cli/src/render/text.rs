@@ -53,6 +53,8 @@ fn style(tone: Tone, color: bool) -> Style {
 /// A sentence, indented, its further lines a little more.
 fn wrapped(text: &mut String, sentence: &str) {
     let mut row = String::from("  ");
+    // A number and its unit stay together.
+    let sentence = sentence.replace(" %", "\u{a0}%").replace(" ms", "\u{a0}ms");
     for word in sentence.split(' ') {
         if row.chars().count() + 1 + word.chars().count() > WIDTH {
             line(text, &row);
@@ -61,7 +63,7 @@ fn wrapped(text: &mut String, sentence: &str) {
         if !row.ends_with("  ") {
             row.push(' ');
         }
-        row.push_str(word);
+        row.push_str(&word.replace('\u{a0}', " "));
     }
     line(text, &row);
 }

@@ -137,7 +137,7 @@ impl Lowering {
 
     /// The simulator's target, if a fault of this kind can hit it.
     fn target(&self, fault: &Fault, at: &Spanned<String>, hit: Hit) -> Result<Target, Problem> {
-        let whole = matches!(fault, Fault::Crash(_) | Fault::Pause(_) | Fault::Slow(_));
+        let whole = matches!(fault, Fault::Crash(_) | Fault::Pause(_));
         let wrong = |expected: &str| {
             let message = format!("`{}` cannot hit `{}`", fault.name(), at.value);
             Err(Problem::at(at.span, message).help(format!("expected {expected}")))
@@ -165,6 +165,9 @@ impl Lowering {
             }
             Hit::Endpoint(_) | Hit::Edge(_) if whole => {
                 wrong("a component, a replica such as `component[0]`, a zone or an environment")
+            }
+            Hit::Edge(_) if matches!(fault, Fault::Slow(_)) => {
+                wrong("a component, a replica, an endpoint, a zone or an environment")
             }
             Hit::Endpoint(endpoint) => Ok(Target::Endpoint(endpoint)),
             Hit::Edge(edge) => Ok(Target::Edge(edge)),

@@ -109,6 +109,12 @@ impl Lowering {
             self.problem(Problem::at(closed.span, message));
         }
         let before = self.problems.len();
+        if load.worth.is_some() {
+            self.problem(
+                Problem::at(name.span, "a session has no `worth`, only a load of one endpoint has")
+                    .help("remove `worth`"),
+            );
+        }
         let steps = self.session(session);
         if self.problems.len() == before && !step::takes_time(&steps) {
             self.problem(
@@ -138,7 +144,7 @@ impl Lowering {
             edge: None,
             probability: 1.0,
             count: 1,
-            on_failure: OnFailure::Fail,
+            on_failure: OnFailure::Continue,
         });
         let session = think.into_iter().chain([call]).collect();
         Some(plan::Load::Closed { users, session, patience })

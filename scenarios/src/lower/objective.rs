@@ -1,9 +1,8 @@
 //! What is asked: limits with their units, and the exceedances that the simulator counts for them.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use foreshadow_sim::plan::{ComponentId, EndpointId, Limit, Load, Step};
+use foreshadow_sim::plan::{ComponentId, EndpointId, Limit};
 
 use super::Lowering;
 use crate::Spanned;
@@ -80,7 +79,7 @@ impl Measure {
 impl Lowering {
     /// Lowers the scenario's objectives, or else the twin's.
     pub(super) fn objectives(&mut self, twin: &Twin, file: &ScenarioFile) -> Vec<Objective> {
-        let entries = self.entries();
+        let entries = self.plan.entries();
         let (asked, own) = match &file.objectives {
             Some(own) => (own.as_slice(), true),
             None => (twin.objectives.as_slice(), false),
@@ -117,40 +116,6 @@ impl Lowering {
                 self.measures(objective, subject, &mut Vec::new());
             }
         }
-    }
-
-    /// The endpoints that users call.
-    fn entries(&self) -> BTreeSet<EndpointId> {
-        fn calls(steps: &[Step], entries: &mut BTreeSet<EndpointId>) {
-            for step in steps {
-                match step {
-                    Step::Call(call) => {
-                        entries.insert(call.endpoint);
-                    }
-                    Step::Choose(parts) => {
-                        for (_, steps) in parts {
-                            calls(steps, entries);
-                        }
-                    }
-                    Step::Parallel(parts) => {
-                        for steps in parts {
-                            calls(steps, entries);
-                        }
-                    }
-                    Step::Work(_) | Step::Think(_) => {}
-                }
-            }
-        }
-        let mut entries = BTreeSet::new();
-        for load in &self.plan.loads {
-            match load {
-                Load::Open { endpoint, .. } => {
-                    entries.insert(*endpoint);
-                }
-                Load::Closed { session, .. } => calls(session, &mut entries),
-            }
-        }
-        entries
     }
 
     fn subject(&mut self, objective: &Spanned<objective::Objective>) -> Option<Subject> {

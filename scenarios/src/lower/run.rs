@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use foreshadow_sim::plan::Run;
+use foreshadow_sim::plan::{MAX_BINS, Run};
 use foreshadow_sim::time::SimTime;
 
 use super::Lowering;
 use crate::model;
 use crate::problem::Problem;
 
-/// Bins that a timeline may have.
-const MAX_BINS: u128 = 1_000_000;
 /// Replications when the scenario does not say.
 const REPLICATIONS: u32 = 20;
+/// How many times as many there may be to settle a verdict, when the scenario does not say.
+const MORE: u32 = 5;
 /// Most replications.
 const MAX_REPLICATIONS: u32 = 1_000_000;
 
@@ -47,13 +47,14 @@ impl Lowering {
                 ..Problem::at(crate::source::Span::default(), message)
             });
         }
-        if let Some(bin) = &run.timeline
+        let place = run.timeline.as_ref().or(run.horizon.as_ref()).map(|time| time.span);
+        if let Some(place) = place
             && lowered.timeline > Duration::ZERO
             && lowered.horizon.as_nanos() / lowered.timeline.as_nanos() > MAX_BINS
         {
+            let message = format!("the timeline has more than {MAX_BINS} bins");
             self.problem(
-                Problem::at(bin.span, "the timeline has more than a million bins")
-                    .help("make it coarser, or the horizon shorter"),
+                Problem::at(place, message).help("make it coarser, or the horizon shorter"),
             );
         }
         self.plan.run = lowered;
@@ -62,7 +63,10 @@ impl Lowering {
 
     fn replications(&mut self, run: &model::scenario::Run) -> (u32, u32) {
         let least = run.replications.as_ref().map_or(REPLICATIONS, |n| n.value.0);
-        let most = run.max_replications.as_ref().map_or(least, |n| n.value.0);
+        let most = run
+            .max_replications
+            .as_ref()
+            .map_or(least.saturating_mul(MORE).min(MAX_REPLICATIONS), |n| n.value.0);
         for count in [&run.replications, &run.max_replications].into_iter().flatten() {
             if !(1..=MAX_REPLICATIONS).contains(&count.value.0) {
                 let found = count.value.0;

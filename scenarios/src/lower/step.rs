@@ -123,6 +123,12 @@ impl Lowering {
                 Some(self.edge(caller, callee, None))
             }
         };
+        if let Some(count) = step.count.as_ref().filter(|count| count.value.0 == 0) {
+            self.problem(
+                Problem::at(count.span, "expected at least one call")
+                    .help("remove the step, or give it a `probability`"),
+            );
+        }
         let optional = step.optional.as_ref().is_some_and(|optional| optional.value);
         if let (true, Some(fallback)) = (optional, &step.fallback) {
             let message = "a call is either `optional` or has a `fallback`";
@@ -138,7 +144,8 @@ impl Lowering {
         }
         let on_failure = match &step.fallback {
             Some(steps) => OnFailure::Fallback(self.steps(doer, steps)),
-            None if optional => OnFailure::Continue,
+            // A session goes on whatever the outcome.
+            None if optional || edge.is_none() => OnFailure::Continue,
             None => OnFailure::Fail,
         };
         Some(Call {
@@ -170,7 +177,7 @@ pub(super) fn takes_time(steps: &[Step]) -> bool {
     let certain = |law: &Law| law.as_constant() != Some(0);
     steps.iter().any(|step| match step {
         Step::Work(law) | Step::Think(law) => certain(law),
-        Step::Call(_) => true,
+        Step::Call(call) => call.probability >= 1.0,
         Step::Parallel(branches) => branches.iter().any(|branch| takes_time(branch)),
         Step::Choose(parts) => {
             parts.iter().all(|(weight, steps)| *weight == 0.0 || takes_time(steps))

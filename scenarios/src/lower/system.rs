@@ -12,6 +12,8 @@ use crate::model::policy::{self, Jitter, Policy, RetryOn};
 use crate::model::twin::{self, Twin};
 use crate::problem::{Problem, suggest};
 
+/// Most retries of a call.
+const MAX_RETRIES: u32 = 1000;
 /// Replicas that one component may have.
 const MAX_REPLICAS: u32 = 100_000;
 
@@ -39,12 +41,37 @@ impl Lowering {
             }
         }
         self.endpoints(twin);
+        self.refuse_unused(twin);
         let network = twin.network.clone().unwrap_or_default();
         self.plan.network = Network {
             same_zone: self.law(network.same_zone.as_ref()),
             cross_zone: self.law(network.cross_zone.as_ref()),
         };
         self.refuse_cycles(twin);
+    }
+
+    /// A policy for a call that is never made would have no effect.
+    fn refuse_unused(&mut self, twin: &Twin) {
+        if !self.problems.is_empty() {
+            return; // A step that is wrong may be the one that makes the call.
+        }
+        for (id, (name, component)) in twin.components.iter().enumerate() {
+            let own = self.plan.endpoints.iter().filter(|endpoint| endpoint.component == id);
+            let called: Vec<ComponentId> = own
+                .flat_map(|endpoint| foreshadow_sim::plan::callees(&endpoint.steps))
+                .filter_map(|endpoint| self.index.owners.get(endpoint).copied())
+                .collect();
+            for (callee, _) in component.calls.iter() {
+                let known = self.index.components.get(&callee.value);
+                if known.is_some_and(|known| !called.contains(known)) {
+                    let message = format!("no step of {} calls {}", name.value, callee.value);
+                    self.problems.push(
+                        Problem::at(callee.span, message)
+                            .help("add the call to a step, or remove its policy"),
+                    );
+                }
+            }
+        }
     }
 
     /// Gives every component and endpoint its index, so that steps can refer forward.
@@ -186,6 +213,10 @@ impl Lowering {
             RetryOn::Failed => set.with(Outcome::Failed),
             RetryOn::Rejected => set.with(Outcome::Rejected),
         });
+        if retries.max.value.0 > MAX_RETRIES {
+            let message = format!("expected at most {MAX_RETRIES} retries");
+            self.problem(Problem::at(retries.max.span, message));
+        }
         let backoff = self.backoff(retries.backoff.as_ref())?;
         Some(Retries { max: retries.max.value.0, on, backoff })
     }

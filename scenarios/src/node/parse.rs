@@ -145,6 +145,13 @@ impl Place {
         if said.starts_with("non-finite float") {
             return Problem::at(span, "expected a finite number");
         }
+        if said.starts_with("budget breached") {
+            return Problem::at(
+                span,
+                "this file is too deep, too large, or its aliases expand to too much",
+            )
+            .help("expected at most 64 levels, and a file that a person could have written");
+        }
         let problem = Problem::at(span, format!("this is not valid YAML: {said}"));
         if said.starts_with("tabs disallowed") {
             return problem.help("indent with spaces");

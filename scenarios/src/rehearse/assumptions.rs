@@ -2,38 +2,29 @@
 
 use std::sync::atomic::Ordering;
 
-use foreshadow_sim::Simulation;
-
-use crate::lower::lower;
+use crate::lower::{Subject, lower};
 use crate::node::{Node, Value};
-use crate::report::{self, AssumptionReport, EndReport, Verdict};
+use crate::report::{self, AssumptionReport, EndReport, Skipped, Verdict};
 use crate::scenario::Assumption;
 
-use super::{Error, Progress, Run, Settings, Variant, replications};
+use super::{Error, Run, Settings, Variant, run_until_clear};
 
 /// Runs the scenario at both ends of each assumption that the run came near.
 pub(super) fn both_ends(
     variant: &Variant,
     run: &Run,
-    verdict: Option<Verdict>,
+    verdict: Verdict,
     settings: &Settings<'_>,
 ) -> Result<Vec<AssumptionReport>, Error> {
     let mut reports = Vec::new();
     for assumption in variant.scenario.assumed() {
-        let end = |node: &Option<Node>| -> Result<Option<EndReport>, Error> {
-            let Some(node) = node else { return Ok(None) };
-            let value = node.to_string();
-            if settings.stop.load(Ordering::Relaxed) || cannot_matter(run, &assumption, node) {
-                return Ok(Some(EndReport { value, verdict: None }));
-            }
-            let verdict = verdict_with(variant, run, &assumption, node, settings)?;
-            Ok(Some(EndReport { value, verdict }))
+        let end = |node: &Option<Node>| {
+            node.as_ref().map(|node| end(variant, run, &assumption, node, settings)).transpose()
         };
         let (low, high) = (end(&assumption.low)?, end(&assumption.high)?);
+        // An end that stays undecided could be either, so it does not agree.
         let differs = |end: &Option<EndReport>| {
-            end.as_ref()
-                .and_then(|end| end.verdict)
-                .is_some_and(|v| v != Verdict::Undecided && Some(v) != verdict)
+            end.as_ref().and_then(|end| end.verdict).is_some_and(|other| other != verdict)
         };
         reports.push(AssumptionReport {
             address: assumption.address.clone(),
@@ -47,28 +38,33 @@ pub(super) fn both_ends(
     Ok(reports)
 }
 
-/// The verdict when one assumption is replaced by one of its ends.
-fn verdict_with(
+/// What becomes of the verdict when an assumption is replaced by one of its ends.
+fn end(
     variant: &Variant,
     run: &Run,
     assumption: &Assumption,
     end: &Node,
     settings: &Settings<'_>,
-) -> Result<Option<Verdict>, Error> {
+) -> Result<EndReport, Error> {
+    let value = end.to_string();
+    let skipped = |why| EndReport { value: value.clone(), verdict: None, skipped: Some(why) };
+    if settings.stop.load(Ordering::Relaxed) {
+        return Ok(skipped(Skipped::Interrupted));
+    }
+    if cannot_matter(run, assumption, end) {
+        return Ok(skipped(Skipped::CannotMatter));
+    }
     let Ok(lowered) = lower(&variant.scenario.with(&assumption.address, end)?) else {
         // Without a limit on slots, say, an objective on their use has no meaning.
-        return Ok(None);
+        return Ok(skipped(Skipped::NotJudgeable));
     };
-    let simulation = Simulation::new(lowered.plan.clone())
-        .map_err(|error| Error::Simulation { scenario: variant.name.clone(), error })?;
-    let count = run.tallies.len() as u32;
-    let what = format!("{} with {} = {end}", variant.name, assumption.address);
-    (settings.progress)(Progress::Starts { what: &what, replications: count });
-    let tallies = replications(&simulation, 0..count, &what, settings)?;
-    if tallies.len() < count as usize {
-        return Ok(None);
-    }
-    Ok(report::objective_outcomes(&lowered, &tallies).into_iter().max())
+    let name = format!("{} with {} = {end}", variant.name, assumption.address);
+    let other = match run_until_clear(&name, lowered, settings) {
+        Err(Error::Interrupted) => return Ok(skipped(Skipped::Interrupted)),
+        other => other?,
+    };
+    let verdict = report::objective_outcomes(&other.lowered, &other.tallies).into_iter().max();
+    Ok(EndReport { value, verdict, skipped: None })
 }
 
 /// Whether another number of slots could not have changed anything, because no replica ever used
@@ -78,6 +74,11 @@ fn cannot_matter(run: &Run, assumption: &Assumption, end: &Node) -> bool {
     let component =
         names.iter().position(|name| format!("{name}.concurrency") == assumption.address);
     let Some(component) = component else { return false };
+    // How much of its slots a component uses depends on their number in any case.
+    let judged = |subject: Subject| subject == Subject::Component(component);
+    if run.lowered.objectives.iter().any(|objective| judged(objective.subject)) {
+        return false;
+    }
     let peak = run.tallies.iter().map(|tally| tally.components[component].peak_slots).max();
     let peak = peak.unwrap_or(0);
     let slots = run.lowered.plan.components[component].concurrency;

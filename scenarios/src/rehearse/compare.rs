@@ -2,7 +2,7 @@
 
 use foreshadow_sim::Tally;
 use foreshadow_sim::histogram::pooled_quantile;
-use foreshadow_sim::plan::Outcome;
+use foreshadow_sim::plan::{self, Outcome};
 use foreshadow_sim::stats::{self, Estimate};
 
 use crate::report::{Compared, Comparison, Number};
@@ -47,6 +47,11 @@ const MEASURES: [Measure; 5] = [
 
 fn quantile(tally: &Tally, endpoint: usize, q: f64) -> Option<f64> {
     pooled_quantile(&[&tally.users[endpoint].latency], 0, q).map(|nanos| nanos / 1e6)
+}
+
+/// Whether two runs meet the same arrivals over the same time.
+pub(super) fn are_paired(a: &plan::Run, b: &plan::Run) -> bool {
+    a.seed == b.seed && a.warm_up == b.warm_up && a.horizon == b.horizon
 }
 
 /// Compares what both scenarios' users call; goodput only where the same users come.

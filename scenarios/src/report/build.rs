@@ -124,7 +124,7 @@ impl Builder<'_> {
         };
         let worth = self.lowered.plan.loads.iter().zip(&self.lowered.worth).find_map(
             |(load, (amount, unit))| match load {
-                Load::Open { endpoint: e, .. } if *e == endpoint => Some((*amount, unit.clone()?)),
+                Load::Open { endpoint: e, .. } if *e == endpoint => Some((*amount, unit.clone())),
                 _ => None,
             },
         );
@@ -141,7 +141,7 @@ impl Builder<'_> {
             worth_per_s: worth.as_ref().map(|&(amount, _)| {
                 self.mean(|tally| Some(goodput(tally) as f64 * amount / self.window_s))
             }),
-            worth_unit: worth.map(|(_, unit)| unit),
+            worth_unit: worth.and_then(|(_, unit)| unit),
         }
     }
 

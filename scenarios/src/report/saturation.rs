@@ -2,7 +2,8 @@
 //!
 //! A component is *full* where nearly all of its slots are in use for a whole bin of the timeline.
 //! Requests keep their slots while they wait for others, so a full component may only be waiting
-//! for one further down; the first bottleneck is the full one that waits for no other full one.
+//! for one further down; the first bottleneck is, of the full ones that wait for no other full one,
+//! the one that was full first.
 
 use serde::Serialize;
 
@@ -53,14 +54,17 @@ pub(super) fn bottleneck(lowered: &Lowered, tallies: &[Tally]) -> Option<Bottlen
     let by_peak = |&a: &usize, &b: &usize| {
         peaks[a].partial_cmp(&peaks[b]).unwrap_or(std::cmp::Ordering::Equal).then(b.cmp(&a))
     };
+    let full_from = |component: usize| {
+        occupancy[component].iter().position(|bin| bin.is_some_and(|share| share >= FULL))
+    };
     let limited = (0..peaks.len()).filter(|&c| peaks[c].is_some());
     let first = limited
         .clone()
         .filter(|&c| full(c) && !waits_for_full(c))
-        .max_by(by_peak)
+        .min_by(|a, b| full_from(*a).cmp(&full_from(*b)).then_with(|| by_peak(b, a)))
         .or_else(|| limited.max_by(by_peak))?;
     let width = lowered.plan.run.timeline.as_secs_f64();
-    let from = occupancy[first].iter().position(|bin| bin.is_some_and(|share| share >= FULL));
+    let from = full_from(first);
     let fills = (0..peaks.len())
         .filter(|&c| c != first && full(c) && reachable(lowered, c).contains(&first))
         .map(|c| lowered.names.components[c].clone());

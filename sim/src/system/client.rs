@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::calendar::Ticket;
 use crate::frame::{Frame, FrameId, NONE, Role, State};
-use crate::plan::{Balance, Outcome, Plan};
+use crate::plan::{Balance, Identities, Outcome, Plan};
 use crate::program::{CallSite, Code, Failure, NO_EDGE};
 use crate::random::Key;
 use crate::time::{SimTime, nanos, round_nanos};
@@ -41,7 +41,8 @@ pub(super) fn build(plan: &Plan, root: Key) -> Vec<Client> {
     let client = |(index, edge): (usize, &crate::plan::Edge)| {
         let callers = plan.components[edge.caller].replicas.len();
         let callees = plan.components[edge.callee].replicas.len() as u32;
-        let key = draw(root, Purpose::Balance, index as u32);
+        let identity = Identities::of(&plan.identities.edges, index);
+        let key = draw(root, Purpose::Balance, 0).with(identity);
         let turns = (0..callers).map(|caller| key.with(caller as u64).below(callees)).collect();
         Client { timeouts: VecDeque::new(), armed: false, turns }
     };
@@ -90,12 +91,9 @@ impl System<'_> {
         let mut child = Frame::new(key, Role::Attempt);
         child.parent = self.frames.reference(id);
         (child.replica, child.endpoint, child.edge) = (replica, call.endpoint, call.edge);
-        let child = match self.frames.add(child) {
-            Ok(child) => child,
-            Err(error) => {
-                self.trouble = Some(error);
-                return None;
-            }
+        let Some(child) = self.frames.add(child) else {
+            self.too_many();
+            return None;
         };
         let timer = self.start_timeout(id, call.edge, key, cx);
         let caller = &mut self.frames[id];

@@ -5,7 +5,7 @@
 //! faults at every change, so a fault that has ended leaves no rounding behind.
 
 use crate::frame::{Role, State};
-use crate::plan::{FaultKind, Plan, Target};
+use crate::plan::{FaultKind, Identities, Plan, Target};
 use crate::program::NO_EDGE;
 use crate::random::Key;
 use crate::time::{SimTime, nanos};
@@ -67,7 +67,8 @@ impl Faults {
         let zero = origin(plan);
         let mut changes = Vec::new();
         for (index, fault) in plan.faults.iter().enumerate() {
-            let key = draw(root, Purpose::FaultHappens, index as u32);
+            let identity = Identities::of(&plan.identities.faults, index);
+            let key = draw(root, Purpose::FaultHappens, 0).with(identity);
             if key.unit() < fault.probability {
                 let start = zero.after(nanos(fault.start));
                 changes.push((start, index, true));
@@ -163,7 +164,8 @@ impl Faults {
         let mut time = 0;
         for &fault in on_edge.iter().chain(on_endpoint).chain(on_replica) {
             if let FaultKind::Latency { add, jitter } = &plan.faults[fault].kind {
-                let key = draw(key, Purpose::FaultLatency, fault as u32);
+                let identity = Identities::of(&plan.identities.faults, fault);
+                let key = draw(key, Purpose::FaultLatency, 0).with(identity);
                 let swing = (2.0 * key.with(1).unit() - 1.0) * nanos(*jitter) as f64;
                 time += crate::time::round_nanos(add.sample(key.with(0)) as f64 + swing);
             }

@@ -80,6 +80,11 @@ impl Gauges {
         }
     }
 
+    /// Requests in queue or in service.
+    pub(super) fn in_system(&self) -> u32 {
+        self.in_system
+    }
+
     /// The integrals since the last call.
     pub(super) fn take(&mut self, now: SimTime) -> Areas {
         self.touch(now);

@@ -22,6 +22,15 @@ fn held_is_0() {
 }
 
 #[test]
+fn closed_users_are_rehearsed() {
+    let folder = Folder::new();
+    let closed = "arrivals: {closed: {users: 5, think: 30ms}}";
+    folder.vary("closed.yaml", "arrivals: {poisson: {rate: 150/s}}", closed);
+    let finished = folder.run(&["rehearse", "closed.yaml"]);
+    assert_eq!(finished.status, 0, "{finished:#?}");
+}
+
+#[test]
 fn missed_is_1() {
     check("tight.yaml", 1);
 }

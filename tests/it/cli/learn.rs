@@ -1,0 +1,85 @@
+//! From a file of spans to an answer, as the tutorial goes.
+
+use super::Folder;
+
+/// Two hundred visits of a page that reads from a store, one every 100 ms.
+fn spans() -> String {
+    let mut csv = String::from("trace,span,parent,service,operation,start_us,duration_us\n");
+    for i in 0..200u64 {
+        let start = 1_700_000_000_000_000 + i * 100_000;
+        let work = 4_000 + i * 37 % 2_000;
+        csv += &format!("{0:x},1,,web,/page,{start},{1}\n", i + 1, work + 3_000);
+        csv += &format!("{0:x},2,1,web,GET,{1},2500\n", i + 1, start + 1_000);
+        csv += &format!("{0:x},3,2,store,/read,{1},2000\n", i + 1, start + 1_200);
+    }
+    csv
+}
+
+#[test]
+fn a_recording_becomes_a_twin_a_scenario_and_a_verdict() {
+    let folder = Folder::new();
+    folder.write("spans.csv", &spans());
+    let learned = folder.run(&["learn", "spans.csv", "-o", "web.twin.yaml"]);
+    assert_eq!(learned.status, 0, "{learned:#?}");
+    assert!(learned.stdout.contains("200 traces, 600 spans"), "{}", learned.stdout);
+    assert!(learned.stdout.contains("next: foreshadow init --from web.twin.yaml"));
+    let init = folder.run(&["init", "--from", "web.twin.yaml", "web.yaml"]);
+    assert_eq!(init.status, 0, "{init:#?}");
+    let rehearsed = folder.run(&["rehearse", "web.yaml", "--format", "json"]);
+    assert_eq!(rehearsed.status, 0, "{rehearsed:#?}");
+    let report: serde_json::Value = serde_json::from_str(&rehearsed.stdout).unwrap();
+    assert_eq!(report["verdict"], "held");
+    let median = report["endpoints"]["web.page"]["latency_ms"]["p50"]["value"].as_f64().unwrap();
+    assert!((7.0..9.0).contains(&median), "{median}");
+    assert!(folder.files().iter().all(|file| !file.starts_with('.')), "{:?}", folder.files());
+}
+
+/// What is complained of, with status 2, nothing on standard output, and no twin.
+#[track_caller]
+fn check(content: &str, complaint: &str) {
+    let folder = Folder::new();
+    folder.write("spans.csv", content);
+    let before = folder.files();
+    let finished = folder.run(&["learn", "spans.csv", "-o", "web.twin.yaml"]);
+    assert_eq!(finished.status, 2, "{finished:#?}");
+    assert_eq!(finished.stdout, "");
+    assert!(finished.stderr.contains(complaint), "{}", finished.stderr);
+    assert_eq!(folder.files(), before);
+}
+
+#[test]
+fn bad_recordings_are_refused_whole() {
+    check("", "is empty");
+    check("trace,span,parent,service,operation,start_us,duration_us\n", "holds no spans");
+    check("a,b\n1,2\n", "no column for the trace id");
+    let spans = spans();
+    check(&spans[..spans.len() - 20], "the file is cut");
+}
+
+#[test]
+fn what_is_odd_is_counted_and_said() {
+    let folder = Folder::new();
+    let mut csv = spans();
+    // A span whose parent is missing, and a child that starts before its parent on another clock.
+    csv += "c9,3,77,store,/read,1700000021000000,2000\n";
+    csv += "ca,1,,web,/page,1700000022000000,9000\nca,3,1,store,/read,1700000021996000,2000\n";
+    folder.write("spans.csv", &csv);
+    let learned = folder.run(&["learn", "spans.csv", "-o", "web.twin.yaml"]);
+    assert_eq!(learned.status, 0, "{learned:#?}");
+    assert!(
+        learned.stdout.contains("1 spans moved because clocks disagreed"),
+        "{}",
+        learned.stdout
+    );
+    assert!(learned.stdout.contains("1 spans whose caller is missing"), "{}", learned.stdout);
+}
+
+#[test]
+fn init_begins_anew_and_never_overwrites() {
+    let folder = Folder::new();
+    assert_eq!(folder.run(&["init", "new"]).status, 0);
+    assert_eq!(folder.run(&["rehearse", "new/scenario.yaml"]).status, 0);
+    let again = folder.run(&["init", "new"]);
+    assert_eq!(again.status, 2);
+    assert!(again.stderr.contains("is there already"), "{}", again.stderr);
+}
