@@ -81,6 +81,27 @@ fn train_ticket_has_its_forty_two_edges() {
     println!("{}", learned.check.as_ref().map(ToString::to_string).unwrap_or_default());
     assert_eq!(service_edges(&learned.graph).len(), 42);
     assert_eq!((learned.quality.services, learned.quality.databases), (25, 1));
+    // The file has them all too, however rarely they were used; `ts` is the database.
+    assert_eq!(
+        edges_of(&learned.twin_yaml).iter().filter(|edge| !edge.ends_with(".ts")).count(),
+        42
+    );
+}
+
+/// The edges that the steps of a twin file use, `caller.calls.callee`.
+fn edges_of(twin: &str) -> Vec<String> {
+    let files = |path: &Path| {
+        Ok(match path.to_str() {
+            Some("twin.yaml") => twin.to_owned(),
+            _ => String::from(
+                "{foreshadow: scenario/v1, name: s, twin: twin.yaml, load: {ts-gateway-service.root: \
+                 {arrivals: {poisson: {rate: 1/s}}}}}",
+            ),
+        })
+    };
+    let scenario = foreshadow_scenarios::load_scenario(Path::new("s.yaml"), &[], &files);
+    let lowered = foreshadow_scenarios::lower(&scenario.unwrap()).unwrap();
+    lowered.names.edges
 }
 
 /// The text of a recording; none if `xz` cannot be run here.

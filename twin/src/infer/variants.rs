@@ -76,8 +76,29 @@ fn without(shape: &Shape, is_removed: &dyn Fn(u32) -> bool) -> Shape {
     shape.iter().filter_map(stage).collect()
 }
 
-/// The shapes that are told apart.
+/// The shapes that are told apart: the usual ones, and whatever it takes that every endpoint that
+/// is ever called is called by one of them.
 fn kept<'a>(counts: &BTreeMap<&'a Shape, usize>, visits: usize) -> Vec<&'a Shape> {
+    let mut kept = usual(counts, visits);
+    let mut called: BTreeSet<u32> = kept.iter().flat_map(|shape| targets(shape)).collect();
+    let mut rare: Vec<(&Shape, usize)> = counts.iter().map(|(s, n)| (*s, *n)).collect();
+    rare.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    for (shape, _) in rare {
+        if targets(shape).any(|target| !called.contains(&target)) {
+            called.extend(targets(shape));
+            kept.push(shape);
+        }
+    }
+    kept
+}
+
+/// The endpoints that a shape calls.
+fn targets(shape: &Shape) -> impl Iterator<Item = u32> {
+    shape.iter().flat_map(Stage::runs).map(|run| run.target)
+}
+
+/// The shapes that are frequent enough to tell apart.
+fn usual<'a>(counts: &BTreeMap<&'a Shape, usize>, visits: usize) -> Vec<&'a Shape> {
     let least = LEAST.max((LEAST_SHARE * visits as f64).ceil() as usize);
     let mut by_count: Vec<(&Shape, usize)> = counts.iter().map(|(s, n)| (*s, *n)).collect();
     by_count.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
@@ -192,6 +213,15 @@ mod tests {
             &[(vec![run(1, 9)], 100), (vec![run(2, 1)], 50), (vec![run(1, 8)], 1)],
             &[],
             &[(101, 1), (50, 0)],
+        );
+    }
+
+    #[test]
+    fn a_rare_shape_that_alone_calls_something_is_kept() {
+        check(
+            &[(vec![run(1, 9)], 100), (vec![run(2, 1)], 50), (vec![run(3, 1)], 1)],
+            &[],
+            &[(100, 0), (50, 0), (1, 0)],
         );
     }
 
