@@ -222,8 +222,7 @@ impl System<'_> {
         place.down -= 1;
         if place.down == 0 {
             let gauges = &mut self.stations[place.component].gauges;
-            gauges.touch(cx.now());
-            gauges.healthy += 1;
+            gauges.change_healthy(cx.now(), true);
         }
     }
 

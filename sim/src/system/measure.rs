@@ -117,10 +117,10 @@ impl Measures {
             let available = station.slots().map_or(0, |slots| areas.healthy * u128::from(slots));
             total.busy += areas.busy;
             total.available += available;
-            total.in_system += areas.in_system;
+            total.in_system += areas.busy + areas.waiting;
             total.waiting += areas.waiting;
             total.replicas += areas.healthy;
-            bin.in_system.push(areas.in_system);
+            bin.in_system.push(areas.busy + areas.waiting);
             bin.busy.push(areas.busy);
             bin.available.push(available);
         }

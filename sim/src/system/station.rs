@@ -49,11 +49,11 @@ pub(super) struct Station {
 #[derive(Debug, Default)]
 pub(super) struct Gauges {
     changed: SimTime,
-    pub(super) healthy: u32,
     busy: u32,
-    in_system: u32,
     waiting: u32,
-    pub(super) areas: Areas,
+    healthy: u32,
+    healthy_changed: SimTime,
+    areas: Areas,
     pub(super) peak_slots: u32,
 }
 
@@ -61,33 +61,39 @@ pub(super) struct Gauges {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Areas {
     pub(super) busy: u128,
-    pub(super) in_system: u128,
     pub(super) waiting: u128,
     pub(super) healthy: u128,
 }
 
 impl Gauges {
-    /// Brings the integrals up to `now`; called before any gauge changes.
+    /// Brings the integrals up to `now`; called before the busy or the waiting change.
     #[inline]
     pub(super) fn touch(&mut self, now: SimTime) {
         let elapsed = u128::from(now.since(self.changed));
-        if elapsed > 0 {
-            self.areas.busy += elapsed * u128::from(self.busy);
-            self.areas.in_system += elapsed * u128::from(self.in_system);
-            self.areas.waiting += elapsed * u128::from(self.waiting);
-            self.areas.healthy += elapsed * u128::from(self.healthy);
-            self.changed = now;
-        }
+        self.areas.busy += elapsed * u128::from(self.busy);
+        self.areas.waiting += elapsed * u128::from(self.waiting);
+        self.changed = now;
+    }
+
+    /// One replica more is healthy, or one fewer.
+    pub(super) fn change_healthy(&mut self, now: SimTime, more: bool) {
+        let elapsed = u128::from(now.since(self.healthy_changed));
+        self.areas.healthy += elapsed * u128::from(self.healthy);
+        self.healthy_changed = now;
+        self.healthy = if more { self.healthy + 1 } else { self.healthy - 1 };
     }
 
     /// Requests in queue or in service.
     pub(super) fn in_system(&self) -> u32 {
-        self.in_system
+        self.busy + self.waiting
     }
 
     /// The integrals since the last call.
     pub(super) fn take(&mut self, now: SimTime) -> Areas {
         self.touch(now);
+        let elapsed = u128::from(now.since(self.healthy_changed));
+        self.areas.healthy += elapsed * u128::from(self.healthy);
+        self.healthy_changed = now;
         std::mem::take(&mut self.areas)
     }
 }
@@ -152,7 +158,6 @@ impl System<'_> {
             return self.reply(id, Outcome::Rejected, cx);
         }
         station.gauges.touch(now);
-        station.gauges.in_system += 1;
         if starts {
             self.begin(id, cx);
         } else {
@@ -195,7 +200,6 @@ impl System<'_> {
         let station = &mut self.stations[replica.component];
         station.gauges.touch(now);
         station.gauges.busy -= 1;
-        station.gauges.in_system -= 1;
         if outcome == Outcome::Ok {
             self.measures.served(replica.component, frame.endpoint, frame.arrived, now);
         }
@@ -255,8 +259,7 @@ impl System<'_> {
         station.gauges.touch(now);
         station.gauges.busy -= replica.busy;
         station.gauges.waiting -= replica.waiting;
-        station.gauges.in_system -= replica.busy + replica.waiting;
-        station.gauges.healthy -= 1;
+        station.gauges.change_healthy(now, false);
         (replica.busy, replica.waiting) = (0, 0);
         (replica.first, replica.last) = (NONE, NONE);
         for id in std::mem::take(&mut replica.held) {
