@@ -64,6 +64,7 @@ impl Page {
         sentences.extend(undecided(report));
         sentences.extend(report.bottleneck.as_ref().map(bottleneck));
         sentences.extend(failures(report));
+        sentences.extend(worth(report));
         sentences.extend(steady(report));
         sentences.extend(no_difference(report));
         sentences.extend(report.warnings.iter().map(|warning| format!("Note: {warning}.")));
@@ -288,11 +289,20 @@ fn comparisons(report: &Report) -> Option<Table> {
     })
 }
 
+/// What the successes of endpoints were worth, where the scenario says what one is.
+fn worth(report: &Report) -> Option<String> {
+    let worth = report.endpoints.iter().filter_map(|(name, endpoint)| {
+        let unit = endpoint.worth_unit.as_ref()?;
+        Some(format!("{name} {} {unit}/s", full(endpoint.worth_per_s.as_ref()?, Unit::Plain)))
+    });
+    let worth: Vec<String> = worth.collect();
+    (!worth.is_empty()).then(|| format!("Worth of what succeeded: {}.", worth.join(", ")))
+}
+
 fn endpoints(report: &Report) -> Option<Table> {
-    let worth = report.endpoints.iter().any(|(_, endpoint)| endpoint.worth_unit.is_some());
     let rows = report.endpoints.iter().map(|(name, endpoint)| {
         let latency = |number| short(number, Unit::Milliseconds).into();
-        let mut row = vec![
+        vec![
             name.clone().into(),
             short(&endpoint.offered_per_s, Unit::PerSecond).into(),
             short(&endpoint.goodput_per_s, Unit::PerSecond).into(),
@@ -300,20 +310,12 @@ fn endpoints(report: &Report) -> Option<Table> {
             latency(&endpoint.latency_ms.p95),
             latency(&endpoint.latency_ms.p99),
             short(&endpoint.success_rate, Unit::Share).into(),
-        ];
-        if worth {
-            let unit = endpoint.worth_unit.as_deref().unwrap_or_default();
-            let number = endpoint.worth_per_s.filter(|_| !unit.is_empty());
-            let number = number.map_or_else(String::new, |n| short(&n, Unit::Plain));
-            row.push(format!("{number} {unit}/s").trim_start_matches(" /s").to_owned().into());
-        }
-        row
+        ]
     });
-    let mut header = vec!["endpoint", "offered", "goodput", "p50", "p95", "p99", "ok"];
-    if worth {
-        header.push("worth");
-    }
-    (!report.endpoints.is_empty()).then(|| Table { header, rows: rows.collect() })
+    (!report.endpoints.is_empty()).then(|| Table {
+        header: vec!["endpoint", "offered", "goodput", "p50", "p95", "p99", "ok"],
+        rows: rows.collect(),
+    })
 }
 
 fn components(report: &Report) -> Option<Table> {

@@ -175,3 +175,13 @@ fn text_report() {
     let version = concat!("foreshadow ", env!("CARGO_PKG_VERSION"));
     insta::assert_snapshot!(finished.stdout.replace(version, "foreshadow [version]"));
 }
+
+#[test]
+fn the_text_report_fits_eighty_columns() {
+    let folder = Folder::new();
+    let finished = folder.run(&["rehearse", "calm.yaml"]);
+    assert!(finished.stdout.contains("Worth of what succeeded"), "{}", finished.stdout);
+    for line in finished.stdout.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+}
