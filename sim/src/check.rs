@@ -5,7 +5,8 @@
 
 use crate::error::Error;
 use crate::plan::{
-    Arrivals, Call, Curve, FaultKind, Load, MAX_BINS, OnFailure, Plan, Step, Target,
+    Arrivals, Autoscale, Balance, Call, Component, Contents, Curve, Discipline, Edge, Endpoint,
+    FaultKind, Load, MAX_BINS, OnFailure, Plan, Step, Target,
 };
 
 macro_rules! ensure {
@@ -19,8 +20,7 @@ macro_rules! ensure {
 /// Checks a plan.
 pub(crate) fn check(plan: &Plan) -> Result<(), Error> {
     for (index, component) in plan.components.iter().enumerate() {
-        ensure!(!component.replicas.is_empty(), "component {index} has no replica");
-        ensure!(component.concurrency != Some(0), "component {index} has no slot");
+        check_component(plan, index, component)?;
     }
     for (index, endpoint) in plan.endpoints.iter().enumerate() {
         let component = endpoint.component;
@@ -28,13 +28,7 @@ pub(crate) fn check(plan: &Plan) -> Result<(), Error> {
         check_steps(plan, &endpoint.steps, Some(component))?;
     }
     for (index, edge) in plan.edges.iter().enumerate() {
-        let ends = [edge.caller, edge.callee];
-        ensure!(ends.iter().all(|&c| c < plan.components.len()), "edge {index} has no end");
-        if let Some(retries) = &edge.retries {
-            ensure!(retries.max < u32::from(u16::MAX), "edge {index} has too many retries");
-            let factor = retries.backoff.factor;
-            ensure!(factor.is_finite() && factor >= 0.0, "edge {index} backs off by {factor}");
-        }
+        check_edge(plan, index, edge)?;
     }
     for (index, load) in plan.loads.iter().enumerate() {
         match load {
@@ -59,6 +53,67 @@ pub(crate) fn check(plan: &Plan) -> Result<(), Error> {
     Ok(())
 }
 
+fn check_component(plan: &Plan, index: usize, component: &Component) -> Result<(), Error> {
+    let positive = |value: f64| value.is_finite() && value > 0.0;
+    ensure!(!component.replicas.is_empty(), "component {index} has no replica");
+    ensure!(component.concurrency != Some(0), "component {index} has no slot");
+    let hosts = component.replicas.iter().chain(&component.places).filter_map(|place| place.host);
+    ensure!(hosts.max() < Some(plan.hosts.len()), "component {index} is on a host that is not");
+    if let Some(cpu) = component.cpu {
+        ensure!(positive(cpu.request) && positive(cpu.limit), "component {index} has no cores");
+    }
+    if let Some(rate) = component.rate_limit {
+        ensure!(positive(rate), "component {index} lets in {rate} requests per second");
+    }
+    if let Some(shed) = component.shed {
+        let sound = shed.at_queue > 0.0 && shed.at_queue <= 1.0;
+        ensure!(
+            sound && component.queue.capacity.is_some(),
+            "component {index} sheds at no length"
+        );
+    }
+    if component.queue.discipline == Discipline::AdaptiveLifo {
+        let capacity = component.queue.capacity;
+        ensure!(capacity.is_some(), "component {index} has no half of an unlimited queue");
+    }
+    if let Some(health) = component.health {
+        let sound = !health.every.is_zero() && health.failures > 0;
+        ensure!(sound, "component {index} is never checked");
+    }
+    if let Some(autoscale) = &component.autoscale {
+        let Autoscale { min, max, every, .. } = autoscale;
+        ensure!(1 <= *min && min <= max, "component {index} scales from {min} to {max} replicas");
+        ensure!(!every.is_zero(), "component {index} scales at no interval");
+    }
+    Ok(())
+}
+
+fn check_edge(plan: &Plan, index: usize, edge: &Edge) -> Result<(), Error> {
+    let ends = [edge.caller, edge.callee];
+    ensure!(ends.iter().all(|&c| c < plan.components.len()), "edge {index} has no end");
+    if let Some(retries) = &edge.retries {
+        ensure!(retries.max < u32::from(u16::MAX), "edge {index} has too many retries");
+        let factor = retries.backoff.factor;
+        ensure!(factor.is_finite() && factor >= 0.0, "edge {index} backs off by {factor}");
+        let budget = retries.budget.unwrap_or(0.0);
+        ensure!(budget.is_finite() && budget >= 0.0, "edge {index} has budget {budget}");
+    }
+    ensure!(edge.pool != Some(0), "edge {index} has a pool of no connection");
+    if let Some(breaker) = &edge.breaker {
+        let sound = (0.0..=1.0).contains(&breaker.error_rate) && breaker.half_open > 0;
+        ensure!(sound, "the breaker of edge {index} never opens or never closes");
+    }
+    if let Some(ejection) = &edge.ejection {
+        let sound = (0.0..=1.0).contains(&ejection.max_ejected) && ejection.failures > 0;
+        ensure!(sound, "the ejection of edge {index} makes no sense");
+    }
+    if let Balance::Weighted(weights) = &edge.balance {
+        let sound = weights.iter().all(|(_, weight)| weight.is_finite() && *weight >= 0.0);
+        ensure!(sound, "the weights of edge {index} make no sense");
+    }
+    Ok(())
+}
+
 fn check_curve(curve: &Curve, load: usize) -> Result<(), Error> {
     ensure!(!curve.0.is_empty(), "the curve of load {load} has no point");
     for pair in curve.0.windows(2) {
@@ -75,6 +130,15 @@ fn check_steps(plan: &Plan, steps: &[Step], component: Option<usize>) -> Result<
             Step::Work(_) => ensure!(component.is_some(), "users think, they do not work"),
             Step::Think(_) => ensure!(component.is_none(), "components work, they do not think"),
             Step::Call(call) => check_call(plan, call, component)?,
+            Step::Publish(call) => {
+                ensure!(component.is_some(), "a user does one thing at a time");
+                check_call(plan, call, component)?;
+            }
+            Step::Cache(cache) => {
+                ensure!(component.is_some(), "a user has no cache");
+                check_contents(&cache.contents)?;
+                check_steps(plan, &cache.miss, component)?;
+            }
             Step::Parallel(branches) => {
                 ensure!(component.is_some(), "a user does one thing at a time");
                 branches.iter().try_for_each(|steps| check_steps(plan, steps, component))?;
@@ -90,20 +154,42 @@ fn check_steps(plan: &Plan, steps: &[Step], component: Option<usize>) -> Result<
     Ok(())
 }
 
+fn check_contents(contents: &Contents) -> Result<(), Error> {
+    match *contents {
+        Contents::Ratio { hit, fills } => {
+            ensure!((0.0..=1.0).contains(&hit), "a cache has hit ratio {hit}");
+            ensure!(fills.is_finite() && fills >= 0.0, "a cache fills after {fills} misses");
+        }
+        Contents::Lru { entries, keys, exponent, .. } => {
+            ensure!(entries > 0 && keys > 0, "a cache has no entries or no keys");
+            ensure!(exponent.is_finite() && exponent >= 0.0, "keys have exponent {exponent}");
+        }
+    }
+    Ok(())
+}
+
 fn check_call(plan: &Plan, call: &Call, component: Option<usize>) -> Result<(), Error> {
     let Some(endpoint) = plan.endpoints.get(call.endpoint) else {
         return Err(Error::Plan(format!("a call of endpoint {}, which is not", call.endpoint)));
     };
     ensure!((0.0..=1.0).contains(&call.probability), "a call has probability {}", call.probability);
     ensure!(call.count > 0, "a call of endpoint {} is made no time", call.endpoint);
-    let policy = call.edge.map(|edge| plan.edges.get(edge));
-    match (component, policy) {
-        (None, None) => {}
-        (Some(caller), Some(Some(edge))) => {
-            let fits = edge.caller == caller && edge.callee == endpoint.component;
-            ensure!(fits, "a call of endpoint {} goes over the wrong edge", call.endpoint);
-        }
-        _ => ensure!(false, "a call of endpoint {} has no edge", call.endpoint),
+    let fits = |edge: usize, endpoint: &Endpoint| {
+        let edge = plan.edges.get(edge);
+        edge.is_some_and(|e| Some(e.caller) == component && e.callee == endpoint.component)
+    };
+    match call.edge {
+        None => ensure!(component.is_none(), "a call of endpoint {} has no edge", call.endpoint),
+        Some(edge) => ensure!(
+            fits(edge, endpoint),
+            "a call of endpoint {} goes over the wrong edge",
+            call.endpoint
+        ),
+    }
+    if let Some((instead, edge)) = call.backup {
+        let endpoint = plan.endpoints.get(instead);
+        let sound = call.edge.is_some() && endpoint.is_some_and(|endpoint| fits(edge, endpoint));
+        ensure!(sound, "the backup of endpoint {} goes over the wrong edge", call.endpoint);
     }
     if let OnFailure::Fallback(steps) = &call.on_failure {
         check_steps(plan, steps, component)?;

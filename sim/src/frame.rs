@@ -1,8 +1,7 @@
 //! Requests under way: a slab of frames.
 //!
 //! A frame is one attempt at an endpoint, from being sent until its answer has been taken up; or a
-//! branch of a parallel step; or a user in a session. Frames refer to their caller by index and
-//! generation, so that an answer to one who has gone is recognised.
+//! branch of a parallel step; or a call that nobody waits for; or a user in a session.
 
 use crate::calendar::Ticket;
 use crate::plan::Outcome;
@@ -19,24 +18,15 @@ pub(crate) const NONE: u32 = u32::MAX;
 /// Frames of one replication, about two gigabytes; a system that needs more is only piling up work.
 pub(crate) const MAX_FRAMES: usize = 1 << 24;
 
-/// A frame, unless it has been freed since.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct FrameRef {
-    pub(crate) index: FrameId,
-    pub(crate) generation: u32,
-}
-
-impl FrameRef {
-    pub(crate) const NONE: Self = Self { index: NONE, generation: 0 };
-}
-
 /// To whom the end of a frame matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// An attempt at a call; its caller, if it still waits, is `parent`.
+    /// An attempt at a call of `parent`, if anybody still waits for it.
     Attempt,
-    /// A branch of the parallel step of `parent`.
+    /// A branch of the parallel step of `parent`, if that still goes on.
     Branch,
+    /// A call of a replica that nobody waits for.
+    Publication,
     /// A user's request that came by itself.
     Entry,
     /// A user's request from the session `parent`.
@@ -48,58 +38,118 @@ pub(crate) enum Role {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
     Free,
+    /// Waits for a connection; not yet sent.
+    Pooled,
     /// On its way to a replica.
     Sent,
     Queued,
     /// Work that ends at `work`.
     Working,
+    /// Work on shared cores; `work` is the virtual time at which it ends.
+    Sharing,
     /// Work that stands still with `work` left.
     Frozen,
-    /// Waits for `child`, or for the next attempt.
+    /// Waits for `child` (and `hedge`).
     Calling,
+    /// Waits for the time of its next attempt.
+    BackingOff,
+    /// Waits for a slot to take up an answer.
+    Returning,
     /// Waits for branches.
     Joining,
+    /// A branch that has ended and waits for the others.
+    Joined,
     /// A user who pauses.
     Thinking,
     /// Its answer is on the way, or waits to be taken up.
     Answering,
+    /// Nothing will ever come of it: it or its answer was lost.
+    Lost,
 }
 
+/// Yes-or-no facts about a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Flags(u8);
+
+impl Flags {
+    /// Holds a slot of its replica.
+    pub(crate) const SLOT: Self = Self(1);
+    /// Holds a connection of its caller's pool.
+    pub(crate) const CONNECTED: Self = Self(1 << 1);
+    /// Counts among the outstanding attempts of its caller.
+    pub(crate) const PICKED: Self = Self(1 << 2);
+    /// The extra attempt of its present call has been made.
+    pub(crate) const HEDGED: Self = Self(1 << 3);
+    /// Gives its slot back while it waits on others.
+    pub(crate) const YIELDS: Self = Self(1 << 4);
+
+    #[inline]
+    pub(crate) const fn has(self, flag: Self) -> bool {
+        self.0 & flag.0 != 0
+    }
+
+    #[inline]
+    pub(crate) const fn set(&mut self, flag: Self) {
+        self.0 |= flag.0;
+    }
+
+    /// Clears a flag; says whether it was set.
+    #[inline]
+    pub(crate) const fn clear(&mut self, flag: Self) -> bool {
+        let was = self.has(flag);
+        self.0 &= !flag.0;
+        was
+    }
+}
+
+/// What is known of one request, branch or user. A frame refers to others only while they live:
+/// whoever ends first unties the two.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Frame {
     pub(crate) key: Key,
-    /// The end of work, delivery or answer that this frame waits for.
+    /// What this frame itself waits for: the end of work, its delivery or answer, a backoff, the
+    /// time for a hedge, the longest wait in a queue.
     pub(crate) pending: Ticket,
-    /// The timeout or backoff of its call.
+    /// The timeout of an attempt, the end of a user's patience.
     pub(crate) timer: Ticket,
-    /// The end of its user's patience.
-    pub(crate) patience: Ticket,
-    /// When its user wanted it; of a session, when the round began.
-    pub(crate) due: SimTime,
+    /// When an attempt started; when its user wanted it; of a session, when the round began.
+    pub(crate) since: SimTime,
     /// When it reached its replica.
     pub(crate) arrived: SimTime,
-    /// When work ends [ns since the beginning], or how much is left \[ns\]; in a call, when the
-    /// attempt started.
+    /// When work ends [ns since the beginning, or virtual], or how much is left \[ns\].
     pub(crate) work: u64,
-    pub(crate) parent: FrameRef,
-    pub(crate) generation: u32,
-    /// The attempt it waits for.
+    /// When nobody wants its answer any more.
+    pub(crate) deadline: SimTime,
+    pub(crate) parent: FrameId,
+    /// The attempt it waits for; the first branch.
     pub(crate) child: FrameId,
+    /// The extra attempt it waits for.
+    pub(crate) hedge: FrameId,
+    /// The next branch of the same step.
+    pub(crate) sibling: FrameId,
     pub(crate) replica: u32,
     pub(crate) endpoint: u32,
     /// The edge it came by; of a user's request, the load.
     pub(crate) edge: u32,
     pub(crate) pc: Pc,
-    /// The next in a queue, or in the list of free frames; of a session, the user's number.
+    /// The next in a line, or in the list of free frames; of a session, the user's number.
     pub(crate) next: FrameId,
+    /// The one before in a line.
+    pub(crate) previous: FrameId,
     /// Branches not yet joined; of a call site, calls made.
     pub(crate) count: u32,
     /// Attempts made at the current call.
     pub(crate) attempt: u16,
+    /// Its parts that do not wait for others, where slots are given back meanwhile.
+    pub(crate) active: u16,
+    /// Its parts in the line of those who wait for a slot to take up an answer.
+    pub(crate) returning: u16,
+    /// State of the breaker that let it through.
+    pub(crate) epoch: u16,
     pub(crate) role: Role,
     pub(crate) state: State,
     pub(crate) outcome: Outcome,
-    pub(crate) holds_slot: bool,
+    pub(crate) flags: Flags,
 }
 
 impl Frame {
@@ -108,27 +158,34 @@ impl Frame {
             key,
             pending: Ticket::NONE,
             timer: Ticket::NONE,
-            patience: Ticket::NONE,
-            due: SimTime::ZERO,
+            since: SimTime::ZERO,
             arrived: SimTime::ZERO,
             work: 0,
-            parent: FrameRef::NONE,
-            generation: 0,
+            deadline: SimTime::MAX,
+            parent: NONE,
             child: NONE,
+            hedge: NONE,
+            sibling: NONE,
             replica: NONE,
             endpoint: NONE,
             edge: NONE,
             pc: 0,
             next: NONE,
+            previous: NONE,
             count: 0,
             attempt: 0,
+            active: 0,
+            returning: 0,
+            epoch: 0,
             role,
             state: State::Sent,
             outcome: Outcome::Ok,
-            holds_slot: false,
+            flags: Flags(0),
         }
     }
 }
+
+const _: () = assert!(size_of::<Frame>() <= 120, "a request takes little memory");
 
 /// All frames.
 #[derive(Debug)]
@@ -162,7 +219,7 @@ impl std::ops::IndexMut<FrameId> for Frames {
 impl Frames {
     /// Takes a free place for `frame`, if there is one.
     #[inline]
-    pub(crate) fn add(&mut self, mut frame: Frame) -> Option<FrameId> {
+    pub(crate) fn add(&mut self, frame: Frame) -> Option<FrameId> {
         let id = self.free;
         if id == NONE {
             if self.slab.len() == MAX_FRAMES {
@@ -173,34 +230,20 @@ impl Frames {
         }
         let place = &mut self.slab[id as usize];
         self.free = place.next;
-        frame.generation = place.generation;
         *place = frame;
         Some(id)
     }
 
-    /// Gives a frame's place back; whoever still refers to it finds it gone.
+    /// Gives a frame's place back. Nobody may refer to it any more; events that it waited for are
+    /// recognised by their tickets, which are never given twice.
     #[inline]
     pub(crate) fn free(&mut self, id: FrameId) {
         let place = &mut self.slab[id as usize];
         assert!(place.state != State::Free, "a frame is freed once");
         place.state = State::Free;
-        place.generation = place.generation.wrapping_add(1);
-        (place.pending, place.timer, place.patience) = (Ticket::NONE, Ticket::NONE, Ticket::NONE);
+        (place.pending, place.timer) = (Ticket::NONE, Ticket::NONE);
         place.next = self.free;
         self.free = id;
-    }
-
-    #[inline]
-    pub(crate) fn reference(&self, id: FrameId) -> FrameRef {
-        FrameRef { index: id, generation: self[id].generation }
-    }
-
-    /// The frame referred to, if it is still the same.
-    #[inline]
-    pub(crate) fn resolve(&self, reference: FrameRef) -> Option<FrameId> {
-        let frame = self.slab.get(reference.index as usize)?;
-        (frame.generation == reference.generation && frame.state != State::Free)
-            .then_some(reference.index)
     }
 
     /// Every place ever used, for the rare events that concern many.

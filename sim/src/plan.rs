@@ -3,14 +3,22 @@
 //! A plan is plain numbers. Things are named by their index in the plan's vectors; whoever makes a
 //! plan keeps the names. [`crate::replicate`] runs it.
 
+mod component;
+mod edge;
 mod fault;
+mod step;
 
 use std::time::Duration;
 
 pub use crate::program::callees;
 use crate::random::Law;
 
+pub use component::{
+    Autoscale, Component, Cpu, Discipline, Goal, Health, Host, HostId, Metric, Place, Queue, Shed,
+};
+pub use edge::{Backoff, Balance, Breaker, Edge, Ejection, Retries};
 pub use fault::{Fault, FaultKind, Target};
+pub use step::{Cache, Call, Contents, Endpoint, OnFailure, Step};
 
 /// Index of a component in [`Plan::components`].
 pub type ComponentId = usize;
@@ -26,6 +34,8 @@ pub type ZoneId = u16;
 pub struct Plan {
     /// The parts of the system.
     pub components: Vec<Component>,
+    /// The machines that replicas run on.
+    pub hosts: Vec<Host>,
     /// What can be called, each on one component.
     pub endpoints: Vec<Endpoint>,
     /// Who calls whom, and under which policy. One per pair of components.
@@ -121,119 +131,6 @@ impl Default for Run {
             seed: 1,
         }
     }
-}
-
-/// A set of identical replicas behind one name.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Component {
-    /// The zone of each replica; its length is the number of replicas, at least one.
-    pub replicas: Vec<ZoneId>,
-    /// Slots: requests that one replica serves at once; `None` is unlimited.
-    pub concurrency: Option<u32>,
-    /// Requests that may wait at one replica; `None` is unlimited, 0 a loss system.
-    pub queue_capacity: Option<u32>,
-}
-
-/// One operation of a component.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Endpoint {
-    /// Whose it is.
-    pub component: ComponentId,
-    /// What serving it takes, one step after the other.
-    pub steps: Vec<Step>,
-}
-
-/// A step of a request's service, or of a user's session.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Step {
-    /// Own work of the component.
-    Work(Law),
-    /// A user's pause between calls; only in sessions.
-    Think(Law),
-    /// A call of another endpoint, which this step waits for.
-    Call(Call),
-    /// Branches that run at once; ends when all have ended, or at the first needed failure.
-    Parallel(Vec<Vec<Step>>),
-    /// One of several lists, with probability proportional to its weight.
-    Choose(Vec<(f64, Vec<Step>)>),
-}
-
-/// A call of one endpoint by another, or by a user in a session.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Call {
-    /// What is called.
-    pub endpoint: EndpointId,
-    /// The policy; `None` for users, who have none.
-    pub edge: Option<EdgeId>,
-    /// Drawn once for the step.
-    pub probability: f64,
-    /// How many calls follow one another.
-    pub count: u32,
-    /// What a failure of the call means.
-    pub on_failure: OnFailure,
-}
-
-/// What a failed call means for its caller.
-#[derive(Debug, Clone, PartialEq)]
-pub enum OnFailure {
-    /// The caller fails with the outcome of the call's last attempt.
-    Fail,
-    /// Nothing: the caller goes on.
-    Continue,
-    /// These steps run instead.
-    Fallback(Vec<Step>),
-}
-
-/// One component as a client of another.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Edge {
-    /// Who calls.
-    pub caller: ComponentId,
-    /// Who is called.
-    pub callee: ComponentId,
-    /// Limit on each attempt, from its start.
-    pub timeout: Option<Law>,
-    /// Extra attempts.
-    pub retries: Option<Retries>,
-    /// How a replica is picked.
-    pub balance: Balance,
-    /// Time that request and response spend between the two, beside [`Plan::network`]: one draw an
-    /// attempt, half of it on the way there and half on the way back.
-    pub round_trip: Option<Law>,
-}
-
-/// When a failed attempt is made again.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Retries {
-    /// Attempts beyond the first.
-    pub max: u32,
-    /// Outcomes that are retried.
-    pub on: OutcomeSet,
-    /// The wait before each.
-    pub backoff: Backoff,
-}
-
-/// Wait before the k-th retry: min(cap, base · factor^(k−1)), jittered if asked.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Backoff {
-    /// The wait before the first retry.
-    pub base: Law,
-    /// Growth from one retry to the next.
-    pub factor: f64,
-    /// The longest wait.
-    pub cap: Option<Duration>,
-    /// Uniform between zero and the wait.
-    pub full_jitter: bool,
-}
-
-/// How a calling replica picks a called one, among the healthy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Balance {
-    /// In turn, from a drawn one.
-    #[default]
-    RoundRobin,
-    /// Uniformly at random.
-    Random,
 }
 
 /// How a user's request, or an attempt, ended.

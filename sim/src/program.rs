@@ -6,7 +6,7 @@
 //! in the endpoint's list of steps, so that draws keep their identity when something else changes.
 
 use crate::error::Error;
-use crate::plan::{Call, Endpoint, EndpointId, OnFailure, Plan, Step};
+use crate::plan::{Call, ComponentId, Contents, Endpoint, EndpointId, OnFailure, Plan, Step};
 use crate::random::Law;
 
 /// Index into the operations.
@@ -36,6 +36,17 @@ pub(crate) enum Code {
     Choose(u32),
     /// Run branches, go on when they have joined.
     Fork(u32),
+    /// Let what follows run on its own up to its end, and go on after it.
+    Publish {
+        after: Pc,
+    },
+    /// Look into a cache; jump when it is there.
+    Cache {
+        cache: u32,
+        hit: Pc,
+    },
+    /// What a cache missed has been found.
+    Fill(u32),
     Jump(Pc),
     /// The end of a branch.
     Join,
@@ -48,6 +59,8 @@ pub(crate) struct CallSite {
     pub(crate) endpoint: u32,
     /// [`NO_EDGE`] for users.
     pub(crate) edge: u32,
+    /// Endpoint and edge, or [`NO_EDGE`] twice.
+    pub(crate) backup: (u32, u32),
     pub(crate) probability: f64,
     pub(crate) count: u32,
     pub(crate) on_failure: Failure,
@@ -67,12 +80,16 @@ pub(crate) struct Program {
     pub(crate) ops: Vec<Op>,
     pub(crate) laws: Vec<Law>,
     pub(crate) calls: Vec<CallSite>,
+    /// Caches, and the component whose replicas each has one.
+    pub(crate) caches: Vec<(Contents, ComponentId)>,
     /// Cumulative probabilities and where to go.
     pub(crate) choices: Vec<Vec<(f64, Pc)>>,
     /// First operations of the branches, and where to go on.
     pub(crate) forks: Vec<(Vec<Pc>, Pc)>,
     /// First operation of each endpoint.
     pub(crate) entries: Vec<Pc>,
+    /// Whose endpoint is being compiled.
+    component: ComponentId,
 }
 
 impl Program {
@@ -81,6 +98,7 @@ impl Program {
         refuse_cycles(&plan.endpoints)?;
         let mut program = Self::default();
         for endpoint in &plan.endpoints {
+            program.component = endpoint.component;
             let entry = program.list(&endpoint.steps);
             program.entries.push(entry);
         }
@@ -123,6 +141,20 @@ impl Program {
                 }
                 Step::Call(call) => self.call(call, site),
                 Step::Choose(options) => self.choose(options, site),
+                Step::Publish(call) => {
+                    let publish = self.push(Code::Publish { after: 0 }, site);
+                    self.call(call, site);
+                    self.push(Code::End, site);
+                    self.ops[publish].code = Code::Publish { after: self.here() };
+                }
+                Step::Cache(cache) => {
+                    let index = self.caches.len() as u32;
+                    self.caches.push((cache.contents.clone(), self.component));
+                    let look = self.push(Code::Cache { cache: index, hit: 0 }, site);
+                    self.steps(&cache.miss, site);
+                    self.push(Code::Fill(index), site);
+                    self.ops[look].code = Code::Cache { cache: index, hit: self.here() };
+                }
                 // A branch without steps is over at once; nothing would ever join none.
                 Step::Parallel(branches) if branches.is_empty() => {}
                 Step::Parallel(branches) => self.fork(branches, site),
@@ -135,6 +167,9 @@ impl Program {
         self.calls.push(CallSite {
             endpoint: call.endpoint as u32,
             edge: call.edge.map_or(NO_EDGE, |edge| edge as u32),
+            backup: call
+                .backup
+                .map_or((NO_EDGE, NO_EDGE), |(endpoint, edge)| (endpoint as u32, edge as u32)),
             probability: call.probability,
             count: call.count,
             on_failure: match call.on_failure {
@@ -230,12 +265,14 @@ pub fn callees(steps: &[Step]) -> Vec<EndpointId> {
     for step in steps {
         match step {
             Step::Work(_) | Step::Think(_) => {}
-            Step::Call(call) => {
+            Step::Call(call) | Step::Publish(call) => {
                 found.push(call.endpoint);
+                found.extend(call.backup.map(|(endpoint, _)| endpoint));
                 if let OnFailure::Fallback(steps) = &call.on_failure {
                     found.extend(callees(steps));
                 }
             }
+            Step::Cache(cache) => found.extend(callees(&cache.miss)),
             Step::Parallel(branches) => {
                 found.extend(branches.iter().flat_map(|steps| callees(steps)));
             }

@@ -12,27 +12,31 @@
 mod client;
 mod curve;
 mod faults;
+mod fork;
+mod line;
 mod measure;
 mod network;
 mod station;
+mod timers;
 mod users;
 
 use std::sync::atomic::AtomicBool;
 
 use crate::calendar::{Class, Ticket};
 use crate::error::Error;
-use crate::frame::{Frame, FrameId, Frames, Role, State};
+use crate::frame::{Flags, FrameId, Frames, Role, State};
 use crate::kernel::{self, Actor, Context, Event};
-use crate::plan::{Outcome, Plan};
+use crate::plan::{Component, Outcome, Plan};
 use crate::program::{Code, Program};
 use crate::random::Key;
 use crate::tally::Tally;
 use crate::time::SimTime;
 
-use client::Client;
+use client::{Caller, Client, Policy};
 use faults::Faults;
 use measure::Measures;
 use station::{Replica, Station};
+use timers::Ring;
 use users::Population;
 
 /// What a draw is for, beside the site of its step.
@@ -54,6 +58,9 @@ enum Purpose {
     Arrival = 12,
     FaultHappens = 13,
     FaultLatency = 14,
+    Hedge = 15,
+    MaxWait = 16,
+    Cache = 17,
 }
 
 /// The key of a draw of one purpose at one site.
@@ -72,12 +79,12 @@ enum Happening {
     WorkEnds(FrameId),
     Delivered(FrameId),
     Answered(FrameId),
-    ThinkEnds(FrameId),
-    BackoffEnds(FrameId),
-    TimedOut(FrameId),
-    /// The earliest of an edge's equal timeouts.
-    EdgeTimedOut(u32),
-    PatienceEnds(FrameId),
+    /// What a frame itself waits for, by its state.
+    Woken(FrameId),
+    /// A timeout, or the end of a user's patience.
+    TimerFires(FrameId),
+    /// The first of a ring of timers.
+    RingFires(u32),
     /// The next user of a load, or the next change in how many there are.
     Arrival(u32),
 }
@@ -93,11 +100,7 @@ impl Event for Happening {
             Self::Fault(_) => Class::Fault,
             Self::WorkEnds(_) => Class::WorkEnd,
             Self::Delivered(_) | Self::Answered(_) => Class::Delivery,
-            Self::ThinkEnds(_)
-            | Self::BackoffEnds(_)
-            | Self::TimedOut(_)
-            | Self::EdgeTimedOut(_)
-            | Self::PatienceEnds(_) => Class::Timer,
+            Self::Woken(_) | Self::TimerFires(_) | Self::RingFires(_) => Class::Timer,
             Self::Arrival(_) => Class::Arrival,
         }
     }
@@ -110,12 +113,10 @@ impl Event for Happening {
             Self::WorkEnds(frame) => (2, frame),
             Self::Delivered(frame) => (3, frame),
             Self::Answered(frame) => (4, frame),
-            Self::ThinkEnds(frame) => (5, frame),
-            Self::BackoffEnds(frame) => (6, frame),
-            Self::TimedOut(frame) => (7, frame),
-            Self::EdgeTimedOut(edge) => (8, edge),
-            Self::PatienceEnds(frame) => (9, frame),
-            Self::Arrival(load) => (10, load),
+            Self::Woken(frame) => (5, frame),
+            Self::TimerFires(frame) => (6, frame),
+            Self::RingFires(ring) => (7, ring),
+            Self::Arrival(load) => (8, load),
         };
         kind << INDEX_BITS | index
     }
@@ -129,11 +130,9 @@ impl Event for Happening {
             2 => Self::WorkEnds(index),
             3 => Self::Delivered(index),
             4 => Self::Answered(index),
-            5 => Self::ThinkEnds(index),
-            6 => Self::BackoffEnds(index),
-            7 => Self::TimedOut(index),
-            8 => Self::EdgeTimedOut(index),
-            9 => Self::PatienceEnds(index),
+            5 => Self::Woken(index),
+            6 => Self::TimerFires(index),
+            7 => Self::RingFires(index),
             _ => Self::Arrival(index),
         }
     }
@@ -146,14 +145,22 @@ struct System<'p> {
     plan: &'p Plan,
     program: &'p Program,
     frames: Frames,
+    /// What replicas run with; the components of the plan come first.
+    settings: Vec<&'p Component>,
     replicas: Vec<Replica>,
     stations: Vec<Station>,
+    /// What callers follow; the edges of the plan come first.
+    policies: Vec<Policy<'p>>,
+    callers: Vec<Caller>,
     clients: Vec<Client>,
+    rings: Vec<Ring>,
     populations: Vec<Population>,
     faults: Faults,
     measures: Measures,
     /// Instantaneous deliveries under way, one within the other.
     nested: u32,
+    /// Parts of the present event that something must still come after.
+    unfinished: u32,
     /// Set when the run cannot go on.
     trouble: Option<Error>,
 }
@@ -191,18 +198,25 @@ impl<'p> System<'p> {
     fn new(machine: &'p Machine, replication: u32, cx: &mut Cx) -> Self {
         let (plan, program) = (&machine.plan, &machine.program);
         let root = Key::root(plan.run.seed, replication);
-        let (stations, replicas) = station::build(plan);
+        let mut rings = Vec::new();
+        let (stations, replicas) = station::build(plan, &mut rings);
+        let (clients, callers) = client::build(plan, &stations, root);
         let mut system = Self {
             plan,
             program,
             frames: Frames::default(),
-            clients: client::build(plan, root),
+            settings: plan.components.iter().collect(),
+            policies: plan.edges.iter().map(|edge| Policy::new(edge, &mut rings)).collect(),
+            callers,
+            clients,
+            rings,
             populations: users::build(plan, &machine.sessions, root),
             faults: Faults::new(plan, root, &stations, replicas.len()),
             measures: Measures::new(plan),
             replicas,
             stations,
             nested: 0,
+            unfinished: 0,
             trouble: None,
         };
         system.measures.start(cx);
@@ -228,7 +242,7 @@ impl<'p> System<'p> {
                     frame.state = State::Thinking;
                     let key = draw(frame.key, Purpose::Work, op.site);
                     let pause = self.program.laws[law as usize].sample(key);
-                    frame.timer = cx.schedule_in(pause, Happening::ThinkEnds(id));
+                    frame.pending = cx.schedule_in(pause, Happening::Woken(id));
                     return;
                 }
                 Code::Unless { call, jump } => {
@@ -245,10 +259,18 @@ impl<'p> System<'p> {
                 Code::Jump(pc) => frame.pc = pc,
                 Code::Call(_) => {
                     (frame.count, frame.attempt) = (0, 0);
+                    frame.flags.clear(Flags::HEDGED);
+                    self.rest(id, cx);
                     if !self.call(id, cx) {
                         return;
                     }
                 }
+                Code::Publish { after } => {
+                    frame.pc += 1;
+                    self.publish(id, cx);
+                    self.frames[id].pc = after;
+                }
+                Code::Cache { .. } | Code::Fill(_) => unreachable!("caches are not there yet"),
                 Code::Fork(fork) => {
                     if !self.fork(id, fork as usize, op.site, cx) {
                         return;
@@ -264,39 +286,9 @@ impl<'p> System<'p> {
     fn end_of_steps(&mut self, id: FrameId, cx: &mut Cx) {
         match self.frames[id].role {
             Role::Session => self.end_session(id, cx),
+            Role::Publication => self.frames.free(id),
             _ => self.leave(id, Outcome::Ok, cx),
         }
-    }
-
-    /// Runs the branches of a parallel step. Returns whether all have ended at once.
-    fn fork(&mut self, id: FrameId, fork: usize, site: u32, cx: &mut Cx) -> bool {
-        let parent = self.frames.reference(id);
-        let origin = self.frames[id];
-        let (branches, after) = &self.program.forks[fork];
-        let frame = &mut self.frames[id];
-        frame.pc = *after;
-        frame.state = State::Joining;
-        // One more than there are, so that only this function can find them all ended.
-        frame.count = branches.len() as u32 + 1;
-        for (number, pc) in branches.iter().enumerate() {
-            let key = draw(origin.key, Purpose::Branch, site).with(number as u64);
-            let mut branch = Frame::new(key, Role::Branch);
-            (branch.parent, branch.replica, branch.pc) = (parent, origin.replica, *pc);
-            (branch.endpoint, branch.edge) = (origin.endpoint, origin.edge);
-            let Some(branch) = self.frames.add(branch) else {
-                self.too_many();
-                return false;
-            };
-            self.advance(branch, cx);
-        }
-        // A needed branch may have failed meanwhile, and its request with it.
-        let Some(id) = self.frames.resolve(parent) else { return false };
-        let frame = &mut self.frames[id];
-        if frame.state != State::Joining {
-            return false;
-        }
-        frame.count -= 1;
-        frame.count == 0
     }
 
     /// Notes that the run cannot go on because too much is under way, and where most of it is.
@@ -306,37 +298,6 @@ impl<'p> System<'p> {
             .max_by_key(|&component| self.stations[component].gauges.in_system())
             .unwrap_or(0);
         self.trouble = Some(Error::TooMany { limit: crate::frame::MAX_FRAMES, component });
-    }
-
-    /// A branch has ended.
-    fn join(&mut self, id: FrameId, cx: &mut Cx) {
-        let parent = self.joining_parent(id);
-        self.frames.free(id);
-        if let Some(parent) = parent {
-            self.frames[parent].count -= 1;
-            if self.frames[parent].count == 0 {
-                self.advance(parent, cx);
-            }
-        }
-    }
-
-    /// The request whose parallel step a branch belongs to, if that step still goes on.
-    fn joining_parent(&self, branch: FrameId) -> Option<FrameId> {
-        let parent = self.frames.resolve(self.frames[branch].parent)?;
-        (self.frames[parent].state == State::Joining).then_some(parent)
-    }
-
-    /// A request cannot go on: a call that it needed has failed.
-    fn fail(&mut self, mut id: FrameId, outcome: Outcome, cx: &mut Cx) {
-        while self.frames[id].role == Role::Branch {
-            let parent = self.joining_parent(id);
-            self.frames.free(id);
-            match parent {
-                Some(parent) => id = parent,
-                None => return,
-            }
-        }
-        self.leave(id, outcome, cx);
     }
 }
 
@@ -364,16 +325,9 @@ impl Actor for System<'_> {
                     self.answered(id, cx);
                 }
             }
-            Happening::ThinkEnds(id) => {
-                if self.frames[id].timer == ticket {
-                    self.frames[id].timer = Ticket::NONE;
-                    self.advance(id, cx);
-                }
-            }
-            Happening::BackoffEnds(id) => self.backoff_ends(id, ticket, cx),
-            Happening::TimedOut(id) => self.timed_out(id, ticket, cx),
-            Happening::EdgeTimedOut(edge) => self.edge_timed_out(edge, ticket, cx),
-            Happening::PatienceEnds(id) => self.patience_ends(id, ticket, cx),
+            Happening::Woken(id) => self.woken(id, ticket, cx),
+            Happening::TimerFires(id) => self.timer_fires(id, ticket, cx),
+            Happening::RingFires(ring) => self.ring_fires(ring, ticket, cx),
             Happening::Arrival(load) => self.arrival(load, cx),
             Happening::Fault(change) => self.fault_changes(change, cx),
             Happening::Observe(mark) => self.measures.observe(mark, &mut self.stations, cx),
@@ -383,6 +337,39 @@ impl Actor for System<'_> {
     #[inline]
     fn is_done(&self) -> bool {
         self.measures.is_over() || self.trouble.is_some()
+    }
+}
+
+impl System<'_> {
+    /// What a frame itself waited for has come, if it still waits for it.
+    fn woken(&mut self, id: FrameId, ticket: Ticket, cx: &mut Cx) {
+        if self.frames[id].pending != ticket {
+            return;
+        }
+        self.frames[id].pending = Ticket::NONE;
+        match self.frames[id].state {
+            State::Thinking => self.advance(id, cx),
+            State::BackingOff => self.go_on(id, &client::Next::Attempt, cx),
+            State::Calling => self.hedge(id, cx),
+            State::Returning => {
+                let outcome = self.frames[id].outcome;
+                let next = self.proceed(id, outcome, cx);
+                self.go_on(id, &next, cx);
+            }
+            other => unreachable!("nobody wakes a frame that is {other:?}"),
+        }
+    }
+
+    /// The timer of a frame fires, if it is still set.
+    fn timer_fires(&mut self, id: FrameId, ticket: Ticket, cx: &mut Cx) {
+        if self.frames[id].timer != ticket {
+            return;
+        }
+        self.frames[id].timer = Ticket::NONE;
+        match self.frames[id].role {
+            Role::Attempt => self.timed_out(id, cx),
+            _ => self.patience_ends(id, cx),
+        }
     }
 }
 

@@ -53,7 +53,7 @@ pub struct ComponentTally {
     pub busy: u128,
     /// ∫ slots that exist on healthy replicas; 0 where they are unlimited.
     pub available: u128,
-    /// ∫ requests in queue or in service.
+    /// ∫ requests in queue, in service, or without a slot while they wait on others.
     pub in_system: u128,
     /// ∫ requests in queue.
     pub waiting: u128,
@@ -78,8 +78,25 @@ pub struct EdgeTally {
     pub calls: u64,
     /// Further attempts.
     pub retries: u64,
+    /// Extra attempts beside one that takes long.
+    pub hedges: u64,
     /// Attempts by how the caller saw them end, by [`Outcome`] number.
     pub outcomes: [u64; Outcome::ALL.len()],
+    /// Attempts given up without an outcome: the caller crashed, was cancelled, or had another
+    /// answer.
+    pub given_up: u64,
+    /// Of the outcomes, how many the breaker refused; it ends them before they start.
+    pub refused: u64,
+    /// Retries that the budget did not allow.
+    pub denied: u64,
+    /// How often a breaker opened.
+    pub opened: u64,
+    /// How often a replica was ejected.
+    pub ejected: u64,
+    /// Attempts that waited for a connection.
+    pub pooled: u64,
+    /// Time that they waited for it \[ns\].
+    pub pool_wait: u128,
     /// Time callers spent on attempts that ended in the window \[ns\].
     pub waited: u128,
 }
@@ -97,4 +114,12 @@ pub struct Bin {
     pub busy: Vec<u128>,
     /// ∫ slots that exist, per component.
     pub available: Vec<u128>,
+}
+
+impl Bin {
+    /// An empty bin of so many components.
+    pub(crate) fn of(components: usize) -> Self {
+        let [in_system, busy, available] = [(); 3].map(|()| vec![0; components]);
+        Self { in_system, busy, available, ..Self::default() }
+    }
 }

@@ -2,7 +2,7 @@
 //! alone it leaves alone exactly.
 
 use foreshadow_scenarios::Scenario;
-use foreshadow_sim::plan::{Load, Plan};
+use foreshadow_sim::plan::{Load, Place, Plan};
 use foreshadow_sim::{Simulation, Tally};
 
 use crate::scenarios::{library, load, lower, rehearse};
@@ -91,7 +91,7 @@ fn no_policy_changes_who_comes() {
 fn other_users_do_not_change_the_demands_of_these() {
     let mut plan = lower(&what_ifs()[0]).plan;
     for component in &mut plan.components {
-        (component.concurrency, component.replicas) = (None, vec![0]);
+        (component.concurrency, component.replicas) = (None, vec![Place::default()]);
     }
     let Load::Open { endpoint, .. } = plan.loads[0] else { panic!("the shop's load is open") };
     let together = run(plan.clone());

@@ -153,7 +153,7 @@ impl Lowering {
             Hit::Zones(zones) => {
                 let all = (0..self.plan.components.len()).flat_map(replicas);
                 let there = |(id, index): &(usize, usize)| {
-                    zones.contains(&self.plan.components[*id].replicas[*index])
+                    zones.contains(&self.plan.components[*id].replicas[*index].zone)
                 };
                 let hit: Vec<_> = all.filter(there).collect();
                 if hit.is_empty() {

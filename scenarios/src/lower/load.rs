@@ -139,13 +139,8 @@ impl Lowering {
             Some(law) if law.is_never_any_time() => None,
             law => self.law(law.as_ref()).map(Step::Think),
         };
-        let call = Step::Call(Call {
-            endpoint,
-            edge: None,
-            probability: 1.0,
-            count: 1,
-            on_failure: OnFailure::Continue,
-        });
+        let call =
+            Step::Call(Call { on_failure: OnFailure::Continue, ..Call::new(endpoint, None) });
         let session = think.into_iter().chain([call]).collect();
         Some(plan::Load::Closed { users, session, patience })
     }

@@ -151,6 +151,7 @@ impl Lowering {
         Some(Call {
             endpoint,
             edge,
+            backup: None,
             probability: step.probability.as_ref().map_or(1.0, |share| share.value.0),
             count: step.count.as_ref().map_or(1, |count| count.value.0),
             on_failure,
@@ -178,6 +179,8 @@ pub(super) fn takes_time(steps: &[Step]) -> bool {
     steps.iter().any(|step| match step {
         Step::Work(law) | Step::Think(law) => certain(law),
         Step::Call(call) => call.probability >= 1.0,
+        Step::Publish(_) => false,
+        Step::Cache(cache) => takes_time(&cache.miss),
         Step::Parallel(branches) => branches.iter().any(|branch| takes_time(branch)),
         Step::Choose(parts) => {
             parts.iter().all(|(weight, steps)| *weight == 0.0 || takes_time(steps))

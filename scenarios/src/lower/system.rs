@@ -2,7 +2,7 @@
 
 use foreshadow_sim::plan::{
     Backoff, Balance, Component, ComponentId, Edge, EdgeId, Endpoint, Network, Outcome, OutcomeSet,
-    Retries, ZoneId,
+    Place, Queue, Retries, ZoneId,
 };
 use foreshadow_sim::random::Law;
 
@@ -124,14 +124,18 @@ impl Lowering {
         }
         let zones = self.zones(component, twin);
         let placed = (0..count.min(MAX_REPLICAS) as usize).map(|replica| match zones.as_slice() {
-            [] => 0,
-            zones => zones[replica % zones.len()],
+            [] => Place::default(),
+            zones => Place { zone: zones[replica % zones.len()], host: None },
         });
         let queue = component.queue.as_ref();
         self.plan.components.push(Component {
             replicas: placed.collect(),
             concurrency,
-            queue_capacity: queue.and_then(|q| q.capacity.as_ref()?.value.0),
+            queue: Queue {
+                capacity: queue.and_then(|q| q.capacity.as_ref()?.value.0),
+                ..Queue::default()
+            },
+            ..Component::default()
         });
     }
 
@@ -160,7 +164,7 @@ impl Lowering {
         for (id, (_, component)) in twin.components.iter().enumerate() {
             for (_, endpoint) in component.endpoints.iter() {
                 let steps = self.service(id, &endpoint.steps);
-                self.plan.endpoints.push(Endpoint { component: id, steps });
+                self.plan.endpoints.push(Endpoint::new(id, steps));
             }
         }
     }
@@ -178,8 +182,6 @@ impl Lowering {
         let default = Policy::default();
         let policy = policy.unwrap_or(&default);
         let edge = Edge {
-            caller,
-            callee,
             timeout: self.law(policy.timeout.as_ref()),
             retries: policy.retries.as_ref().and_then(|retries| self.retries(retries)),
             balance: match policy.balance.as_ref().map(|balance| &balance.value) {
@@ -188,6 +190,7 @@ impl Lowering {
                 _ => Balance::RoundRobin,
             },
             round_trip: self.law(policy.network.as_ref()),
+            ..Edge::new(caller, callee)
         };
         let id = self.plan.edges.len();
         let [from, to] = [caller, callee].map(|id| self.names.components[id].clone());
@@ -218,7 +221,7 @@ impl Lowering {
             self.problem(Problem::at(retries.max.span, message));
         }
         let backoff = self.backoff(retries.backoff.as_ref())?;
-        Some(Retries { max: retries.max.value.0, on, backoff })
+        Some(Retries { max: retries.max.value.0, on, backoff, budget: None })
     }
 
     fn backoff(&mut self, backoff: Option<&Spanned<policy::Backoff>>) -> Option<Backoff> {

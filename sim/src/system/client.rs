@@ -1,10 +1,19 @@
-//! A component as a client of another: attempts, timeouts, retries, choice of replica.
+//! A component as a client of another: attempts from their start to their end.
+//!
+//! An attempt passes, in this order: deadline, breaker, retry budget, timeout, pool, balancer,
+//! network. What guards it is the state of one calling replica, in [`Caller`].
 
-use std::collections::VecDeque;
+mod breaker;
+mod budget;
+mod caller;
+mod hedge;
+mod pick;
+mod pool;
+mod window;
 
 use crate::calendar::Ticket;
-use crate::frame::{Frame, FrameId, NONE, Role, State};
-use crate::plan::{Balance, Identities, Outcome, Plan};
+use crate::frame::{Flags, Frame, FrameId, NONE, Role, State};
+use crate::plan::Outcome;
 use crate::program::{CallSite, Code, Failure, NO_EDGE};
 use crate::random::Key;
 use crate::time::{SimTime, nanos, round_nanos};
@@ -12,22 +21,16 @@ use crate::time::{SimTime, nanos, round_nanos};
 use super::network::Way;
 use super::{Cx, Happening, Purpose, System, draw};
 
-/// The state of one edge.
-#[derive(Debug)]
-pub(super) struct Client {
-    /// Equal timeouts expire in order: they wait here, and only the first is in the calendar.
-    timeouts: VecDeque<(SimTime, Ticket, FrameId)>,
-    /// What the calendar holds for the front of `timeouts`.
-    armed: bool,
-    /// Replica to try next, of each calling replica.
-    turns: Vec<u32>,
-}
+pub(super) use caller::{Caller, Client, Policy, build, replica_is_new};
+pub(super) use pick::next_in_turn;
+
+use caller::Timer;
 
 /// How deep instantaneous deliveries may nest before they go through the calendar.
 pub(super) const MAX_NESTED: u32 = 32;
 
 /// What follows the end of an attempt.
-enum Next {
+pub(super) enum Next {
     /// Another attempt at the same call, or the next of several calls, at once.
     Attempt,
     /// The next step.
@@ -36,24 +39,33 @@ enum Next {
     Wait,
 }
 
-/// The clients of a plan, one an edge.
-pub(super) fn build(plan: &Plan, root: Key) -> Vec<Client> {
-    let client = |(index, edge): (usize, &crate::plan::Edge)| {
-        let callers = plan.components[edge.caller].replicas.len();
-        let callees = plan.components[edge.callee].replicas.len() as u32;
-        let identity = Identities::of(&plan.identities.edges, index);
-        let key = draw(root, Purpose::Balance, 0).with(identity);
-        let turns = (0..callers).map(|caller| key.with(caller as u64).below(callees)).collect();
-        Client { timeouts: VecDeque::new(), armed: false, turns }
-    };
-    plan.edges.iter().enumerate().map(client).collect()
+/// What became of an attempt that was to start.
+enum Start {
+    /// It is under way.
+    UnderWay,
+    /// It has ended at once.
+    Ended(Outcome),
+    /// It may not be made, and no other after it: the call ends so.
+    Over(Outcome),
+}
+
+/// Where an attempt goes.
+#[derive(Clone, Copy)]
+struct Aim {
+    endpoint: u32,
+    edge: u32,
+    /// Index of the calling replica's state.
+    caller: usize,
+    /// State of the breaker that let it through.
+    epoch: u16,
 }
 
 impl System<'_> {
     /// The call at which a request stands.
-    fn call_site(&self, id: FrameId) -> CallSite {
+    #[inline]
+    fn call_site(&self, id: FrameId) -> &CallSite {
         match self.program.ops[self.frames[id].pc as usize].code {
-            Code::Call(call) => self.program.calls[call as usize],
+            Code::Call(call) => &self.program.calls[call as usize],
             other => unreachable!("a request that calls stands at a call, not at {other:?}"),
         }
     }
@@ -61,120 +73,23 @@ impl System<'_> {
     /// Makes the call where `id` stands, from its present attempt on. Returns whether the request
     /// can go on at once.
     pub(super) fn call(&mut self, id: FrameId, cx: &mut Cx) -> bool {
-        while let Some(outcome) = self.attempt(id, cx) {
-            match self.settle(id, outcome, cx) {
+        loop {
+            let next = match self.attempt(id, cx) {
+                Start::UnderWay => return false,
+                Start::Ended(outcome) => self.settle(id, outcome, cx),
+                Start::Over(outcome) => self.call_ended(id, outcome, cx),
+            };
+            match next {
                 Next::Attempt => {}
                 Next::Step => return true,
                 Next::Wait => return false,
             }
         }
-        false
     }
 
-    /// Starts an attempt. Returns its outcome if it ended at once.
-    fn attempt(&mut self, id: FrameId, cx: &mut Cx) -> Option<Outcome> {
-        let call = self.call_site(id);
-        if call.edge == NO_EDGE {
-            self.call_as_user(id, call.endpoint, cx);
-            return None;
-        }
-        let caller = &self.frames[id];
-        let site = self.program.ops[caller.pc as usize].site;
-        let key = draw(caller.key, Purpose::Attempt, site)
-            .with(u64::from(caller.count) << 16 | u64::from(caller.attempt));
-        self.measures.attempted(call.edge, caller.attempt, cx.now());
-        let Some(replica) = self.pick(call.edge, caller.replica, key) else {
-            self.frames[id].work = cx.now().as_nanos();
-            return Some(Outcome::Failed);
-        };
-        let caller_replica = self.frames[id].replica;
-        let mut child = Frame::new(key, Role::Attempt);
-        child.parent = self.frames.reference(id);
-        (child.replica, child.endpoint, child.edge) = (replica, call.endpoint, call.edge);
-        let Some(child) = self.frames.add(child) else {
-            self.too_many();
-            return None;
-        };
-        let timer = self.start_timeout(id, call.edge, key, cx);
-        let caller = &mut self.frames[id];
-        (caller.child, caller.state, caller.timer) = (child, State::Calling, timer);
-        caller.work = cx.now().as_nanos();
-        let time = self.travel(child, caller_replica, Way::There);
-        if time == 0 && cx.instant_is_over() && self.nested < MAX_NESTED {
-            // Nothing else happens now: delivering at once is the same, and cheaper.
-            self.nested += 1;
-            self.arrive(child, cx);
-            self.nested -= 1;
-        } else {
-            self.frames[child].pending = cx.schedule_in(time, Happening::Delivered(child));
-        }
-        None
-    }
-
-    /// Starts the timeout of an attempt.
-    fn start_timeout(&mut self, id: FrameId, edge: u32, key: Key, cx: &mut Cx) -> Ticket {
-        let Some(law) = &self.plan.edges[edge as usize].timeout else {
-            return Ticket::NONE;
-        };
-        let Some(timeout) = law.as_constant() else {
-            let timeout = law.sample(draw(key, Purpose::Timeout, 0));
-            return cx.schedule_in(timeout, Happening::TimedOut(id));
-        };
-        let (at, ticket) = (cx.now().after(timeout), cx.ticket());
-        let client = &mut self.clients[edge as usize];
-        // Most attempts are answered long before: forget those at the front.
-        while let Some(&(_, ticket, frame)) = client.timeouts.front()
-            && self.frames[frame].timer != ticket
-        {
-            client.timeouts.pop_front();
-        }
-        client.timeouts.push_back((at, ticket, id));
-        if !client.armed {
-            client.armed = true;
-            let (at, ticket, _) = client.timeouts[0];
-            cx.schedule_as(ticket, at, Happening::EdgeTimedOut(edge));
-        }
-        ticket
-    }
-
-    /// The first of an edge's timeouts is due, if its attempt is still under way.
-    pub(super) fn edge_timed_out(&mut self, edge: u32, ticket: Ticket, cx: &mut Cx) {
-        let client = &mut self.clients[edge as usize];
-        let due = client.timeouts.front().is_some_and(|&(_, front, _)| front == ticket);
-        let fired = if due { client.timeouts.pop_front() } else { None };
-        while let Some(&(_, ticket, frame)) = client.timeouts.front()
-            && self.frames[frame].timer != ticket
-        {
-            client.timeouts.pop_front();
-        }
-        client.armed = client.timeouts.front().is_some();
-        if let Some(&(at, ticket, _)) = client.timeouts.front() {
-            cx.schedule_as(ticket, at, Happening::EdgeTimedOut(edge));
-        }
-        if let Some((_, ticket, id)) = fired {
-            self.timed_out(id, ticket, cx);
-        }
-    }
-
-    /// An attempt has had its time: the caller gives it up, the callee works on.
-    pub(super) fn timed_out(&mut self, id: FrameId, ticket: Ticket, cx: &mut Cx) {
-        if self.frames[id].timer != ticket {
-            return;
-        }
-        self.give_up_call(id);
-        self.attempt_ended(id, Outcome::Timeout, cx);
-    }
-
-    /// Nobody waits for the attempt of `id` any more.
-    pub(super) fn give_up_call(&mut self, id: FrameId) {
-        let frame = &mut self.frames[id];
-        frame.child = NONE;
-        frame.timer = Ticket::NONE;
-    }
-
-    /// An attempt of `id` has ended: the request goes on with its steps, if it can.
-    pub(super) fn attempt_ended(&mut self, id: FrameId, outcome: Outcome, cx: &mut Cx) {
-        let goes_on = match self.settle(id, outcome, cx) {
+    /// Goes on with a request after what [`System::settle`] found.
+    pub(super) fn go_on(&mut self, id: FrameId, next: &Next, cx: &mut Cx) {
+        let goes_on = match next {
             Next::Attempt => self.call(id, cx),
             Next::Step => true,
             Next::Wait => false,
@@ -184,20 +99,293 @@ impl System<'_> {
         }
     }
 
-    /// What follows an attempt that has ended.
-    fn settle(&mut self, id: FrameId, outcome: Outcome, cx: &mut Cx) -> Next {
-        let call = self.call_site(id);
-        if call.edge != NO_EDGE {
-            let started = SimTime::from_nanos(self.frames[id].work);
-            self.measures.attempt_ended(call.edge, outcome, started, cx.now());
-            if let Some(wait) = self.backoff(id, call.edge, outcome) {
-                let frame = &mut self.frames[id];
-                frame.attempt += 1;
-                frame.state = State::Calling;
-                frame.timer = cx.schedule_in(wait, Happening::BackoffEnds(id));
-                return Next::Wait;
+    /// Starts an attempt.
+    fn attempt(&mut self, id: FrameId, cx: &mut Cx) -> Start {
+        let &CallSite { endpoint, edge, backup, .. } = self.call_site(id);
+        if edge == NO_EDGE {
+            self.call_as_user(id, endpoint, cx);
+            return Start::UnderWay;
+        }
+        let caller = self.caller_of(edge, self.frames[id].replica);
+        let aim = Aim { endpoint, edge, caller, epoch: 0 };
+        let guarded = self.policies[self.callers[caller].policy as usize].guarded;
+        if backup.1 == NO_EDGE {
+            if guarded { self.pass_guards(id, aim, cx) } else { self.send(id, aim, cx) }
+        } else if self.is_usable(aim, cx.now()) {
+            self.pass_guards(id, aim, cx)
+        } else {
+            let (endpoint, edge) = backup;
+            let caller = self.caller_of(edge, self.frames[id].replica);
+            self.pass_guards(id, Aim { endpoint, edge, caller, epoch: 0 }, cx)
+        }
+    }
+
+    /// Whether the breaker would let an attempt through, to a replica that could be picked.
+    fn is_usable(&self, aim: Aim, now: SimTime) -> bool {
+        let caller = &self.callers[aim.caller];
+        let edge = self.policies[caller.policy as usize].edge;
+        let admits =
+            edge.breaker.as_ref().is_none_or(|rules| caller.breaker.would_admit(now, rules));
+        admits && self.is_anyone_there(aim.edge, aim.caller, now)
+    }
+
+    /// What may keep an attempt from being made: deadline, breaker, budget.
+    fn pass_guards(&mut self, id: FrameId, mut aim: Aim, cx: &mut Cx) -> Start {
+        let now = cx.now();
+        let frame = &self.frames[id];
+        let caller = &mut self.callers[aim.caller];
+        let edge = self.policies[caller.policy as usize].edge;
+        let is_retry = frame.attempt > 0;
+        let last = if is_retry { frame.outcome } else { Outcome::Timeout };
+        if edge.deadline && now >= frame.deadline {
+            return Start::Over(last);
+        }
+        if let Some(rules) = &edge.breaker {
+            let Some(epoch) = caller.breaker.admit(now, rules) else {
+                self.measures.refused(aim.edge, frame.attempt);
+                return Start::Ended(Outcome::Rejected);
+            };
+            aim.epoch = epoch;
+        }
+        if let Some(share) = edge.retries.as_ref().and_then(|retries| retries.budget) {
+            if !is_retry {
+                caller.budget.first_attempt(now);
+            } else if !caller.budget.admits_retry(now, share) {
+                caller.breaker.withdraw(aim.epoch);
+                self.measures.denied(aim.edge);
+                return Start::Over(last);
             }
         }
+        self.send(id, aim, cx)
+    }
+
+    /// Sends an attempt on its way, or into the line for a connection.
+    fn send(&mut self, id: FrameId, aim: Aim, cx: &mut Cx) -> Start {
+        let caller = &self.frames[id];
+        let site = self.program.ops[caller.pc as usize].site;
+        let number = u64::from(caller.count) << 16 | u64::from(caller.attempt);
+        let key = draw(caller.key, Purpose::Attempt, site).with(number);
+        self.measures.attempted(aim.edge, caller.attempt);
+        let Some(child) = self.new_attempt(id, aim, key, cx) else {
+            return Start::UnderWay;
+        };
+        let policy = &self.policies[self.callers[aim.caller].policy as usize];
+        let (guarded, hedges) = (policy.guarded, policy.edge.hedge.is_some());
+        let caller = &mut self.frames[id];
+        (caller.child, caller.state) = (child, State::Calling);
+        if guarded {
+            if hedges {
+                self.await_hedge(id, aim, cx);
+            }
+            if !self.connect(child, aim.caller) {
+                return Start::UnderWay;
+            }
+        }
+        if self.dispatch(child, aim.caller, cx) {
+            return Start::UnderWay;
+        }
+        self.conclude(child, Some(Outcome::Failed), cx);
+        self.frames.free(child);
+        Start::Ended(Outcome::Failed)
+    }
+
+    /// The frame of an attempt, with its timeout running.
+    fn new_attempt(&mut self, id: FrameId, aim: Aim, key: Key, cx: &mut Cx) -> Option<FrameId> {
+        let mut child = Frame::new(key, Role::Attempt);
+        (child.parent, child.since, child.epoch) = (id, cx.now(), aim.epoch);
+        (child.endpoint, child.edge) = (aim.endpoint, aim.edge);
+        let Some(child) = self.frames.add(child) else {
+            self.too_many();
+            return None;
+        };
+        let policy = &self.policies[self.callers[aim.caller].policy as usize];
+        let propagates = policy.edge.deadline;
+        let timeout = match policy.timeout {
+            Timer::None => None,
+            Timer::Ring { nanos, ring } => {
+                let ticket = self.set_ring(ring, nanos, child, cx);
+                self.frames[child].timer = ticket;
+                Some(nanos)
+            }
+            Timer::Drawn => policy.edge.timeout.as_ref().map(|law| {
+                let nanos = law.sample(draw(key, Purpose::Timeout, 0));
+                self.frames[child].timer = cx.schedule_in(nanos, Happening::TimerFires(child));
+                nanos
+            }),
+        };
+        if propagates {
+            let own = timeout.map_or(SimTime::MAX, |nanos| cx.now().after(nanos));
+            self.frames[child].deadline = self.frames[id].deadline.min(own);
+        }
+        Some(child)
+    }
+
+    /// Sends an attempt that has its connection to a replica. Returns `false` when there is none.
+    fn dispatch(&mut self, child: FrameId, caller: usize, cx: &mut Cx) -> bool {
+        let frame = &self.frames[child];
+        let from = self.frames[frame.parent].replica;
+        let Some(replica) = self.pick(frame.edge, caller, from, frame.key, cx.now()) else {
+            return false;
+        };
+        self.note_picked(child, caller);
+        let frame = &mut self.frames[child];
+        frame.replica = replica;
+        frame.state = State::Sent;
+        let time = self.travel(child, from, Way::There);
+        if time == 0 && self.may_act_now(cx) {
+            self.nested += 1;
+            self.arrive(child, cx);
+            self.nested -= 1;
+        } else {
+            self.frames[child].pending = cx.schedule_in(time, Happening::Delivered(child));
+        }
+        true
+    }
+
+    /// Whether what is due at once can be done at once: nothing else happens at this instant, or
+    /// has yet to be finished.
+    #[inline]
+    pub(super) fn may_act_now(&self, cx: &Cx) -> bool {
+        self.unfinished == 0 && self.nested < MAX_NESTED && cx.instant_is_over()
+    }
+
+    /// Unties an attempt from its caller; without an outcome it is given up. Returns the caller.
+    pub(super) fn conclude(
+        &mut self,
+        child: FrameId,
+        outcome: Option<Outcome>,
+        cx: &mut Cx,
+    ) -> FrameId {
+        let frame = &mut self.frames[child];
+        let (id, edge, since) = (frame.parent, frame.edge, frame.since);
+        (frame.parent, frame.timer) = (NONE, Ticket::NONE);
+        let caller = &mut self.frames[id];
+        if caller.child == child {
+            caller.child = NONE;
+        } else {
+            caller.hedge = NONE;
+        }
+        let replica = caller.replica;
+        self.measures.attempt_ended(edge, outcome, since, cx.now());
+        let index = self.caller_of(edge, replica);
+        if self.policies[self.callers[index].policy as usize].guarded {
+            self.note_end(child, index, outcome, cx);
+        }
+        id
+    }
+
+    /// What the guards learn from the end of an attempt.
+    fn note_end(&mut self, child: FrameId, index: usize, outcome: Option<Outcome>, cx: &mut Cx) {
+        let frame = &mut self.frames[child];
+        let (edge, epoch, replica, state) = (frame.edge, frame.epoch, frame.replica, frame.state);
+        let (picked, connected) =
+            (frame.flags.clear(Flags::PICKED), frame.flags.clear(Flags::CONNECTED));
+        let caller = &mut self.callers[index];
+        let policy = self.policies[caller.policy as usize].edge;
+        if let Some(rules) = &policy.breaker {
+            match outcome {
+                Some(outcome) => {
+                    if caller.breaker.result(cx.now(), rules, epoch, outcome != Outcome::Ok) {
+                        self.measures.opened(edge);
+                    }
+                }
+                None => caller.breaker.withdraw(epoch),
+            }
+        }
+        if picked {
+            self.note_pick_ended(index, edge, replica, outcome, cx.now());
+        }
+        if connected {
+            self.disconnect(index, cx);
+        } else if state == State::Pooled {
+            self.callers[index].pool.leave(&mut self.frames, child);
+        }
+    }
+
+    /// An attempt has ended for its caller, who goes on if that was what it waited for.
+    pub(super) fn attempt_ended(&mut self, id: FrameId, outcome: Outcome, cx: &mut Cx) {
+        let frame = &self.frames[id];
+        let other = if frame.child == NONE { frame.hedge } else { frame.child };
+        if other != NONE {
+            if outcome != Outcome::Ok {
+                return;
+            }
+            self.give_up(other, cx);
+        }
+        self.frames[id].pending = Ticket::NONE;
+        let next = self.settle(id, outcome, cx);
+        self.go_on(id, &next, cx);
+    }
+
+    /// An attempt has had its time: the caller gives it up.
+    pub(super) fn timed_out(&mut self, child: FrameId, cx: &mut Cx) {
+        let caller = self.conclude(child, Some(Outcome::Timeout), cx);
+        self.desert(child, cx);
+        self.attempt_ended(caller, Outcome::Timeout, cx);
+    }
+
+    /// A caller no longer waits for an attempt of its own.
+    pub(super) fn give_up(&mut self, child: FrameId, cx: &mut Cx) {
+        self.conclude(child, None, cx);
+        self.desert(child, cx);
+    }
+
+    /// Both attempts of a caller, if any, are given up.
+    pub(super) fn give_up_call(&mut self, id: FrameId, cx: &mut Cx) {
+        let Frame { child, hedge, .. } = self.frames[id];
+        self.frames[id].pending = Ticket::NONE;
+        for attempt in [child, hedge] {
+            if attempt != NONE {
+                match self.frames[attempt].role {
+                    Role::Attempt => self.give_up(attempt, cx),
+                    _ => unreachable!("only users wait for users' requests, and they never stop"),
+                }
+            }
+        }
+    }
+
+    /// Nobody waits for an attempt any more: it stops, or works on for nothing.
+    fn desert(&mut self, child: FrameId, cx: &mut Cx) {
+        let frame = &self.frames[child];
+        match frame.state {
+            State::Pooled | State::Lost => self.frames.free(child),
+            _ if self.plan.edges[frame.edge as usize].cancels => self.cancel(child, cx),
+            _ => {}
+        }
+    }
+
+    /// What follows an attempt that has ended.
+    fn settle(&mut self, id: FrameId, outcome: Outcome, cx: &mut Cx) -> Next {
+        let edge = self.call_site(id).edge;
+        if outcome != Outcome::Ok
+            && edge != NO_EDGE
+            && let Some(wait) = self.backoff(id, edge, outcome, cx.now())
+        {
+            let frame = &mut self.frames[id];
+            frame.attempt += 1;
+            frame.outcome = outcome;
+            if wait == 0 && self.unfinished == 0 && cx.instant_is_over() {
+                return Next::Attempt;
+            }
+            frame.state = State::BackingOff;
+            frame.pending = cx.schedule_in(wait, Happening::Woken(id));
+            return Next::Wait;
+        }
+        self.call_ended(id, outcome, cx)
+    }
+
+    /// A call has ended with its last attempt.
+    fn call_ended(&mut self, id: FrameId, outcome: Outcome, cx: &mut Cx) -> Next {
+        if self.frames[id].flags.has(Flags::YIELDS) && !self.may_take_up(id, outcome, cx) {
+            return Next::Wait;
+        }
+        self.proceed(id, outcome, cx)
+    }
+
+    /// A request goes on after a call.
+    pub(super) fn proceed(&mut self, id: FrameId, outcome: Outcome, cx: &mut Cx) -> Next {
+        let call = self.call_site(id);
+        let count = call.count;
         if outcome != Outcome::Ok {
             match call.on_failure {
                 Failure::Fail => {
@@ -213,21 +401,22 @@ impl System<'_> {
         }
         let frame = &mut self.frames[id];
         frame.count += 1;
-        frame.attempt = 0;
-        if frame.count < call.count {
-            return Next::Attempt;
+        if frame.count == count {
+            frame.pc += 1;
+            return Next::Step;
         }
-        frame.pc += 1;
-        Next::Step
+        frame.attempt = 0;
+        frame.flags.clear(Flags::HEDGED);
+        self.rest(id, cx);
+        Next::Attempt
     }
 
     /// How long to wait \[ns\] before the next attempt, if there is to be one.
-    fn backoff(&self, id: FrameId, edge: u32, outcome: Outcome) -> Option<u64> {
-        let retries = self.plan.edges[edge as usize].retries.as_ref()?;
-        if outcome == Outcome::Ok {
-            return None;
-        }
+    fn backoff(&self, id: FrameId, edge: u32, outcome: Outcome, now: SimTime) -> Option<u64> {
         let frame = &self.frames[id];
+        let policy =
+            &self.policies[self.callers[self.caller_of(edge, frame.replica)].policy as usize];
+        let retries = policy.edge.retries.as_ref()?;
         if u32::from(frame.attempt) >= retries.max || !retries.on.contains(outcome) {
             return None;
         }
@@ -238,54 +427,8 @@ impl System<'_> {
         let grown = backoff.base.sample(key.with(0)) as f64
             * libm::pow(backoff.factor, f64::from(frame.attempt));
         let capped = backoff.cap.map_or(grown, |cap| grown.min(nanos(cap) as f64));
-        Some(round_nanos(if backoff.full_jitter { capped * key.with(1).unit() } else { capped }))
+        let wait =
+            round_nanos(if backoff.full_jitter { capped * key.with(1).unit() } else { capped });
+        (!policy.edge.deadline || now.after(wait) < frame.deadline).then_some(wait)
     }
-
-    /// The wait before a retry is over.
-    pub(super) fn backoff_ends(&mut self, id: FrameId, ticket: Ticket, cx: &mut Cx) {
-        if self.frames[id].timer == ticket {
-            self.frames[id].timer = Ticket::NONE;
-            if self.call(id, cx) {
-                self.advance(id, cx);
-            }
-        }
-    }
-
-    /// Picks a healthy replica of an edge's callee.
-    fn pick(&mut self, edge: u32, caller_replica: u32, key: Key) -> Option<u32> {
-        let policy = &self.plan.edges[edge as usize];
-        let station = &self.stations[policy.callee];
-        let (first, count) = (station.first_replica, station.replicas);
-        let replicas = &self.replicas;
-        let healthy = |turn: u32| replicas[(first + turn) as usize].is_healthy();
-        match policy.balance {
-            Balance::RoundRobin => {
-                let local = caller_replica - self.stations[policy.caller].first_replica;
-                let turn = &mut self.clients[edge as usize].turns[local as usize];
-                next_in_turn(turn, count, healthy).map(|turn| first + turn)
-            }
-            Balance::Random => {
-                let alive = (0..count).filter(|&turn| healthy(turn)).count() as u32;
-                let chosen = (alive > 0).then(|| draw(key, Purpose::Balance, 0).below(alive))?;
-                let turn = (0..count).filter(|&turn| healthy(turn)).nth(chosen as usize);
-                turn.map(|turn| first + turn)
-            }
-        }
-    }
-}
-
-/// The next healthy one from `turn` on; `turn` moves past it.
-pub(super) fn next_in_turn(
-    turn: &mut u32,
-    count: u32,
-    healthy: impl Fn(u32) -> bool,
-) -> Option<u32> {
-    for _ in 0..count {
-        let candidate = *turn;
-        *turn = if candidate + 1 == count { 0 } else { candidate + 1 };
-        if healthy(candidate) {
-            return Some(candidate);
-        }
-    }
-    None
 }

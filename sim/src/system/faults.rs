@@ -23,7 +23,7 @@ pub(super) struct Faults {
     /// Replicas hit by each fault.
     hits: Vec<Vec<u32>>,
     /// Whether any fault adds errors or latency now, so that the usual case costs one test.
-    any_errors: bool,
+    pub(super) any_errors: bool,
     any_latency: bool,
     replica: Effects,
     endpoint: Effects,
@@ -132,9 +132,6 @@ impl Faults {
     /// The share of what arrives that fails on arrival.
     #[inline]
     pub(super) fn error_share(&self, role: Role, edge: u32, endpoint: u32, replica: u32) -> f64 {
-        if !self.any_errors {
-            return 0.0;
-        }
         let edge = if role == Role::Attempt && edge != NO_EDGE {
             self.edge.error_share[edge as usize]
         } else {
@@ -211,26 +208,38 @@ impl System<'_> {
     }
 
     fn crash_begins(&mut self, replica: u32, cx: &mut Cx) {
-        self.replicas[replica as usize].down += 1;
-        if self.replicas[replica as usize].down == 1 {
+        let settings = self.settings_of(replica);
+        let place = &mut self.replicas[replica as usize];
+        place.down += 1;
+        if place.down == 1 {
+            place.look(settings);
+            place.set_listed(false);
+            let component = place.component as usize;
+            self.stations[component].gauges.change_available(cx.now(), false);
             self.crash(replica, cx);
         }
     }
 
     fn crash_ends(&mut self, replica: u32, cx: &mut Cx) {
+        let settings = self.settings_of(replica);
         let place = &mut self.replicas[replica as usize];
         place.down -= 1;
         if place.down == 0 {
-            let gauges = &mut self.stations[place.component].gauges;
-            gauges.change_healthy(cx.now(), true);
+            place.look(settings);
+            place.set_listed(true);
+            let component = place.component as usize;
+            self.stations[component].gauges.change_available(cx.now(), true);
         }
     }
 
     fn pause_begins(&mut self, replica: u32, cx: &mut Cx) {
-        self.replicas[replica as usize].paused += 1;
-        if self.replicas[replica as usize].paused > 1 {
+        let settings = self.settings_of(replica);
+        let place = &mut self.replicas[replica as usize];
+        place.paused += 1;
+        if place.paused > 1 {
             return;
         }
+        place.look(settings);
         for id in self.frames.ids() {
             let frame = &mut self.frames[id];
             if frame.replica == replica && frame.state == State::Working {
@@ -242,10 +251,13 @@ impl System<'_> {
     }
 
     fn pause_ends(&mut self, replica: u32, cx: &mut Cx) {
-        self.replicas[replica as usize].paused -= 1;
-        if self.replicas[replica as usize].paused > 0 {
+        let settings = self.settings_of(replica);
+        let place = &mut self.replicas[replica as usize];
+        place.paused -= 1;
+        if place.paused > 0 {
             return;
         }
+        place.look(settings);
         for id in self.frames.ids() {
             let frame = &mut self.frames[id];
             if frame.replica == replica && frame.state == State::Frozen {
@@ -256,10 +268,7 @@ impl System<'_> {
             }
         }
         for id in std::mem::take(&mut self.replicas[replica as usize].held) {
-            match self.waiting_caller(id) {
-                Some(caller) => self.take_up(id, caller, cx),
-                None => self.frames.free(id),
-            }
+            self.take_up(id, cx);
         }
         self.serve_waiting(replica, cx);
     }

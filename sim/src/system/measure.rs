@@ -16,6 +16,10 @@ const WARM_UP_ENDS: u32 = 0;
 const BIN_ENDS: u32 = 1;
 const HORIZON: u32 = 2;
 const DRAIN_ENDS: u32 = 3;
+const FLUSH: u32 = 4;
+
+/// Integrals are taken at least so often \[ns\], lest they overflow: about nine minutes.
+const FLUSH_EVERY: u64 = 1 << 39;
 
 #[derive(Debug)]
 pub(super) struct Measures {
@@ -24,12 +28,18 @@ pub(super) struct Measures {
     drain_end: SimTime,
     bin_width: u64,
     is_over: bool,
+    /// Whether now is in the window.
+    is_open: bool,
     /// Requests of the cohort that have not ended.
     open: u64,
     tally: Tally,
     latency: Vec<Histogram>,
     bin_latency: Vec<Histogram>,
     bin_offered: Vec<u64>,
+    /// The integrals of the present bin.
+    bin: Bin,
+    /// Slots of one replica, per component.
+    slots: Vec<Option<u32>>,
     sojourn: Vec<Histogram>,
     wait: Vec<Histogram>,
     /// Per endpoint: index into the plan's limits and the limit \[ns\], if it is one of latency.
@@ -59,11 +69,14 @@ impl Measures {
             drain_end: horizon.after(nanos(plan.run.drain)),
             bin_width: nanos(plan.run.timeline),
             is_over: false,
+            is_open: false,
             open: 0,
             tally,
             latency: vec![Histogram::default(); endpoints],
             bin_latency: vec![Histogram::default(); endpoints],
             bin_offered: vec![0; endpoints],
+            bin: Bin::of(components),
+            slots: plan.components.iter().map(|component| component.concurrency).collect(),
             sojourn: vec![Histogram::default(); endpoints],
             wait: vec![Histogram::default(); components],
             limits,
@@ -76,6 +89,9 @@ impl Measures {
         cx.schedule(self.horizon, Happening::Observe(HORIZON));
         cx.schedule(self.drain_end, Happening::Observe(DRAIN_ENDS));
         self.schedule_bin(self.zero, cx);
+        if self.bin_width > FLUSH_EVERY || self.zero.as_nanos() > FLUSH_EVERY {
+            cx.schedule_in(FLUSH_EVERY, Happening::Observe(FLUSH));
+        }
     }
 
     fn schedule_bin(&self, from: SimTime, cx: &mut Cx) {
@@ -93,8 +109,19 @@ impl Measures {
         let now = cx.now();
         match mark {
             WARM_UP_ENDS => {
+                self.is_open = true;
                 for station in stations {
                     station.gauges.take(now);
+                }
+            }
+            FLUSH => {
+                if self.is_open {
+                    self.collect(stations, now);
+                } else {
+                    stations.iter_mut().for_each(|station| _ = station.gauges.take(now));
+                }
+                if now < self.horizon {
+                    cx.schedule_in(FLUSH_EVERY, Happening::Observe(FLUSH));
                 }
             }
             BIN_ENDS => {
@@ -102,6 +129,7 @@ impl Measures {
                 self.schedule_bin(now, cx);
             }
             HORIZON => {
+                self.is_open = false;
                 self.end_bin(stations, now);
                 self.is_over = self.open == 0;
             }
@@ -109,21 +137,29 @@ impl Measures {
         }
     }
 
-    /// Adds the integrals since the last bin to the totals, and closes the bin.
-    fn end_bin(&mut self, stations: &mut [Station], now: SimTime) {
-        let mut bin = Bin::default();
-        for (station, total) in stations.iter_mut().zip(&mut self.tally.components) {
+    /// Adds the integrals since they were last taken to those of the bin.
+    fn collect(&mut self, stations: &mut [Station], now: SimTime) {
+        for (component, station) in stations.iter_mut().enumerate() {
             let areas = station.gauges.take(now);
-            let available = station.slots().map_or(0, |slots| areas.healthy * u128::from(slots));
-            total.busy += areas.busy;
+            let [busy, waiting, away] = [areas.busy, areas.waiting, areas.away].map(u128::from);
+            let total = &mut self.tally.components[component];
+            total.busy += busy;
+            total.in_system += busy + waiting + away;
+            total.waiting += waiting;
+            total.replicas += u128::from(areas.available);
+            let slots = self.slots[component];
+            let available = u128::from(areas.available) * u128::from(slots.unwrap_or(0));
             total.available += available;
-            total.in_system += areas.busy + areas.waiting;
-            total.waiting += areas.waiting;
-            total.replicas += areas.healthy;
-            bin.in_system.push(areas.busy + areas.waiting);
-            bin.busy.push(areas.busy);
-            bin.available.push(available);
+            self.bin.in_system[component] += busy + waiting + away;
+            self.bin.busy[component] += busy;
+            self.bin.available[component] += available;
         }
+    }
+
+    /// Closes a bin.
+    fn end_bin(&mut self, stations: &mut [Station], now: SimTime) {
+        self.collect(stations, now);
+        let mut bin = std::mem::replace(&mut self.bin, Bin::of(stations.len()));
         for histogram in &mut self.bin_latency {
             bin.latency.push(histogram.summary());
             histogram.clear();
@@ -133,9 +169,16 @@ impl Measures {
         self.tally.timeline.push(bin);
     }
 
+    /// Whether an instant, now or earlier, is in the window.
     #[inline]
     fn in_window(&self, at: SimTime) -> bool {
         self.zero <= at && at < self.horizon
+    }
+
+    /// The counts of an edge, if now is in the window.
+    #[inline]
+    fn edge(&mut self, edge: u32) -> Option<&mut EdgeTally> {
+        if self.is_open { Some(&mut self.tally.edges[edge as usize]) } else { None }
     }
 
     /// A user's request becomes due.
@@ -153,7 +196,7 @@ impl Measures {
     pub(super) fn ended(&mut self, endpoint: u32, outcome: Outcome, due: SimTime, now: SimTime) {
         let index = endpoint as usize;
         let latency = now.since(due);
-        if outcome == Outcome::Ok && self.in_window(now) {
+        if outcome == Outcome::Ok && self.is_open {
             self.tally.users[index].goodput += 1;
             self.bin_latency[index].record(latency);
         }
@@ -178,15 +221,15 @@ impl Measures {
 
     /// A request reaches a replica.
     #[inline]
-    pub(super) fn arrived(&mut self, component: ComponentId, now: SimTime) {
-        if self.in_window(now) {
+    pub(super) fn arrived(&mut self, component: ComponentId) {
+        if self.is_open {
             self.tally.components[component].arrivals += 1;
         }
     }
 
-    /// A request is refused because a queue is full.
-    pub(super) fn rejected(&mut self, component: ComponentId, now: SimTime) {
-        if self.in_window(now) {
+    /// A request is refused by a replica.
+    pub(super) fn rejected(&mut self, component: ComponentId) {
+        if self.is_open {
             self.tally.components[component].rejected += 1;
         }
     }
@@ -208,7 +251,7 @@ impl Measures {
         arrived: SimTime,
         now: SimTime,
     ) {
-        if self.in_window(now) {
+        if self.is_open {
             self.tally.components[component].completed += 1;
             self.tally.services[endpoint as usize].completed += 1;
             self.sojourn[endpoint as usize].record(now.since(arrived));
@@ -217,26 +260,64 @@ impl Measures {
 
     /// An attempt starts.
     #[inline]
-    pub(super) fn attempted(&mut self, edge: u32, attempt: u16, now: SimTime) {
-        if self.in_window(now) {
-            let edge = &mut self.tally.edges[edge as usize];
+    pub(super) fn attempted(&mut self, edge: u32, attempt: u16) {
+        if let Some(edge) = self.edge(edge) {
             *(if attempt == 0 { &mut edge.calls } else { &mut edge.retries }) += 1;
         }
     }
 
-    /// An attempt has ended, as its caller sees it.
+    /// An extra attempt starts.
+    pub(super) fn hedged(&mut self, edge: u32) {
+        self.edge(edge).into_iter().for_each(|edge| edge.hedges += 1);
+    }
+
+    /// A breaker refuses an attempt.
+    pub(super) fn refused(&mut self, edge: u32, attempt: u16) {
+        self.attempted(edge, attempt);
+        if let Some(edge) = self.edge(edge) {
+            edge.refused += 1;
+            edge.outcomes[Outcome::Rejected as usize] += 1;
+        }
+    }
+
+    /// A budget refuses a retry.
+    pub(super) fn denied(&mut self, edge: u32) {
+        self.edge(edge).into_iter().for_each(|edge| edge.denied += 1);
+    }
+
+    /// A breaker opens.
+    pub(super) fn opened(&mut self, edge: u32) {
+        self.edge(edge).into_iter().for_each(|edge| edge.opened += 1);
+    }
+
+    /// A replica is ejected.
+    pub(super) fn ejected(&mut self, edge: u32) {
+        self.edge(edge).into_iter().for_each(|edge| edge.ejected += 1);
+    }
+
+    /// An attempt that started at `since` had to wait for its connection.
+    pub(super) fn pooled(&mut self, edge: u32, since: SimTime, now: SimTime) {
+        if let Some(edge) = self.edge(edge) {
+            edge.pooled += 1;
+            edge.pool_wait += u128::from(now.since(since));
+        }
+    }
+
+    /// An attempt has ended, as its caller sees it; without an outcome it was given up.
     #[inline]
     pub(super) fn attempt_ended(
         &mut self,
         edge: u32,
-        outcome: Outcome,
-        started: SimTime,
+        outcome: Option<Outcome>,
+        since: SimTime,
         now: SimTime,
     ) {
-        if self.in_window(now) {
-            let edge = &mut self.tally.edges[edge as usize];
-            edge.outcomes[outcome as usize] += 1;
-            edge.waited += u128::from(now.since(started));
+        if let Some(edge) = self.edge(edge) {
+            match outcome {
+                Some(outcome) => edge.outcomes[outcome as usize] += 1,
+                None => edge.given_up += 1,
+            }
+            edge.waited += u128::from(now.since(since));
         }
     }
 

@@ -1,11 +1,9 @@
 //! The network between replicas: how long a request or an answer travels.
 
-use crate::frame::{FrameId, Role};
-use crate::frame::{NONE, State};
+use crate::frame::{Frame, FrameId, NONE, Role, State};
 use crate::plan::Outcome;
 use crate::program::NO_EDGE;
 
-use super::client::MAX_NESTED;
 use super::{Cx, Happening, Purpose, System, draw};
 
 /// Which way something travels.
@@ -53,48 +51,53 @@ impl System<'_> {
                 let frame = &mut self.frames[id];
                 (frame.state, frame.pending) = (State::Answering, pending);
             }
-            Role::Attempt => match self.waiting_caller(id) {
-                Some(caller) => {
-                    let time = self.travel(id, self.frames[caller].replica, Way::Back);
-                    self.frames[id].state = State::Answering;
-                    if time == 0 && cx.instant_is_over() && self.nested < MAX_NESTED {
-                        self.nested += 1;
-                        self.answered(id, cx);
-                        self.nested -= 1;
-                    } else {
-                        self.frames[id].pending = cx.schedule_in(time, Happening::Answered(id));
-                    }
+            Role::Attempt => {
+                let caller = frame.parent;
+                if caller == NONE {
+                    return self.frames.free(id);
                 }
-                None => self.frames.free(id),
-            },
-            Role::Branch | Role::Session => unreachable!("nobody waits for a branch or a user"),
+                frame.state = State::Answering;
+                let time = self.travel(id, self.frames[caller].replica, Way::Back);
+                if time == 0 && self.may_act_now(cx) {
+                    self.nested += 1;
+                    self.answered(id, cx);
+                    self.nested -= 1;
+                } else {
+                    self.frames[id].pending = cx.schedule_in(time, Happening::Answered(id));
+                }
+            }
+            Role::Branch | Role::Publication | Role::Session => {
+                unreachable!("nobody waits for the answer of a branch or a user")
+            }
         }
-    }
-
-    /// Who waits for an attempt, if anybody still does.
-    pub(super) fn waiting_caller(&self, id: FrameId) -> Option<FrameId> {
-        let caller = self.frames.resolve(self.frames[id].parent)?;
-        (self.frames[caller].child == id).then_some(caller)
     }
 
     /// An answer reaches its caller.
     pub(super) fn answered(&mut self, id: FrameId, cx: &mut Cx) {
-        let Some(caller) = self.waiting_caller(id) else {
+        let caller = self.frames[id].parent;
+        if caller == NONE {
             return self.frames.free(id);
-        };
+        }
         match self.replicas.get_mut(self.frames[caller].replica as usize) {
             Some(at) if at.paused > 0 => at.held.push(id),
-            _ => self.take_up(id, caller, cx),
+            _ => self.take_up(id, cx),
         }
     }
 
-    /// A caller takes up the answer to its attempt.
-    pub(super) fn take_up(&mut self, id: FrameId, caller: FrameId, cx: &mut Cx) {
-        let outcome = self.frames[id].outcome;
+    /// A caller takes up the answer to its attempt, if it still waits for it.
+    pub(super) fn take_up(&mut self, id: FrameId, cx: &mut Cx) {
+        let Frame { outcome, parent, role, .. } = self.frames[id];
+        if parent == NONE {
+            return self.frames.free(id);
+        }
+        let caller = match role {
+            Role::SessionEntry => {
+                self.frames[parent].child = NONE;
+                parent
+            }
+            _ => self.conclude(id, Some(outcome), cx),
+        };
         self.frames.free(id);
-        let frame = &mut self.frames[caller];
-        frame.child = NONE;
-        frame.timer = crate::calendar::Ticket::NONE;
         self.attempt_ended(caller, outcome, cx);
     }
 }

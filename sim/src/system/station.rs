@@ -1,26 +1,44 @@
-//! Stations: replicas with slots and a first-come-first-served queue each.
+//! Stations: replicas with slots, and a queue each.
 
-use crate::frame::{FrameId, NONE, Role, State};
-use crate::plan::{ComponentId, Outcome, Plan, ZoneId};
-use crate::time::SimTime;
+mod gauges;
+mod stop;
+mod yielding;
 
+use crate::frame::{Flags, Frame, FrameId, Role, State};
+use crate::plan::{Component, Outcome, Plan, ZoneId};
+
+use super::line::Line;
+use super::timers::{Kind, Ring};
 use super::{Cx, Happening, Purpose, System, draw};
+
+pub(super) use gauges::Gauges;
 
 /// One replica.
 #[derive(Debug)]
 pub(super) struct Replica {
-    pub(super) component: ComponentId,
+    pub(super) component: u32,
+    /// Index of the settings that it runs with.
+    pub(super) settings: u32,
     pub(super) zone: ZoneId,
+    /// Whether balancers know it and do not know it to be down.
+    listed: bool,
+    /// Whether something keeps a request from being taken in as usual; see [`Replica::look`].
+    special: bool,
     /// Crashes that keep it away.
     pub(super) down: u32,
     /// Pauses that hold it.
     pub(super) paused: u32,
     /// Factor on its work, from the faults that hit it.
     pub(super) slow: f64,
+    /// Slots; `u32::MAX` is unlimited.
+    slots: u32,
+    /// How many may wait; `u32::MAX` is unlimited.
+    capacity: u32,
     busy: u32,
-    first: FrameId,
-    last: FrameId,
     waiting: u32,
+    queue: Line,
+    /// Requests whose answers have come, and who wait for a slot to take them up.
+    returning: Line,
     /// Whether its queue is being served further up the stack.
     serving: bool,
     /// Answers that came during a pause.
@@ -28,113 +46,87 @@ pub(super) struct Replica {
 }
 
 impl Replica {
-    pub(super) const fn is_healthy(&self) -> bool {
-        self.down == 0
+    fn new(component: usize, plan: &Component, zone: ZoneId) -> Self {
+        let mut replica = Self {
+            component: component as u32,
+            settings: component as u32,
+            zone,
+            listed: true,
+            special: false,
+            down: 0,
+            paused: 0,
+            slow: 1.0,
+            slots: 0,
+            capacity: 0,
+            busy: 0,
+            waiting: 0,
+            queue: Line::default(),
+            returning: Line::default(),
+            serving: false,
+            held: Vec::new(),
+        };
+        replica.configure(plan);
+        replica
+    }
+
+    /// Takes over settings.
+    fn configure(&mut self, settings: &Component) {
+        self.slots = settings.concurrency.unwrap_or(u32::MAX);
+        self.capacity = settings.queue.capacity.unwrap_or(u32::MAX);
+        self.look(settings);
+    }
+
+    /// Looks again whether anything keeps requests from being taken in as usual.
+    pub(super) fn look(&mut self, settings: &Component) {
+        self.special = self.down > 0 || self.paused > 0 || settings.acknowledges;
+    }
+
+    /// Whether balancers pick it.
+    #[inline]
+    pub(super) const fn is_listed(&self) -> bool {
+        self.listed
+    }
+
+    pub(super) const fn set_listed(&mut self, listed: bool) {
+        self.listed = listed;
     }
 }
 
 /// What the replicas of one component share.
 #[derive(Debug)]
 pub(super) struct Station {
-    /// Its replicas are `first_replica..first_replica + replicas`.
+    /// Its replicas are `first_replica..first_replica + replicas`, some of them perhaps absent.
     pub(super) first_replica: u32,
     pub(super) replicas: u32,
-    /// Slots of one replica; `u32::MAX` is unlimited.
-    slots: u32,
-    capacity: u32,
+    /// How many are present, in whatever state.
+    pub(super) present: u32,
     pub(super) gauges: Gauges,
 }
 
-/// Numbers of a station that change over time, and their integrals.
-#[derive(Debug, Default)]
-pub(super) struct Gauges {
-    changed: SimTime,
-    busy: u32,
-    waiting: u32,
-    healthy: u32,
-    healthy_changed: SimTime,
-    areas: Areas,
-    pub(super) peak_slots: u32,
-}
-
-/// Integrals since they were last taken, in units × ns.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Areas {
-    pub(super) busy: u128,
-    pub(super) waiting: u128,
-    pub(super) healthy: u128,
-}
-
-impl Gauges {
-    /// Brings the integrals up to `now`; called before the busy or the waiting change.
-    #[inline]
-    pub(super) fn touch(&mut self, now: SimTime) {
-        let elapsed = u128::from(now.since(self.changed));
-        self.areas.busy += elapsed * u128::from(self.busy);
-        self.areas.waiting += elapsed * u128::from(self.waiting);
-        self.changed = now;
-    }
-
-    /// One replica more is healthy, or one fewer.
-    pub(super) fn change_healthy(&mut self, now: SimTime, more: bool) {
-        let elapsed = u128::from(now.since(self.healthy_changed));
-        self.areas.healthy += elapsed * u128::from(self.healthy);
-        self.healthy_changed = now;
-        self.healthy = if more { self.healthy + 1 } else { self.healthy - 1 };
-    }
-
-    /// Requests in queue or in service.
-    pub(super) fn in_system(&self) -> u32 {
-        self.busy + self.waiting
-    }
-
-    /// The integrals since the last call.
-    pub(super) fn take(&mut self, now: SimTime) -> Areas {
-        self.touch(now);
-        let elapsed = u128::from(now.since(self.healthy_changed));
-        self.areas.healthy += elapsed * u128::from(self.healthy);
-        self.healthy_changed = now;
-        std::mem::take(&mut self.areas)
-    }
-}
-
-impl Station {
-    /// Slots of one replica, if limited.
-    pub(super) fn slots(&self) -> Option<u32> {
-        (self.slots != u32::MAX).then_some(self.slots)
-    }
-}
-
 /// The stations and replicas of a plan, all healthy and idle.
-pub(super) fn build(plan: &Plan) -> (Vec<Station>, Vec<Replica>) {
+pub(super) fn build(plan: &Plan, rings: &mut Vec<Ring>) -> (Vec<Station>, Vec<Replica>) {
+    let _ = (rings, Kind::Pending);
     let (mut stations, mut replicas) = (Vec::new(), Vec::new());
     for (component, c) in plan.components.iter().enumerate() {
-        let healthy = c.replicas.len() as u32;
+        let present = c.replicas.len() as u32;
         stations.push(Station {
             first_replica: replicas.len() as u32,
-            replicas: healthy,
-            slots: c.concurrency.unwrap_or(u32::MAX),
-            capacity: c.queue_capacity.unwrap_or(u32::MAX),
-            gauges: Gauges { healthy, ..Gauges::default() },
+            replicas: present,
+            present,
+            gauges: Gauges::new(present),
         });
-        replicas.extend(c.replicas.iter().map(|&zone| Replica {
-            component,
-            zone,
-            down: 0,
-            paused: 0,
-            slow: 1.0,
-            busy: 0,
-            first: NONE,
-            last: NONE,
-            waiting: 0,
-            serving: false,
-            held: Vec::new(),
-        }));
+        replicas.extend(c.replicas.iter().map(|place| Replica::new(component, c, place.zone)));
     }
     (stations, replicas)
 }
 
-impl System<'_> {
+impl<'p> System<'p> {
+    /// The settings that a replica runs with.
+    #[inline]
+    pub(super) fn settings_of(&self, replica: u32) -> &'p Component {
+        self.settings[self.replicas[replica as usize].settings as usize]
+    }
+
     /// A request reaches its replica.
     pub(super) fn arrive(&mut self, id: FrameId, cx: &mut Cx) {
         let now = cx.now();
@@ -142,49 +134,109 @@ impl System<'_> {
         frame.arrived = now;
         let (replica_id, endpoint, key) = (frame.replica, frame.endpoint, frame.key);
         let replica = &mut self.replicas[replica_id as usize];
+        let component = replica.component as usize;
         if replica.down > 0 {
             return self.reply(id, Outcome::Failed, cx);
         }
-        let errors = self.faults.error_share(frame.role, frame.edge, endpoint, replica_id);
-        let component = replica.component;
-        self.measures.arrived(component, now);
-        if errors > 0.0 && draw(key, Purpose::Error, 0).unit() < errors {
-            return self.reply(id, Outcome::Failed, cx);
+        self.measures.arrived(component);
+        if self.faults.any_errors {
+            let errors = self.faults.error_share(frame.role, frame.edge, endpoint, replica_id);
+            if errors > 0.0 && draw(key, Purpose::Error, 0).unit() < errors {
+                return self.reply(id, Outcome::Failed, cx);
+            }
         }
-        let station = &mut self.stations[component];
-        let starts = replica.paused == 0 && replica.busy < station.slots;
-        if !starts && replica.waiting >= station.capacity {
-            self.measures.rejected(component, now);
-            return self.reply(id, Outcome::Rejected, cx);
+        if replica.special {
+            return self.arrive_specially(id, cx);
         }
-        station.gauges.touch(now);
-        if starts {
+        if replica.busy < replica.slots {
+            self.stations[component].gauges.touch(now);
             self.begin(id, cx);
         } else {
-            station.gauges.waiting += 1;
-            replica.waiting += 1;
-            self.frames[id].state = State::Queued;
-            self.frames[id].next = NONE;
-            if replica.last == NONE {
-                replica.first = id;
-            } else {
-                self.frames[replica.last].next = id;
-            }
-            replica.last = id;
+            self.wait_in_queue(id, cx);
         }
+    }
+
+    /// A request reaches a replica that does not take it in as usual.
+    fn arrive_specially(&mut self, id: FrameId, cx: &mut Cx) {
+        let replica_id = self.frames[id].replica;
+        let settings = self.settings_of(replica_id);
+        let replica = &self.replicas[replica_id as usize];
+        let starts = replica.paused == 0 && replica.busy < replica.slots;
+        if !starts && replica.waiting >= replica.capacity {
+            return self.reject(id, cx);
+        }
+        if settings.acknowledges {
+            return self.acknowledge(id, starts, cx);
+        }
+        if starts {
+            self.stations[replica.component as usize].gauges.touch(cx.now());
+            self.begin(id, cx);
+        } else {
+            self.wait_in_queue(id, cx);
+        }
+    }
+
+    /// A message is taken in: its sender is answered, the message stays.
+    fn acknowledge(&mut self, id: FrameId, starts: bool, cx: &mut Cx) {
+        let sender = &self.frames[id];
+        let mut message = Frame::new(sender.key, Role::Attempt);
+        (message.replica, message.endpoint) = (sender.replica, sender.endpoint);
+        message.arrived = cx.now();
+        let Some(message) = self.frames.add(message) else {
+            return self.too_many();
+        };
+        self.unfinished += 1;
+        if starts {
+            self.touch(message, cx);
+            self.begin(message, cx);
+        } else {
+            self.wait_in_queue(message, cx);
+        }
+        self.unfinished -= 1;
+        self.reply(id, Outcome::Ok, cx);
+    }
+
+    /// Brings the integrals of a request's station up to now.
+    fn touch(&mut self, id: FrameId, cx: &Cx) {
+        let component = self.replicas[self.frames[id].replica as usize].component;
+        self.stations[component as usize].gauges.touch(cx.now());
+    }
+
+    /// A request is refused at the door.
+    fn reject(&mut self, id: FrameId, cx: &mut Cx) {
+        let component = self.replicas[self.frames[id].replica as usize].component;
+        self.measures.rejected(component as usize);
+        self.reply(id, Outcome::Rejected, cx);
+    }
+
+    /// A request joins the queue, if there is room.
+    fn wait_in_queue(&mut self, id: FrameId, cx: &mut Cx) {
+        let replica = &mut self.replicas[self.frames[id].replica as usize];
+        if replica.waiting >= replica.capacity {
+            return self.reject(id, cx);
+        }
+        let gauges = &mut self.stations[replica.component as usize].gauges;
+        gauges.touch(cx.now());
+        gauges.waiting += 1;
+        replica.waiting += 1;
+        self.frames[id].state = State::Queued;
+        replica.queue.push_back(&mut self.frames, id);
     }
 
     /// A request gets a slot; its station's gauges are up to date.
     fn begin(&mut self, id: FrameId, cx: &mut Cx) {
         let frame = &mut self.frames[id];
         let replica = &mut self.replicas[frame.replica as usize];
-        let station = &mut self.stations[replica.component];
+        let component = replica.component as usize;
         replica.busy += 1;
-        station.gauges.busy += 1;
-        station.gauges.peak_slots = station.gauges.peak_slots.max(replica.busy);
-        frame.holds_slot = true;
+        self.stations[component].gauges.take_slot(replica.busy);
+        frame.flags.set(Flags::SLOT);
         frame.pc = self.program.entries[frame.endpoint as usize];
-        self.measures.waited(replica.component, frame.arrived, cx.now());
+        self.measures.waited(component, frame.arrived, cx.now());
+        if !self.settings[replica.settings as usize].blocking {
+            frame.flags.set(Flags::YIELDS);
+            frame.active = 1;
+        }
         self.advance(id, cx);
     }
 
@@ -193,18 +245,25 @@ impl System<'_> {
         let now = cx.now();
         let frame = &mut self.frames[id];
         let replica_id = frame.replica;
-        assert!(frame.holds_slot, "only who was served can leave");
-        frame.holds_slot = false;
         let replica = &mut self.replicas[replica_id as usize];
-        replica.busy -= 1;
-        let station = &mut self.stations[replica.component];
-        station.gauges.touch(now);
-        station.gauges.busy -= 1;
+        let component = replica.component as usize;
+        let gauges = &mut self.stations[component].gauges;
+        gauges.touch(now);
+        if frame.flags.clear(Flags::SLOT) {
+            replica.busy -= 1;
+            gauges.busy -= 1;
+        } else {
+            gauges.away -= 1;
+        }
         if outcome == Outcome::Ok {
-            self.measures.served(replica.component, frame.endpoint, frame.arrived, now);
+            self.measures.served(component, frame.endpoint, frame.arrived, now);
         }
         // Whoever waits for the slot comes before what the answer may lead to.
-        self.serve_waiting(replica_id, cx);
+        if replica.waiting > 0 || replica.returning.first() != crate::frame::NONE {
+            self.unfinished += 1;
+            self.serve_waiting(replica_id, cx);
+            self.unfinished -= 1;
+        }
         self.reply(id, outcome, cx);
     }
 
@@ -216,20 +275,35 @@ impl System<'_> {
         }
         loop {
             let replica = &mut self.replicas[replica_id as usize];
-            let station = &mut self.stations[replica.component];
-            let id = replica.first;
-            if id == NONE || replica.paused > 0 || replica.busy >= station.slots {
-                replica.serving = false;
-                return;
+            if replica.paused > 0 || replica.busy >= replica.slots {
+                break;
             }
-            replica.first = self.frames[id].next;
-            if replica.first == NONE {
-                replica.last = NONE;
+            if let Some(id) = replica.returning.pop_front(&mut self.frames) {
+                self.take_slot_again(id, cx);
+                continue;
             }
-            replica.waiting -= 1;
-            station.gauges.touch(cx.now());
-            station.gauges.waiting -= 1;
+            let Some(id) = self.next_in_queue(replica_id, cx) else {
+                break;
+            };
             self.begin(id, cx);
+        }
+        self.replicas[replica_id as usize].serving = false;
+    }
+
+    /// Takes out of a queue who is served next.
+    fn next_in_queue(&mut self, replica_id: u32, cx: &mut Cx) -> Option<FrameId> {
+        let now = cx.now();
+        loop {
+            let replica = &mut self.replicas[replica_id as usize];
+            let id = replica.queue.pop_front(&mut self.frames)?;
+            replica.waiting -= 1;
+            let gauges = &mut self.stations[replica.component as usize].gauges;
+            gauges.touch(now);
+            gauges.waiting -= 1;
+            if self.frames[id].deadline > now {
+                return Some(id);
+            }
+            self.reply(id, Outcome::Timeout, cx);
         }
     }
 
@@ -248,39 +322,6 @@ impl System<'_> {
             let end = cx.now().after(work);
             frame.work = end.as_nanos();
             frame.pending = cx.schedule(end, Happening::WorkEnds(id));
-        }
-    }
-
-    /// A replica dies: what is queued or running there fails, what it had asked for is given up.
-    pub(super) fn crash(&mut self, replica_id: u32, cx: &mut Cx) {
-        let now = cx.now();
-        let replica = &mut self.replicas[replica_id as usize];
-        let station = &mut self.stations[replica.component];
-        station.gauges.touch(now);
-        station.gauges.busy -= replica.busy;
-        station.gauges.waiting -= replica.waiting;
-        station.gauges.change_healthy(now, false);
-        (replica.busy, replica.waiting) = (0, 0);
-        (replica.first, replica.last) = (NONE, NONE);
-        for id in std::mem::take(&mut replica.held) {
-            self.frames.free(id);
-        }
-        for id in self.frames.ids() {
-            let frame = &self.frames[id];
-            let elsewhere = frame.replica != replica_id
-                || matches!(frame.state, State::Free | State::Sent | State::Answering);
-            if elsewhere {
-                continue;
-            }
-            self.give_up_call(id);
-            let frame = &mut self.frames[id];
-            frame.pending = crate::calendar::Ticket::NONE;
-            frame.holds_slot = false;
-            if frame.role == Role::Branch {
-                self.frames.free(id);
-            } else {
-                self.reply(id, Outcome::Failed, cx);
-            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::calendar::Ticket;
 use crate::error::Error;
-use crate::frame::{Frame, FrameId, FrameRef, NONE, Role, State};
+use crate::frame::{Frame, FrameId, NONE, Role, State};
 use crate::plan::{Arrivals, EndpointId, Identities, Load, Outcome, Plan};
 use crate::program::{NO_EDGE, Pc, Program};
 use crate::random::{Key, Law, exp1};
@@ -152,7 +152,7 @@ impl System<'_> {
     fn request(&mut self, mut request: Frame, load: u32, endpoint: u32, cx: &mut Cx) {
         let now = cx.now();
         let (key, session) = (request.key, request.parent);
-        (request.endpoint, request.edge, request.due) = (endpoint, load, now);
+        (request.endpoint, request.edge, request.since) = (endpoint, load, now);
         self.measures.offered(endpoint, now);
         let component = self.plan.endpoints[endpoint as usize].component;
         let population = &mut self.populations[load as usize];
@@ -162,13 +162,13 @@ impl System<'_> {
         };
         let station = &self.stations[component];
         let replicas = &self.replicas;
-        let healthy = |turn: u32| replicas[(station.first_replica + turn) as usize].is_healthy();
+        let healthy = |turn: u32| replicas[(station.first_replica + turn) as usize].is_listed();
         let picked = next_in_turn(turn, station.replicas, healthy);
         request.replica = picked.map_or(NONE, |turn| station.first_replica + turn);
         let Some(id) = self.frames.add(request) else {
             return self.too_many();
         };
-        if let Some(session) = self.frames.resolve(session) {
+        if session != NONE {
             self.frames[session].child = id;
         }
         if picked.is_none() {
@@ -176,7 +176,7 @@ impl System<'_> {
         }
         if let Some(law) = &self.populations[load as usize].patience {
             let stays = law.sample(draw(key, Purpose::Patience, 0));
-            self.frames[id].patience = cx.schedule_in(stays, Happening::PatienceEnds(id));
+            self.frames[id].timer = cx.schedule_in(stays, Happening::TimerFires(id));
         }
         let way = (NO_EDGE, endpoint, self.frames[id].replica);
         let delay = self.faults.latency(self.plan, key, way);
@@ -190,27 +190,21 @@ impl System<'_> {
     /// A user's request has ended.
     pub(super) fn user_answered(&mut self, id: FrameId, outcome: Outcome, cx: &mut Cx) {
         let frame = &mut self.frames[id];
-        frame.patience = Ticket::NONE;
-        self.measures.ended(frame.endpoint, outcome, frame.due, cx.now());
+        frame.timer = Ticket::NONE;
+        self.measures.ended(frame.endpoint, outcome, frame.since, cx.now());
         if frame.role == Role::Entry {
             self.frames.free(id);
         }
     }
 
     /// A user has waited enough and leaves; the work goes on for nobody.
-    pub(super) fn patience_ends(&mut self, id: FrameId, ticket: Ticket, cx: &mut Cx) {
+    pub(super) fn patience_ends(&mut self, id: FrameId, cx: &mut Cx) {
         let frame = &mut self.frames[id];
-        if frame.patience != ticket {
-            return;
-        }
-        let (role, parent) = (frame.role, frame.parent);
-        self.measures.ended(frame.endpoint, Outcome::Abandoned, frame.due, cx.now());
-        frame.patience = Ticket::NONE;
+        let (role, session) = (frame.role, frame.parent);
+        self.measures.ended(frame.endpoint, Outcome::Abandoned, frame.since, cx.now());
         // What is left is an attempt that nobody waits for; faults on edges do not concern it.
-        (frame.role, frame.parent, frame.edge) = (Role::Attempt, FrameRef::NONE, NONE);
-        if role == Role::SessionEntry
-            && let Some(session) = self.frames.resolve(parent)
-        {
+        (frame.role, frame.parent, frame.edge) = (Role::Attempt, NONE, NONE);
+        if role == Role::SessionEntry {
             self.frames[session].child = NONE;
             self.attempt_ended(session, Outcome::Abandoned, cx);
         }
@@ -224,7 +218,7 @@ impl System<'_> {
         let key = draw(frame.key, Purpose::Attempt, site).with(u64::from(frame.count) << 16);
         let load = frame.edge;
         let mut request = Frame::new(key, Role::SessionEntry);
-        request.parent = self.frames.reference(session);
+        request.parent = session;
         self.request(request, load, endpoint, cx);
     }
 
@@ -272,7 +266,7 @@ impl System<'_> {
         rounds[user as usize] += 1;
         let key = population.key.with(u64::from(user)).with(round);
         let mut frame = Frame::new(key, Role::Session);
-        (frame.pc, frame.edge, frame.next, frame.due) = (*session, load, user, cx.now());
+        (frame.pc, frame.edge, frame.next, frame.since) = (*session, load, user, cx.now());
         match self.frames.add(frame) {
             Some(id) => self.advance(id, cx),
             None => self.too_many(),
@@ -281,7 +275,7 @@ impl System<'_> {
 
     /// A user's round is over: another begins, unless there are too many users.
     pub(super) fn end_session(&mut self, id: FrameId, cx: &mut Cx) {
-        let Frame { edge: load, next: user, due: began, .. } = self.frames[id];
+        let Frame { edge: load, next: user, since: began, .. } = self.frames[id];
         self.frames.free(id);
         if began == cx.now() {
             return self.trouble = Some(Error::EmptyRound { load: load as usize });

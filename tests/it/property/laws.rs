@@ -37,7 +37,7 @@ pub(super) fn conservation(plan: &Plan, tally: &Tally) -> Verdict {
             prop_assert!(station.busy <= station.available);
             prop_assert_eq!(station.available, station.replicas * u128::from(slots));
         }
-        if let (Some(slots), Some(queue)) = (component.concurrency, component.queue_capacity) {
+        if let (Some(slots), Some(queue)) = (component.concurrency, component.queue.capacity) {
             let room = u128::from(slots + queue) * component.replicas.len() as u128;
             prop_assert!(station.in_system <= window * room);
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use foreshadow_sim::Plan;
 use foreshadow_sim::plan::{
     Arrivals, Backoff, Balance, Call, Component, Curve, Edge, Endpoint, Fault, FaultKind, Limit,
-    Load, Network, OnFailure, Outcome, OutcomeSet, Retries, Step, Target,
+    Load, Network, OnFailure, Outcome, OutcomeSet, Place, Queue, Retries, Step, Target,
 };
 use foreshadow_sim::random::Law;
 use proptest::collection::vec;
@@ -91,7 +91,7 @@ fn retries() -> impl Strategy<Value = Retries> {
             let chosen = outcomes.into_iter().enumerate().filter(|(bit, _)| on >> bit & 1 == 1);
             let on = chosen.fold(OutcomeSet::default(), |set, (_, outcome)| set.with(outcome));
             let cap = full_jitter.then_some(Duration::from_millis(30));
-            Retries { max, on, backoff: Backoff { base, factor, cap, full_jitter } }
+            Retries { max, on, backoff: Backoff { base, factor, cap, full_jitter }, budget: None }
         },
     )
 }
@@ -183,19 +183,21 @@ impl Sketch {
         let mut plan = Plan::default();
         for node in &self.nodes {
             plan.components.push(Component {
-                replicas: (0..node.replicas).map(|replica| replica % 2).collect(),
+                replicas: (0..node.replicas)
+                    .map(|replica| Place { zone: replica % 2, host: None })
+                    .collect(),
                 concurrency: node.slots,
-                queue_capacity: node.queue,
+                queue: Queue { capacity: node.queue, ..Queue::default() },
+                ..Component::default()
             });
         }
         for (id, node) in self.nodes.iter().enumerate().skip(1) {
             plan.edges.push(Edge {
-                caller: node.parent.index(id),
-                callee: id,
                 timeout: node.timeout.clone(),
                 retries: node.retries.clone(),
-                balance: node.balance,
+                balance: node.balance.clone(),
                 round_trip: node.round_trip.clone(),
+                ..Edge::new(node.parent.index(id), id)
             });
         }
         plan.endpoints = (0..self.nodes.len()).map(|id| self.endpoint(id)).collect();
@@ -239,17 +241,16 @@ impl Sketch {
                 ));
             }
         }
-        Endpoint { component: id, steps }
+        Endpoint::new(id, steps)
     }
 
     fn call(&self, child: usize) -> Call {
         let node = &self.nodes[child];
         Call {
-            endpoint: child,
-            edge: Some(child - 1),
             probability: node.probability,
             count: node.count,
             on_failure: node.on_failure.clone(),
+            ..Call::new(child, Some(child - 1))
         }
     }
 
@@ -260,13 +261,7 @@ impl Sketch {
             let arrivals = Arrivals::Poisson(curve);
             return Load::Open { endpoint: 0, arrivals, patience: patience.clone() };
         }
-        let call = Call {
-            endpoint: 0,
-            edge: None,
-            probability: 1.0,
-            count: 1,
-            on_failure: OnFailure::Continue,
-        };
+        let call = Call { on_failure: OnFailure::Continue, ..Call::new(0, None) };
         let think = Step::Think(Law::constant((100.0 * MS) as u64));
         Load::Closed {
             users: curve,

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use foreshadow_sim::plan::{
-    Arrivals, Backoff, Balance, Call, Component, Curve, Edge, Endpoint, Load, OnFailure, Outcome,
-    OutcomeSet, Plan, Retries, Step,
+    Arrivals, Backoff, Call, Component, Curve, Edge, Endpoint, Load, Outcome, OutcomeSet, Plan,
+    Queue, Retries, Step,
 };
 use foreshadow_sim::random::Law;
 
@@ -23,14 +23,15 @@ fn exponential(mean: f64) -> Law {
 }
 
 fn station(slots: Option<u32>, queue_capacity: Option<u32>) -> Component {
-    Component { replicas: vec![0], concurrency: slots, queue_capacity }
+    let queue = Queue { capacity: queue_capacity, ..Queue::default() };
+    Component { concurrency: slots, queue, ..Component::default() }
 }
 
 /// A plan whose endpoint 0, on component 0, has Poisson arrivals.
 fn open(component: Component, steps: Vec<Step>, rate: f64, horizon: u64) -> Plan {
     let mut plan = Plan::default();
     plan.components.push(component);
-    plan.endpoints.push(Endpoint { component: 0, steps });
+    plan.endpoints.push(Endpoint::new(0, steps));
     plan.loads.push(Load::Open {
         endpoint: 0,
         arrivals: Arrivals::Poisson(Curve::constant(rate)),
@@ -52,22 +53,9 @@ fn single(slots: u32, queue: Option<u32>, rate: f64, work: Law, horizon: u64) ->
 fn behind(plan: &mut Plan, component: Component, retries: Option<Retries>) -> Step {
     let callee = plan.components.len();
     plan.components.push(component);
-    plan.endpoints.push(Endpoint { component: callee, steps: vec![Step::Work(exponential(1.0))] });
-    plan.edges.push(Edge {
-        caller: 0,
-        callee,
-        timeout: None,
-        retries,
-        balance: Balance::RoundRobin,
-        round_trip: None,
-    });
-    Step::Call(Call {
-        endpoint: plan.endpoints.len() - 1,
-        edge: Some(plan.edges.len() - 1),
-        probability: 1.0,
-        count: 1,
-        on_failure: OnFailure::Fail,
-    })
+    plan.endpoints.push(Endpoint::new(callee, vec![Step::Work(exponential(1.0))]));
+    plan.edges.push(Edge { retries, ..Edge::new(0, callee) });
+    Step::Call(Call::new(plan.endpoints.len() - 1, Some(plan.edges.len() - 1)))
 }
 
 #[test]
@@ -133,7 +121,7 @@ fn refused_calls_that_come_again_queue_in_orbit() {
     let mut plan = open(station(None, None), Vec::new(), 0.6, 46_000);
     let backoff = Backoff { base: exponential(2.0), factor: 1.0, cap: None, full_jitter: false };
     let on = OutcomeSet::default().with(Outcome::Rejected);
-    let retries = Retries { max: 60_000, on, backoff };
+    let retries = Retries { max: 60_000, on, backoff, budget: None };
     let call = behind(&mut plan, station(Some(1), Some(0)), Some(retries));
     plan.endpoints[0].steps = vec![call];
     let orbit = |t: &foreshadow_sim::Tally| {

@@ -1,0 +1,160 @@
+//! What one calling replica knows of one callee, and the policies it follows.
+
+use crate::plan::{Balance, Edge, Identities, Plan};
+use crate::random::{Key, Law};
+use crate::time::SimTime;
+
+use super::super::station::Station;
+use super::super::timers::{Kind, Ring};
+use super::super::{Purpose, System, draw};
+use super::breaker::Breaker;
+use super::budget::Budget;
+use super::pool::Pool;
+
+/// An edge's policy, made ready.
+#[derive(Debug)]
+pub(in super::super) struct Policy<'p> {
+    pub(super) edge: &'p Edge,
+    /// Whether an attempt has to pass more than its timeout and a simple balancer.
+    pub(super) guarded: bool,
+    pub(super) timeout: Timer,
+    pub(super) hedge: Timer,
+}
+
+/// How a policy's timer is set.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Timer {
+    /// Not at all.
+    None,
+    /// All alike \[ns\], in a ring.
+    Ring { nanos: u64, ring: u32 },
+    /// Drawn from its law each time.
+    Drawn,
+}
+
+/// Where the callers of an edge are.
+#[derive(Debug)]
+pub(in super::super) struct Client {
+    /// Index of the first replica's [`Caller`].
+    first_caller: u32,
+    /// The calling component's first replica.
+    first_replica: u32,
+    pub(super) callee: u32,
+}
+
+/// The state of one calling replica towards one callee.
+#[derive(Debug, Default)]
+pub(in super::super) struct Caller {
+    /// Index of its policy.
+    pub(super) policy: u32,
+    /// The callee's replica to try next.
+    pub(super) turn: u32,
+    pub(super) breaker: Breaker,
+    pub(super) budget: Budget,
+    pub(super) pool: Pool,
+    /// Attempts under way at each replica of the callee, if the balancer asks.
+    pub(super) outstanding: Vec<u32>,
+    /// Each replica of the callee, if any may be ejected.
+    pub(super) ejections: Vec<Ejected>,
+}
+
+/// What is known of a callee's replica that may be ejected.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Ejected {
+    /// In a row.
+    pub(super) failures: u32,
+    /// Ejections so far.
+    pub(super) times: u32,
+    pub(super) until: SimTime,
+}
+
+fn timer(law: Option<&Law>, kind: Kind, rings: &mut Vec<Ring>) -> Timer {
+    match law.map(Law::as_constant) {
+        None => Timer::None,
+        Some(None) => Timer::Drawn,
+        Some(Some(nanos)) => {
+            rings.push(Ring::new(kind));
+            Timer::Ring { nanos, ring: rings.len() as u32 - 1 }
+        }
+    }
+}
+
+impl<'p> Policy<'p> {
+    pub(in super::super) fn new(edge: &'p Edge, rings: &mut Vec<Ring>) -> Self {
+        let guarded = edge.breaker.is_some()
+            || edge.pool.is_some()
+            || edge.hedge.is_some()
+            || edge.deadline
+            || edge.ejection.is_some()
+            || matches!(edge.balance, Balance::LeastOutstanding | Balance::PowerOfTwo)
+            || edge.retries.as_ref().is_some_and(|retries| retries.budget.is_some());
+        Self {
+            edge,
+            guarded,
+            timeout: timer(edge.timeout.as_ref(), Kind::Timer, rings),
+            hedge: timer(edge.hedge.as_ref(), Kind::Pending, rings),
+        }
+    }
+}
+
+/// Clients and callers of a plan; the policy of every edge has its index.
+pub(in super::super) fn build(
+    plan: &Plan,
+    stations: &[Station],
+    root: Key,
+) -> (Vec<Client>, Vec<Caller>) {
+    let (mut clients, mut callers) = (Vec::new(), Vec::new());
+    for (index, edge) in plan.edges.iter().enumerate() {
+        let (from, to) = (&stations[edge.caller], &stations[edge.callee]);
+        let identity = Identities::of(&plan.identities.edges, index);
+        let key = draw(root, Purpose::Balance, 0).with(identity);
+        clients.push(Client {
+            first_caller: callers.len() as u32,
+            first_replica: from.first_replica,
+            callee: edge.callee as u32,
+        });
+        let present = plan.components[edge.callee].replicas.len() as u32;
+        callers.extend((0..from.replicas).map(|replica| Caller {
+            policy: index as u32,
+            turn: key.with(u64::from(replica)).below(present),
+            ..Caller::default().sized(edge, to.replicas)
+        }));
+    }
+    (clients, callers)
+}
+
+impl Caller {
+    /// With memory of each of the callee's replicas, where the policy needs it.
+    fn sized(mut self, edge: &Edge, callees: u32) -> Self {
+        if matches!(edge.balance, Balance::LeastOutstanding | Balance::PowerOfTwo) {
+            self.outstanding = vec![0; callees as usize];
+        }
+        if edge.ejection.is_some() {
+            self.ejections = vec![Ejected::default(); callees as usize];
+        }
+        self
+    }
+}
+
+impl System<'_> {
+    /// The state of the replica `from` as a caller over `edge`.
+    #[inline]
+    pub(super) fn caller_of(&self, edge: u32, from: u32) -> usize {
+        let client = &self.clients[edge as usize];
+        (client.first_caller + from - client.first_replica) as usize
+    }
+}
+
+/// A replica starts anew: as a caller it knows nothing, and callers know nothing of it.
+pub(in super::super) fn replica_is_new(system: &mut System, replica: u32) {
+    let component = system.replicas[replica as usize].component as usize;
+    for (index, edge) in system.plan.edges.iter().enumerate() {
+        if edge.caller == component {
+            let caller = system.caller_of(index as u32, replica);
+            let state = &mut system.callers[caller];
+            let policy = system.policies[state.policy as usize].edge;
+            let fresh = Caller { policy: state.policy, turn: state.turn, ..Caller::default() };
+            *state = fresh.sized(policy, system.stations[edge.callee].replicas);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Connection pools.
+
+use crate::frame::{Flags, FrameId, Frames, State};
+use crate::plan::Outcome;
+
+use super::super::line::Line;
+use super::super::{Cx, System};
+
+/// The connections of one calling replica to one callee.
+#[derive(Debug, Default)]
+pub(super) struct Pool {
+    in_use: u32,
+    waiting: Line,
+    /// Whether those who wait are being served further up the stack.
+    serving: bool,
+}
+
+impl Pool {
+    /// Somebody gives up waiting.
+    pub(super) fn leave(&mut self, frames: &mut Frames, id: FrameId) {
+        self.waiting.remove(frames, id);
+    }
+}
+
+impl System<'_> {
+    /// Takes a connection for an attempt, if it needs one and one is free; else it waits in line.
+    pub(super) fn connect(&mut self, child: FrameId, caller: usize) -> bool {
+        let Some(limit) = self.pool_limit(caller) else {
+            return true;
+        };
+        let pool = &mut self.callers[caller].pool;
+        if pool.in_use < limit {
+            pool.in_use += 1;
+            self.frames[child].flags.set(Flags::CONNECTED);
+            return true;
+        }
+        self.frames[child].state = State::Pooled;
+        pool.waiting.push_back(&mut self.frames, child);
+        false
+    }
+
+    /// A connection is free again: who waits first takes it.
+    pub(super) fn disconnect(&mut self, caller: usize, cx: &mut Cx) {
+        self.callers[caller].pool.in_use -= 1;
+        self.serve_pool(caller, cx);
+    }
+
+    /// Gives free connections to those who wait.
+    pub(super) fn serve_pool(&mut self, caller: usize, cx: &mut Cx) {
+        // An attempt that ends the moment it is sent comes back here: one loop serves them all.
+        if std::mem::replace(&mut self.callers[caller].pool.serving, true) {
+            return;
+        }
+        // Whoever freed the connection has not finished yet: nothing is delivered meanwhile.
+        self.unfinished += 1;
+        loop {
+            let limit = self.pool_limit(caller).unwrap_or(u32::MAX);
+            let pool = &mut self.callers[caller].pool;
+            if pool.in_use >= limit {
+                break;
+            }
+            let Some(next) = pool.waiting.pop_front(&mut self.frames) else {
+                break;
+            };
+            pool.in_use += 1;
+            let frame = &mut self.frames[next];
+            frame.flags.set(Flags::CONNECTED);
+            self.measures.pooled(frame.edge, frame.since, cx.now());
+            if !self.dispatch(next, caller, cx) {
+                let id = self.conclude(next, Some(Outcome::Failed), cx);
+                self.frames.free(next);
+                self.attempt_ended(id, Outcome::Failed, cx);
+            }
+        }
+        self.unfinished -= 1;
+        self.callers[caller].pool.serving = false;
+    }
+
+    /// Connections that a calling replica has.
+    fn pool_limit(&self, caller: usize) -> Option<u32> {
+        self.policies[self.callers[caller].policy as usize].edge.pool
+    }
+}

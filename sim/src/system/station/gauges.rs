@@ -1,0 +1,79 @@
+//! Numbers of a station that change over time, and their integrals.
+
+use crate::time::SimTime;
+
+/// What is counted at this instant, over all replicas of a component.
+#[derive(Debug, Default)]
+pub(in super::super) struct Gauges {
+    changed: SimTime,
+    /// Slots in use.
+    pub(super) busy: u32,
+    /// Requests in queue, or waiting for a slot to take up an answer.
+    pub(super) waiting: u32,
+    /// Requests without a slot that wait for an answer.
+    pub(super) away: u32,
+    /// Replicas that are there.
+    available: u32,
+    available_changed: SimTime,
+    areas: Areas,
+    pub(in super::super) peak_slots: u32,
+}
+
+/// Integrals since they were last taken, in units × ns.
+///
+/// 64 bits last: the windows over which they are taken are shorter than 2⁴⁰ ns, and there are
+/// fewer than 2²⁴ requests.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in super::super) struct Areas {
+    pub(in super::super) busy: u64,
+    pub(in super::super) waiting: u64,
+    pub(in super::super) away: u64,
+    pub(in super::super) available: u64,
+}
+
+impl Gauges {
+    pub(super) fn new(available: u32) -> Self {
+        Self { available, ..Self::default() }
+    }
+
+    /// Brings the integrals up to `now`; called before what is counted changes.
+    #[inline]
+    pub(in super::super) fn touch(&mut self, now: SimTime) {
+        let elapsed = now.since(self.changed);
+        self.areas.busy += elapsed * u64::from(self.busy);
+        self.areas.waiting += elapsed * u64::from(self.waiting);
+        self.areas.away += elapsed * u64::from(self.away);
+        self.changed = now;
+    }
+
+    /// One slot more is in use, of a replica that now uses `of_replica`.
+    #[inline]
+    pub(super) fn take_slot(&mut self, of_replica: u32) {
+        self.busy += 1;
+        self.peak_slots = self.peak_slots.max(of_replica);
+    }
+
+    /// One replica more is there, or one fewer.
+    pub(in super::super) fn change_available(&mut self, now: SimTime, more: bool) {
+        self.touch_available(now);
+        self.available = if more { self.available + 1 } else { self.available - 1 };
+    }
+
+    fn touch_available(&mut self, now: SimTime) {
+        let elapsed = now.since(self.available_changed);
+        self.areas.available += elapsed * u64::from(self.available);
+        self.available_changed = now;
+    }
+
+    /// Requests in queue, in service, or waiting for an answer.
+    pub(in super::super) const fn in_system(&self) -> u32 {
+        self.busy + self.waiting + self.away
+    }
+
+    /// The integrals since the last call.
+    pub(in super::super) fn take(&mut self, now: SimTime) -> Areas {
+        self.touch(now);
+        self.touch_available(now);
+        std::mem::take(&mut self.areas)
+    }
+}

@@ -1,0 +1,151 @@
+//! Work that stops before its end: cancelled by its caller, or lost in a crash.
+
+use crate::calendar::Ticket;
+use crate::frame::{Flags, Frame, FrameId, NONE, Role, State};
+use crate::plan::Outcome;
+
+use super::super::client::replica_is_new;
+use super::super::{Cx, Happening, System};
+
+impl System<'_> {
+    /// Ends whatever a frame does, and the calls and branches it waits for; it keeps its slot.
+    fn stop(&mut self, id: FrameId, cx: &mut Cx) {
+        let frame = &mut self.frames[id];
+        let (state, replica) = (frame.state, frame.replica);
+        frame.pending = Ticket::NONE;
+        match state {
+            State::Queued => {
+                let replica = &mut self.replicas[replica as usize];
+                replica.queue.remove(&mut self.frames, id);
+                replica.waiting -= 1;
+                let gauges = &mut self.stations[replica.component as usize].gauges;
+                gauges.touch(cx.now());
+                gauges.waiting -= 1;
+            }
+            State::Calling | State::BackingOff => self.give_up_call(id, cx),
+            State::Returning => self.leave_returning(id, cx),
+            State::Joining => {
+                let mut branch = std::mem::replace(&mut self.frames[id].child, NONE);
+                while branch != NONE {
+                    let next = self.frames[branch].sibling;
+                    self.stop(branch, cx);
+                    self.frames.free(branch);
+                    branch = next;
+                }
+            }
+            State::Sharing => unreachable!("cores are not shared yet"),
+            State::Free
+            | State::Pooled
+            | State::Sent
+            | State::Working
+            | State::Frozen
+            | State::Thinking
+            | State::Joined
+            | State::Answering
+            | State::Lost => {}
+        }
+    }
+
+    /// Gives the slot of a stopped request back, or its place among those who wait for answers.
+    fn vacate(&mut self, id: FrameId, was_queued: bool, cx: &mut Cx) {
+        let frame = &mut self.frames[id];
+        let replica = &mut self.replicas[frame.replica as usize];
+        let gauges = &mut self.stations[replica.component as usize].gauges;
+        gauges.touch(cx.now());
+        if frame.flags.clear(Flags::SLOT) {
+            replica.busy -= 1;
+            gauges.busy -= 1;
+        } else if !was_queued {
+            gauges.away -= 1;
+        }
+    }
+
+    /// An attempt that nobody waits for any more stops at once, with all it has asked for over
+    /// edges that cancel.
+    pub(in super::super) fn cancel(&mut self, id: FrameId, cx: &mut Cx) {
+        let Frame { state, replica, pending, .. } = self.frames[id];
+        match state {
+            // A paused caller holds it, and will find that nobody waits.
+            State::Answering if pending == Ticket::NONE => return,
+            State::Sent | State::Answering | State::Lost | State::Pooled => {}
+            _ => {
+                self.stop(id, cx);
+                self.vacate(id, state == State::Queued, cx);
+                self.frames.free(id);
+                self.unfinished += 1;
+                self.serve_waiting(replica, cx);
+                self.unfinished -= 1;
+                return;
+            }
+        }
+        self.frames.free(id);
+    }
+
+    /// A replica dies: what is queued or running there fails, what it had asked for is given up.
+    pub(in super::super) fn crash(&mut self, replica_id: u32, cx: &mut Cx) {
+        for id in self.frames.ids() {
+            let Frame { replica, state, role, parent, .. } = self.frames[id];
+            let elsewhere = replica != replica_id
+                || matches!(
+                    state,
+                    State::Free | State::Sent | State::Answering | State::Lost | State::Pooled
+                );
+            // Branches stop with their request, unless that ended before them.
+            if elsewhere || role == Role::Branch && parent != NONE {
+                continue;
+            }
+            self.stop(id, cx);
+            if matches!(role, Role::Branch | Role::Publication) {
+                self.frames.free(id);
+                continue;
+            }
+            self.vacate(id, state == State::Queued, cx);
+            self.reply(id, Outcome::Failed, cx);
+        }
+        for id in std::mem::take(&mut self.replicas[replica_id as usize].held) {
+            self.frames.free(id);
+        }
+        replica_is_new(self, replica_id);
+    }
+
+    /// What still goes on of a request that has failed: calls on edges that cancel stop, the rest
+    /// runs on without a slot.
+    pub(in super::super) fn orphan_branches(&mut self, id: FrameId, cx: &mut Cx) {
+        let mut branch = std::mem::replace(&mut self.frames[id].child, NONE);
+        while branch != NONE {
+            let next = std::mem::replace(&mut self.frames[branch].sibling, NONE);
+            match self.frames[branch].state {
+                State::Calling if self.calls_cancel(branch) => {
+                    self.stop(branch, cx);
+                    self.frames.free(branch);
+                }
+                State::Joining if self.calls_cancel(branch) => {
+                    self.orphan_branches(branch, cx);
+                    self.frames.free(branch);
+                }
+                State::Joined => self.frames.free(branch),
+                State::Returning => {
+                    self.leave_returning(branch, cx);
+                    self.frames[branch].parent = NONE;
+                    self.frames[branch].state = State::Returning;
+                    self.frames[branch].pending = cx.schedule_in(0, Happening::Woken(branch));
+                }
+                _ => self.frames[branch].parent = NONE,
+            }
+            branch = next;
+        }
+    }
+
+    /// Whether anything that a frame waits for stops when it is given up.
+    fn calls_cancel(&self, id: FrameId) -> bool {
+        let Frame { state, child, hedge, .. } = self.frames[id];
+        if state == State::Joining {
+            let branches = std::iter::successors(Some(child), |&b| Some(self.frames[b].sibling));
+            return branches.take_while(|&branch| branch != NONE).any(|b| self.calls_cancel(b));
+        }
+        let out = if child == NONE { hedge } else { child };
+        state == State::Calling
+            && out != NONE
+            && self.plan.edges[self.frames[out].edge as usize].cancels
+    }
+}
