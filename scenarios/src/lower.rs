@@ -20,6 +20,7 @@ mod cycle;
 mod fault;
 mod load;
 mod objective;
+mod policy;
 mod run;
 mod step;
 mod system;
@@ -69,6 +70,8 @@ struct Index {
     /// The component of each endpoint.
     owners: Vec<ComponentId>,
     edges: BTreeMap<(ComponentId, ComponentId), EdgeId>,
+    /// What stands in for an edge's callee, and where that is said.
+    backups: BTreeMap<EdgeId, (ComponentId, crate::source::Span)>,
 }
 
 impl Index {

@@ -134,15 +134,21 @@ fn wrong_structure() {
     check_twin_with("weights", "{work: 20ms}", "{choose: [{weight: 0, steps: []}]}");
     check_twin_with("think_in_service", "{work: 20ms}", "{think: 20ms}");
     check_twin_with(
-        "not_supported_yet",
+        "policies",
         "{timeout: 800ms}",
-        "{timeout: 800ms, pool: 32, balance: power_of_two, cancels: true}",
+        "{pool: 0, balance: {weighted: {mars: 1}}, backup: paymnt, \
+         breaker: {error_rate: 50%, window: 0s, min_requests: 20, open: 5s}, \
+         outlier_ejection: {consecutive_failures: 0, base: 30s}}",
     );
+    let twin = TWIN.replace("{timeout: 800ms}", "{backup: other}");
+    let other = "  other: {endpoints: {refund: {steps: [{work: 1ms}]}}}\n";
+    check_twin("backup_without_endpoint", &format!("{twin}{other}"));
 }
 
 #[test]
 fn wrong_scenarios() {
     check_scenario("no_load", "foreshadow: scenario/v1\nname: calm\ntwin: shop.twin.yaml\n");
+    check_scenario("not_supported_yet", &format!("{SCENARIO}tune: {{}}\n"));
     check_scenario("no_twin", "foreshadow: scenario/v1\nname: calm\n");
     check_scenario("no_header", "name: calm\n");
     check_scenario("missing_twin_file", &SCENARIO.replace("shop.twin", "shp.twin"));

@@ -120,8 +120,12 @@ impl Lowering {
             Doer::User => None,
             Doer::Component(caller) => {
                 let callee = self.index.owners[endpoint];
-                Some(self.edge(caller, callee, None))
+                Some(self.edge(caller, callee))
             }
+        };
+        let backup = match (doer, edge) {
+            (Doer::Component(caller), Some(edge)) => self.backup(caller, edge, endpoint),
+            _ => None,
         };
         if let Some(count) = step.count.as_ref().filter(|count| count.value.0 == 0) {
             self.problem(
@@ -151,7 +155,7 @@ impl Lowering {
         Some(Call {
             endpoint,
             edge,
-            backup: None,
+            backup,
             probability: step.probability.as_ref().map_or(1.0, |share| share.value.0),
             count: step.count.as_ref().map_or(1, |count| count.value.0),
             on_failure,

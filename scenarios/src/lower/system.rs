@@ -1,19 +1,13 @@
 //! Components, endpoints, edges and the network between them.
 
-use foreshadow_sim::plan::{
-    Backoff, Balance, Component, ComponentId, Edge, EdgeId, Endpoint, Network, Outcome, OutcomeSet,
-    Place, Queue, Retries, ZoneId,
-};
+use foreshadow_sim::plan::{Component, ComponentId, Endpoint, Network, Place, Queue, ZoneId};
 use foreshadow_sim::random::Law;
 
 use super::Lowering;
 use crate::Spanned;
-use crate::model::policy::{self, Jitter, Policy, RetryOn};
 use crate::model::twin::{self, Twin};
 use crate::problem::{Problem, suggest};
 
-/// Most retries of a call.
-const MAX_RETRIES: u32 = 1000;
 /// Replicas that one component may have.
 const MAX_REPLICAS: u32 = 100_000;
 
@@ -36,7 +30,7 @@ impl Lowering {
             for (callee, policy) in component.calls.iter() {
                 let found = self.index.component(callee);
                 if let Some(callee) = self.note(found) {
-                    self.edge(id, callee, Some(policy));
+                    self.policy(id, callee, policy, twin);
                 }
             }
         }
@@ -165,87 +159,6 @@ impl Lowering {
             for (_, endpoint) in component.endpoints.iter() {
                 let steps = self.service(id, &endpoint.steps);
                 self.plan.endpoints.push(Endpoint::new(id, steps));
-            }
-        }
-    }
-
-    /// The edge between two components, made when it is first needed.
-    pub(super) fn edge(
-        &mut self,
-        caller: ComponentId,
-        callee: ComponentId,
-        policy: Option<&Policy>,
-    ) -> EdgeId {
-        if let Some(&edge) = self.index.edges.get(&(caller, callee)) {
-            return edge;
-        }
-        let default = Policy::default();
-        let policy = policy.unwrap_or(&default);
-        let edge = Edge {
-            timeout: self.law(policy.timeout.as_ref()),
-            retries: policy.retries.as_ref().and_then(|retries| self.retries(retries)),
-            balance: match policy.balance.as_ref().map(|balance| &balance.value) {
-                Some(policy::Balance::Random) => Balance::Random,
-                // The others are refused elsewhere.
-                _ => Balance::RoundRobin,
-            },
-            round_trip: self.law(policy.network.as_ref()),
-            ..Edge::new(caller, callee)
-        };
-        let id = self.plan.edges.len();
-        let [from, to] = [caller, callee].map(|id| self.names.components[id].clone());
-        self.names.edges.push(format!("{from}.calls.{to}"));
-        self.index.edges.insert((caller, callee), id);
-        self.plan.edges.push(edge);
-        id
-    }
-
-    fn retries(&mut self, retries: &policy::Retries) -> Option<Retries> {
-        if retries.on.as_ref().is_some_and(|on| on.is_empty()) {
-            let place = retries.on.as_ref().map_or(retries.max.span, |on| on.span);
-            self.problem(
-                Problem::at(place, "expected at least one outcome to retry on").help(
-                    "known outcomes: timeout, failed, rejected; leave `on` out for all three",
-                ),
-            );
-        }
-        let all = [RetryOn::Timeout, RetryOn::Failed, RetryOn::Rejected];
-        let on = retries.on.as_ref().map_or(&all[..], |on| on.value.as_slice());
-        let on = on.iter().fold(OutcomeSet::default(), |set, outcome| match outcome {
-            RetryOn::Timeout => set.with(Outcome::Timeout),
-            RetryOn::Failed => set.with(Outcome::Failed),
-            RetryOn::Rejected => set.with(Outcome::Rejected),
-        });
-        if retries.max.value.0 > MAX_RETRIES {
-            let message = format!("expected at most {MAX_RETRIES} retries");
-            self.problem(Problem::at(retries.max.span, message));
-        }
-        let backoff = self.backoff(retries.backoff.as_ref())?;
-        Some(Retries { max: retries.max.value.0, on, backoff, budget: None })
-    }
-
-    fn backoff(&mut self, backoff: Option<&Spanned<policy::Backoff>>) -> Option<Backoff> {
-        const FACTOR: f64 = 2.0;
-        let none =
-            Backoff { base: Law::constant(0), factor: FACTOR, cap: None, full_jitter: false };
-        let Some(backoff) = backoff else {
-            return Some(none);
-        };
-        let cap = backoff.cap.as_ref().map(|cap| cap.0);
-        match (&backoff.base, &backoff.law) {
-            (Some(base), None) => Some(Backoff {
-                base: self.law(Some(base))?,
-                factor: backoff.factor.as_ref().map_or(FACTOR, |factor| factor.value.0),
-                cap,
-                full_jitter: backoff.jitter == Some(Jitter::Full),
-            }),
-            (None, Some(law)) if backoff.factor.is_none() && backoff.jitter.is_none() => {
-                Some(Backoff { base: self.law(Some(law))?, factor: 1.0, cap, ..none })
-            }
-            _ => {
-                let message = "expected `base` (with `factor` and `jitter`), or `law` without them";
-                self.problem(Problem::at(backoff.span, message));
-                None
             }
         }
     }

@@ -37,18 +37,6 @@ const TWIN: &[(&str, Refused)] = &[
     ("components.*.endpoints.*.priority", Unless("1")),
     ("components.*.endpoints.*.steps.**.cache", Always),
     ("components.*.endpoints.*.steps.**.publish", Always),
-    ("components.*.calls.*.cancels", Unless("false")),
-    ("components.*.calls.*.retries.budget", Always),
-    ("components.*.calls.*.breaker", Always),
-    ("components.*.calls.*.pool", Always),
-    ("components.*.calls.*.hedge", Always),
-    ("components.*.calls.*.deadline", Always),
-    ("components.*.calls.*.balance", Only("least_outstanding")),
-    ("components.*.calls.*.balance", Only("power_of_two")),
-    ("components.*.calls.*.balance", Only("zone_local")),
-    ("components.*.calls.*.balance", Only("weighted")),
-    ("components.*.calls.*.outlier_ejection", Always),
-    ("components.*.calls.*.backup", Always),
     ("objectives.*.recovery", Always),
 ];
 

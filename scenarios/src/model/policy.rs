@@ -18,9 +18,9 @@ pub struct Policy {
     /// Further attempts after a failed one; none by default.
     pub retries: Option<Spanned<Retries>>,
     /// Stops calls for a while when too many fail.
-    pub breaker: Option<Breaker>,
+    pub breaker: Option<Spanned<Breaker>>,
     /// Connections per calling replica; a call waits for a free one.
-    pub pool: Option<Count>,
+    pub pool: Option<Spanned<Count>>,
     /// A second attempt when the first takes long.
     pub hedge: Option<Hedge>,
     /// Whether the caller's deadline is passed on.
@@ -28,9 +28,9 @@ pub struct Policy {
     /// How a replica is picked; `round_robin` by default.
     pub balance: Option<Spanned<Balance>>,
     /// Replicas that fail are left out for a while.
-    pub outlier_ejection: Option<OutlierEjection>,
+    pub outlier_ejection: Option<Spanned<OutlierEjection>>,
     /// Component used while this one is ejected or its breaker is open.
-    pub backup: Option<String>,
+    pub backup: Option<Spanned<String>>,
     /// Round-trip network time of this pair, beside the twin's `network`; none by default.
     pub network: Option<Spanned<Law>>,
 }
@@ -108,7 +108,7 @@ pub struct Breaker {
 #[serde(deny_unknown_fields)]
 pub struct Hedge {
     /// How long the first has been out.
-    pub after: Law,
+    pub after: Spanned<Law>,
 }
 
 /// What is known of the caller's deadline.
@@ -145,6 +145,6 @@ pub struct OutlierEjection {
     pub consecutive_failures: Count,
     /// How long the first ejection lasts.
     pub base: Time,
-    /// Share of replicas that may be out at once.
+    /// Share of replicas that may be out at once; 50 % by default.
     pub max_ejected: Option<Share>,
 }
