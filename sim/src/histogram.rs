@@ -48,27 +48,47 @@ const fn bucket_of(nanos: u64) -> u32 {
 }
 
 /// Bits of an offset that do not fit beside the flag are dropped: none below 2⁴⁰ ns, 18 minutes.
-const fn offset_shift(width: u64) -> u32 {
-    width.ilog2().saturating_sub(31)
+#[inline]
+const fn offset_shift(width_bits: u32) -> u32 {
+    width_bits.saturating_sub(31)
 }
 
 impl Histogram {
     /// Counts one time.
     #[inline]
     pub fn record(&mut self, nanos: u64) {
-        let bucket = bucket_of(nanos);
-        let (low, width) = bounds(bucket);
-        let offset = ((nanos - low) >> offset_shift(width)) as u32;
+        let (bucket, offset) = if nanos < 2 * SUB as u64 {
+            (nanos as u32, 0)
+        } else {
+            let shift = nanos.ilog2() - SUB_BITS;
+            let cell = (nanos >> shift) as u32 & (SUB as u32 - 1);
+            let inside = nanos & ((1 << shift) - 1);
+            ((shift + 1) << SUB_BITS | cell, (inside >> offset_shift(shift)) as u32)
+        };
         let cell = self.cell(bucket);
-        if cell.count == 0 {
-            cell.offset = offset;
-        } else if cell.offset != offset {
-            cell.offset = MIXED;
+        if cell.offset != offset {
+            cell.offset = if cell.count == 0 { offset } else { MIXED };
         }
-        assert!(cell.count < u32::MAX, "a bucket counts at most 2³² times");
         cell.count += 1;
         self.count += 1;
         self.sum += u128::from(nanos);
+    }
+
+    /// Counts what another has counted.
+    pub fn merge(&mut self, other: &Self) {
+        if self.cells.len() < other.cells.len() {
+            self.cells.resize(other.cells.len(), Cell::default());
+        }
+        for (cell, more) in self.cells.iter_mut().zip(&other.cells).filter(|(_, m)| m.count > 0) {
+            if cell.count == 0 {
+                cell.offset = more.offset;
+            } else if cell.offset != more.offset {
+                cell.offset = MIXED;
+            }
+            cell.count += more.count;
+        }
+        self.count += other.count;
+        self.sum += other.sum;
     }
 
     #[inline]
@@ -93,8 +113,10 @@ impl Histogram {
 
     /// Forgets everything counted; keeps its memory.
     pub fn clear(&mut self) {
-        self.cells.fill(Cell::default());
-        (self.count, self.sum) = (0, 0);
+        if self.count > 0 {
+            self.cells.fill(Cell::default());
+            (self.count, self.sum) = (0, 0);
+        }
     }
 
     /// The counts, in little memory.
@@ -111,11 +133,12 @@ impl Histogram {
             let part = if cell.offset == MIXED {
                 Part { low, width, count: cell.count, above }
             } else {
-                let value = low + (u64::from(cell.offset) << offset_shift(width));
+                let value = low + (u64::from(cell.offset) << offset_shift(width.ilog2()));
                 Part { low: value, width: 0, count: cell.count, above }
             };
             parts.push(part);
         }
+        assert!(above == 0, "a bucket counts at most 2³² times");
         Summary { parts, count: self.count, sum: self.sum }
     }
 }
@@ -218,6 +241,20 @@ mod tests {
     }
 
     proptest! {
+        /// Counting apart and together is the same.
+        #[test]
+        fn merging_is_counting_together(values in prop::collection::vec(0u64..2_000_000, 0..99)) {
+            let mut parts = [Histogram::default(), Histogram::default()];
+            let mut whole = Histogram::default();
+            for (i, value) in values.iter().enumerate() {
+                parts[i % 2].record(*value);
+                whole.record(*value);
+            }
+            let [mut first, second] = parts;
+            first.merge(&second);
+            prop_assert_eq!(first.summary(), whole.summary());
+        }
+
         #[test]
         fn a_value_lies_in_its_bucket(value in 0u64..(1 << 55)) {
             let (low, width) = bounds(bucket_of(value));

@@ -12,6 +12,7 @@
 
 mod exp;
 mod law;
+mod tables;
 mod ziggurat;
 
 use std::convert::Infallible;

@@ -4,8 +4,6 @@
 //! only IEEE multiplication and addition: x = k · ln 2 / 64 + r, e^x = 2^(k / 64) · e^r, the first
 //! from a table, the second from five terms of its series. Its relative error is below 4 · 10⁻¹⁶.
 
-use std::sync::LazyLock;
-
 const STEPS: i64 = 64;
 /// 64 / ln 2.
 const PER_STEP: f64 = 92.332_482_616_893_66;
@@ -14,8 +12,15 @@ const STEP_HIGH: f64 = 0.010_830_424_693_267_56;
 const STEP_LOW: f64 = 2.981_585_826_985_293_3e-12;
 
 /// 2^(j / 64) for j from 0 to 63.
-static POWERS: LazyLock<[f64; STEPS as usize]> =
-    LazyLock::new(|| std::array::from_fn(|j| libm::exp2(j as f64 / STEPS as f64)));
+static POWERS: [f64; STEPS as usize] = {
+    let mut powers = [1.0; STEPS as usize];
+    let mut j = 1;
+    while j < STEPS as usize {
+        powers[j] = super::tables::exp2_of_64ths(j);
+        j += 1;
+    }
+    powers
+};
 
 /// e^x; infinite above 709, zero below −708.
 #[inline]

@@ -205,7 +205,11 @@ impl Law {
     #[inline]
     #[must_use]
     pub fn sample(&self, key: Key) -> u64 {
-        if let Kind::Constant(nanos) = self.0 { nanos } else { self.draw(&mut key.draws()) }
+        match self.0 {
+            Kind::Constant(nanos) => nanos,
+            Kind::Exponential { mean } => round_nanos(mean * exp1(&mut key.draws())),
+            _ => self.draw(&mut key.draws()),
+        }
     }
 
     fn draw(&self, draws: &mut Draws) -> u64 {

@@ -1,17 +1,15 @@
-//! Exponential and normal draws by the ziggurat of 256 layers.
+//! Exponential and normal draws by the ziggurat of 256 layers, its tables made by the compiler.
 //!
 //! They are written out here, not taken from `rand_distr`, because there the tails call the
 //! platform's `exp` and `ln` as soon as any crate of the build asks `num-traits` for `std`, and
-//! those differ in the last bit between processors. Tables and tails here come from `libm`.
+//! those differ in the last bit between processors.
 //!
 //! Source: G. Marsaglia and W. W. Tsang, "The ziggurat method for generating random variables",
 //! Journal of Statistical Software 5(8), 2000; J. A. Doornik, "An improved ziggurat method to
 //! generate normal random samples", 2005, for taking layer and position from separate bits.
 
-use std::sync::LazyLock;
-
-use super::Draws;
 use super::exp::exp;
+use super::{Draws, tables};
 
 const LAYERS: usize = 256;
 
@@ -22,52 +20,87 @@ struct Ziggurat {
     f: [f64; LAYERS + 1],
 }
 
+/// Which of the two laws a table is for.
+#[derive(Clone, Copy)]
+enum Shape {
+    /// e^−x
+    Exponential,
+    /// e^(−x²/2)
+    Normal,
+}
+
+impl Shape {
+    const fn density(self, x: f64) -> f64 {
+        match self {
+            Self::Exponential => tables::exp(-x),
+            Self::Normal => tables::exp(-x * x / 2.0),
+        }
+    }
+
+    const fn inverse(self, y: f64) -> f64 {
+        match self {
+            Self::Exponential => -tables::ln(y),
+            Self::Normal => tables::sqrt(-2.0 * tables::ln(y)),
+        }
+    }
+}
+
 impl Ziggurat {
     /// - `r`: where the tail begins.
     /// - `v`: area of a layer.
-    fn new(r: f64, v: f64, density: fn(f64) -> f64, inverse: fn(f64) -> f64) -> Self {
+    const fn new(r: f64, v: f64, shape: Shape) -> Self {
         let mut x = [0.0; LAYERS + 1];
-        (x[0], x[1]) = (v / density(r), r);
-        for i in 2..LAYERS {
-            x[i] = inverse(density(x[i - 1]) + v / x[i - 1]);
+        (x[0], x[1]) = (v / shape.density(r), r);
+        let mut i = 2;
+        while i < LAYERS {
+            x[i] = shape.inverse(shape.density(x[i - 1]) + v / x[i - 1]);
+            i += 1;
         }
-        let f = x.map(density);
+        let mut f = [0.0; LAYERS + 1];
+        let mut i = 0;
+        while i <= LAYERS {
+            f[i] = shape.density(x[i]);
+            i += 1;
+        }
         Self { x, f }
     }
 }
 
-static EXPONENTIAL: LazyLock<Ziggurat> = LazyLock::new(|| {
-    let (density, inverse) = (|x: f64| libm::exp(-x), |y: f64| -libm::log(y));
-    Ziggurat::new(EXPONENTIAL_TAIL, 0.003_949_659_822_581_572, density, inverse)
-});
+static EXPONENTIAL: Ziggurat =
+    Ziggurat::new(EXPONENTIAL_TAIL, 0.003_949_659_822_581_572, Shape::Exponential);
 const EXPONENTIAL_TAIL: f64 = 7.697_117_470_131_05;
 
-static NORMAL: LazyLock<Ziggurat> = LazyLock::new(|| {
-    let density = |x: f64| libm::exp(-x * x / 2.0);
-    let inverse = |y: f64| libm::sqrt(-2.0 * libm::log(y));
-    Ziggurat::new(NORMAL_TAIL, 0.004_928_673_233_974_655, density, inverse)
-});
+static NORMAL: Ziggurat = Ziggurat::new(NORMAL_TAIL, 0.004_928_673_233_974_655, Shape::Normal);
 const NORMAL_TAIL: f64 = 3.654_152_885_361_009;
 
 /// A draw from the exponential law of mean 1.
 #[inline]
 pub(crate) fn exponential(draws: &mut Draws) -> f64 {
-    let table = &*EXPONENTIAL;
+    let bits = draws.next();
+    let layer = bits as usize % LAYERS;
+    let x = unit(bits) * EXPONENTIAL.x[layer];
+    if x < EXPONENTIAL.x[layer + 1] { x } else { exponential_at_an_edge(layer, x, draws) }
+}
+
+/// The rest of a draw that fell on the edge of a layer: one in ninety.
+#[cold]
+fn exponential_at_an_edge(mut layer: usize, mut x: f64, draws: &mut Draws) -> f64 {
+    let table = &EXPONENTIAL;
     let mut shift = 0.0;
     loop {
-        let bits = draws.next();
-        let layer = bits as usize % LAYERS;
-        let x = unit(bits) * table.x[layer];
-        if x < table.x[layer + 1] {
-            return shift + x;
-        }
         if layer == 0 {
             // Beyond the tail the law looks the same again.
             shift += EXPONENTIAL_TAIL;
-            continue;
+        } else {
+            let height = table.f[layer + 1] - table.f[layer];
+            if table.f[layer] + height * draws.unit() < exp(-x) {
+                return shift + x;
+            }
         }
-        let height = table.f[layer + 1] - table.f[layer];
-        if table.f[layer] + height * draws.unit() < exp(-x) {
+        let bits = draws.next();
+        layer = bits as usize % LAYERS;
+        x = unit(bits) * table.x[layer];
+        if x < table.x[layer + 1] {
             return shift + x;
         }
     }
@@ -76,7 +109,7 @@ pub(crate) fn exponential(draws: &mut Draws) -> f64 {
 /// A draw from the normal law of mean 0 and variance 1.
 #[inline]
 pub(crate) fn normal(draws: &mut Draws) -> f64 {
-    let table = &*NORMAL;
+    let table = &NORMAL;
     loop {
         let bits = draws.next();
         let layer = bits as usize % LAYERS;

@@ -33,17 +33,26 @@ pub(super) struct Measures {
     /// Requests of the cohort that have not ended.
     open: u64,
     tally: Tally,
-    latency: Vec<Histogram>,
-    bin_latency: Vec<Histogram>,
-    bin_offered: Vec<u64>,
+    users: Vec<Users>,
     /// The integrals of the present bin.
     bin: Bin,
     /// Slots of one replica, per component.
     slots: Vec<Option<u32>>,
     sojourn: Vec<Histogram>,
     wait: Vec<Histogram>,
-    /// Per endpoint: index into the plan's limits and the limit \[ns\], if it is one of latency.
-    limits: Vec<Vec<(usize, u64)>>,
+}
+
+/// Users' requests for one endpoint. What ended `ok` is counted once, in one of three histograms:
+/// the cohort's in the present bin, others' in the present bin, the cohort's outside it.
+#[derive(Debug, Default)]
+struct Users {
+    /// Requests due in the present bin.
+    offered: u64,
+    bin: Histogram,
+    others: Histogram,
+    cohort: Histogram,
+    /// Index into the plan's limits and the limit \[ns\], if it is one of latency.
+    limits: Vec<(usize, u64)>,
 }
 
 impl Measures {
@@ -51,9 +60,9 @@ impl Measures {
         let (endpoints, components) = (plan.endpoints.len(), plan.components.len());
         let zero = origin(plan);
         let horizon = zero.after(nanos(plan.run.horizon));
-        let mut limits = vec![Vec::new(); endpoints];
+        let mut users: Vec<Users> = (0..endpoints).map(|_| Users::default()).collect();
         for (index, limit) in plan.limits.iter().enumerate() {
-            limits[limit.endpoint].push((index, limit.latency.map_or(u64::MAX, nanos)));
+            users[limit.endpoint].limits.push((index, limit.latency.map_or(u64::MAX, nanos)));
         }
         let tally = Tally {
             users: vec![UserTally::default(); endpoints],
@@ -72,14 +81,11 @@ impl Measures {
             is_open: false,
             open: 0,
             tally,
-            latency: vec![Histogram::default(); endpoints],
-            bin_latency: vec![Histogram::default(); endpoints],
-            bin_offered: vec![0; endpoints],
+            users,
             bin: Bin::of(components),
             slots: plan.components.iter().map(|component| component.concurrency).collect(),
             sojourn: vec![Histogram::default(); endpoints],
             wait: vec![Histogram::default(); components],
-            limits,
         }
     }
 
@@ -160,12 +166,17 @@ impl Measures {
     fn end_bin(&mut self, stations: &mut [Station], now: SimTime) {
         self.collect(stations, now);
         let mut bin = std::mem::replace(&mut self.bin, Bin::of(stations.len()));
-        for histogram in &mut self.bin_latency {
-            bin.latency.push(histogram.summary());
-            histogram.clear();
+        for (users, total) in self.users.iter_mut().zip(&mut self.tally.users) {
+            users.cohort.merge(&users.bin);
+            users.bin.merge(&users.others);
+            total.offered += users.offered;
+            total.goodput += users.bin.count();
+            bin.latency.push(users.bin.summary());
+            bin.offered.push(users.offered);
+            users.bin.clear();
+            users.others.clear();
+            users.offered = 0;
         }
-        bin.offered.clone_from(&self.bin_offered);
-        self.bin_offered.fill(0);
         self.tally.timeline.push(bin);
     }
 
@@ -183,38 +194,36 @@ impl Measures {
 
     /// A user's request becomes due.
     #[inline]
-    pub(super) fn offered(&mut self, endpoint: u32, due: SimTime) {
-        if self.in_window(due) {
+    pub(super) fn offered(&mut self, endpoint: u32) {
+        if self.is_open {
             self.open += 1;
-            self.tally.users[endpoint as usize].offered += 1;
-            self.bin_offered[endpoint as usize] += 1;
+            self.users[endpoint as usize].offered += 1;
         }
     }
 
     /// A user's request has ended.
     #[inline]
     pub(super) fn ended(&mut self, endpoint: u32, outcome: Outcome, due: SimTime, now: SimTime) {
-        let index = endpoint as usize;
+        let users = &mut self.users[endpoint as usize];
         let latency = now.since(due);
         if outcome == Outcome::Ok && self.is_open {
-            self.tally.users[index].goodput += 1;
-            self.bin_latency[index].record(latency);
+            (if due >= self.zero { &mut users.bin } else { &mut users.others }).record(latency);
         }
-        if !self.in_window(due) {
+        if due < self.zero || due >= self.horizon {
             return;
         }
-        let users = &mut self.tally.users[index];
-        users.outcomes[outcome as usize] += 1;
-        if outcome == Outcome::Ok {
-            self.latency[index].record(latency);
+        if outcome != Outcome::Ok {
+            self.tally.users[endpoint as usize].outcomes[outcome as usize] += 1;
+        } else if !self.is_open {
+            users.cohort.record(latency);
         }
-        for &(limit, nanos) in &self.limits[index] {
+        for &(limit, nanos) in &users.limits {
             if outcome != Outcome::Ok || latency > nanos {
                 self.tally.over_limit[limit] += 1;
             }
         }
         self.open -= 1;
-        if self.open == 0 && now >= self.horizon {
+        if self.open == 0 && !self.is_open {
             self.is_over = true;
         }
     }
@@ -323,13 +332,14 @@ impl Measures {
 
     /// The finished counts.
     pub(super) fn finish(mut self, stations: &[Station], events: u64, peak_frames: usize) -> Tally {
-        for (index, users) in self.tally.users.iter_mut().enumerate() {
-            let ended: u64 = users.outcomes.iter().sum();
-            assert!(ended <= users.offered, "no request ends twice");
-            let in_flight = users.offered - ended;
-            users.outcomes[Outcome::InFlight as usize] = in_flight;
-            users.latency = self.latency[index].summary();
-            for &(limit, _) in &self.limits[index] {
+        for (total, users) in self.tally.users.iter_mut().zip(&self.users) {
+            total.outcomes[Outcome::Ok as usize] = users.cohort.count();
+            let ended: u64 = total.outcomes.iter().sum();
+            assert!(ended <= total.offered, "no request ends twice");
+            let in_flight = total.offered - ended;
+            total.outcomes[Outcome::InFlight as usize] = in_flight;
+            total.latency = users.cohort.summary();
+            for &(limit, _) in &users.limits {
                 self.tally.over_limit[limit] += in_flight;
             }
         }

@@ -153,7 +153,7 @@ impl System<'_> {
         let now = cx.now();
         let (key, session) = (request.key, request.parent);
         (request.endpoint, request.edge, request.since) = (endpoint, load, now);
-        self.measures.offered(endpoint, now);
+        self.measures.offered(endpoint);
         let component = self.plan.endpoints[endpoint as usize].component;
         let population = &mut self.populations[load as usize];
         let turn = match &mut population.kind {
