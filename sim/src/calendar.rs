@@ -1,4 +1,4 @@
-//! The event calendar: a 4-ary heap of packed keys.
+//! The event calendar: a heap of packed keys.
 //!
 //! An entry is one `u128`, most significant first:
 //!
@@ -9,9 +9,13 @@
 //! | 38 | sequence number | then the order of scheduling |
 //! | 32 | payload | the event, packed |
 //!
-//! So one integer comparison decides the order, four children share a cache line, and ties never
-//! depend on the shape of the heap. What is scheduled for the current instant waits in a short
-//! sorted list instead, so that a chain of instantaneous steps costs no sifting.
+//! So one integer comparison decides the order, and ties never depend on the shape of the heap. What
+//! is scheduled for the current instant waits in a short sorted list instead, so that a chain of
+//! instantaneous steps costs no sifting. `docs/performance.md` has the figures that led here.
+
+mod heap;
+
+use heap::Heap;
 
 use crate::time::SimTime;
 
@@ -46,7 +50,6 @@ const PAYLOAD_BITS: u32 = 32;
 const SEQUENCE_BITS: u32 = 38;
 const CLASS_BITS: u32 = 3;
 const TIME_SHIFT: u32 = PAYLOAD_BITS + SEQUENCE_BITS + CLASS_BITS;
-const ARITY: usize = 4;
 /// Events of the current instant that the sorted list holds before the heap takes over.
 const NOW_LIMIT: usize = 32;
 
@@ -55,7 +58,7 @@ const NOW_LIMIT: usize = 32;
 pub struct Calendar {
     now: SimTime,
     next_sequence: u64,
-    heap: Vec<u128>,
+    heap: Heap,
     /// Entries of the current instant, the next one last.
     instant: Vec<u128>,
 }
@@ -65,7 +68,7 @@ impl Default for Calendar {
         Self {
             now: SimTime::ZERO,
             next_sequence: 1,
-            heap: Vec::new(),
+            heap: Heap::default(),
             instant: Vec::with_capacity(NOW_LIMIT),
         }
     }
@@ -125,7 +128,6 @@ impl Calendar {
             self.instant.insert(position, key);
         } else {
             self.heap.push(key);
-            self.sift_up(self.heap.len() - 1);
         }
     }
 
@@ -133,69 +135,24 @@ impl Calendar {
     #[inline]
     #[must_use]
     pub fn instant_is_over(&self) -> bool {
-        self.instant.is_empty() && self.heap.first().is_none_or(|&key| time_of(key) > self.now)
+        self.instant.is_empty() && time_of(self.heap.least()) > self.now
     }
 
     /// The next event: its ticket and payload; the clock moves to its instant.
     #[inline]
     pub fn pop(&mut self) -> Option<(Ticket, u32)> {
-        let key = match (self.instant.last(), self.heap.first()) {
-            (Some(&now), Some(&top)) if top < now => self.pop_heap(),
-            (Some(_), _) => self.instant.pop()?,
-            (None, Some(_)) => self.pop_heap(),
-            (None, None) => return None,
+        let key = match self.instant.last() {
+            Some(&key) if key < self.heap.least() => self.instant.pop()?,
+            _ => self.heap.pop(),
         };
+        if key == heap::NONE {
+            return None;
+        }
         let at = time_of(key);
         assert!(at >= self.now, "time never runs backwards");
         self.now = at;
         let sequence = (key >> PAYLOAD_BITS) as u64 & ((1 << SEQUENCE_BITS) - 1);
         Some((Ticket(sequence), key as u32))
-    }
-
-    fn sift_up(&mut self, mut child: usize) {
-        let key = self.heap[child];
-        while child > 0 {
-            let parent = (child - 1) / ARITY;
-            if self.heap[parent] <= key {
-                break;
-            }
-            self.heap[child] = self.heap[parent];
-            child = parent;
-        }
-        self.heap[child] = key;
-    }
-
-    /// Removes the smallest entry of a heap that is not empty.
-    fn pop_heap(&mut self) -> u128 {
-        let top = self.heap[0];
-        let key = self.heap.pop().unwrap_or(top);
-        let heap = &mut self.heap[..];
-        let len = heap.len();
-        if len == 0 {
-            return top;
-        }
-        let mut hole = 0;
-        loop {
-            let first = hole * ARITY + 1;
-            if first >= len {
-                break;
-            }
-            let children = &heap[first..len.min(first + ARITY)];
-            let mut smallest = 0;
-            let mut least = children[0];
-            for (i, &child) in children.iter().enumerate().skip(1) {
-                if child < least {
-                    (smallest, least) = (i, child);
-                }
-            }
-            if least >= key {
-                break;
-            }
-            heap[hole] = least;
-            hole = first + smallest;
-        }
-        heap[hole] = key;
-        top
     }
 }
 
