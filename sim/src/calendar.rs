@@ -59,7 +59,9 @@ pub struct Calendar {
     now: SimTime,
     next_sequence: u64,
     heap: Heap,
-    /// Entries of the current instant, the next one last.
+    /// The next entry of the current instant, or [`heap::NONE`].
+    soon: u128,
+    /// Its further entries, the next one last.
     instant: Vec<u128>,
 }
 
@@ -69,6 +71,7 @@ impl Default for Calendar {
             now: SimTime::ZERO,
             next_sequence: 1,
             heap: Heap::default(),
+            soon: heap::NONE,
             instant: Vec::with_capacity(NOW_LIMIT),
         }
     }
@@ -85,7 +88,7 @@ impl Calendar {
     /// How many events are scheduled.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.heap.len() + self.instant.len()
+        self.heap.len() + self.instant.len() + (self.soon != heap::NONE) as usize
     }
 
     /// Whether nothing is scheduled.
@@ -123,7 +126,22 @@ impl Calendar {
             | u128::from(class as u8) << (PAYLOAD_BITS + SEQUENCE_BITS)
             | u128::from(ticket.0) << PAYLOAD_BITS
             | u128::from(payload);
-        if at == self.now && self.instant.len() < NOW_LIMIT {
+        if at != self.now {
+            self.heap.push(key);
+        } else if self.soon == heap::NONE {
+            self.soon = key;
+        } else {
+            self.add_to_instant(key);
+        }
+    }
+
+    /// Puts one entry more into the current instant.
+    #[inline(never)]
+    fn add_to_instant(&mut self, mut key: u128) {
+        if key < self.soon {
+            std::mem::swap(&mut key, &mut self.soon);
+        }
+        if self.instant.len() < NOW_LIMIT {
             let position = self.instant.iter().rposition(|&k| k > key).map_or(0, |p| p + 1);
             self.instant.insert(position, key);
         } else {
@@ -135,18 +153,20 @@ impl Calendar {
     #[inline]
     #[must_use]
     pub fn instant_is_over(&self) -> bool {
-        self.instant.is_empty() && time_of(self.heap.least()) > self.now
+        self.soon == heap::NONE && time_of(self.heap.least()) > self.now
     }
 
     /// The next event: its ticket and payload; the clock moves to its instant.
     #[inline]
     pub fn pop(&mut self) -> Option<(Ticket, u32)> {
-        let key = match self.instant.last() {
-            Some(&key) if key < self.heap.least() => self.instant.pop()?,
-            _ => self.heap.pop(),
-        };
-        if key == heap::NONE {
-            return None;
+        let mut key = self.soon;
+        if key != heap::NONE && key < self.heap.least() {
+            self.soon = self.instant.pop().unwrap_or(heap::NONE);
+        } else {
+            key = self.heap.pop();
+            if key == heap::NONE {
+                return None;
+            }
         }
         let at = time_of(key);
         assert!(at >= self.now, "time never runs backwards");

@@ -80,6 +80,8 @@ impl Flags {
     pub(crate) const PICKED: Self = Self(1 << 2);
     /// The extra attempt of its present call has been made.
     pub(crate) const HEDGED: Self = Self(1 << 3);
+    /// Passed guards of its caller, who wants to learn of its end.
+    pub(crate) const GUARDED: Self = Self(1 << 5);
     /// Gives its slot back while it waits on others.
     pub(crate) const YIELDS: Self = Self(1 << 4);
 
@@ -105,6 +107,7 @@ impl Flags {
 /// What is known of one request, branch or user. A frame refers to others only while they live:
 /// whoever ends first unties the two.
 #[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
 pub(crate) struct Frame {
     pub(crate) key: Key,
     /// What this frame itself waits for: the end of work, its delivery or answer, a backoff, the
@@ -185,7 +188,7 @@ impl Frame {
     }
 }
 
-const _: () = assert!(size_of::<Frame>() <= 120, "a request takes little memory");
+const _: () = assert!(size_of::<Frame>() == 128, "a request takes two cache lines");
 
 /// All frames.
 #[derive(Debug)]

@@ -155,12 +155,10 @@ struct System<'p> {
     clients: Vec<Client>,
     rings: Vec<Ring>,
     populations: Vec<Population>,
+    /// First replica of each endpoint's component, and how many it has.
+    entrances: Vec<(u32, u32)>,
     faults: Faults,
     measures: Measures,
-    /// Instantaneous deliveries under way, one within the other.
-    nested: u32,
-    /// Parts of the present event that something must still come after.
-    unfinished: u32,
     /// Set when the run cannot go on.
     trouble: Option<Error>,
 }
@@ -211,12 +209,16 @@ impl<'p> System<'p> {
             clients,
             rings,
             populations: users::build(plan, &machine.sessions, root),
+            entrances: plan
+                .endpoints
+                .iter()
+                .map(|endpoint| &stations[endpoint.component])
+                .map(|station| (station.first_replica, station.replicas))
+                .collect(),
             faults: Faults::new(plan, root, &stations, replicas.len()),
             measures: Measures::new(plan),
             replicas,
             stations,
-            nested: 0,
-            unfinished: 0,
             trouble: None,
         };
         system.measures.start(cx);

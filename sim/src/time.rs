@@ -61,6 +61,13 @@ pub fn nanos(duration: Duration) -> u64 {
 /// Rounds a drawn time in nanoseconds to the calendar's grain; negative and NaN become zero.
 #[must_use]
 pub fn round_nanos(drawn: f64) -> u64 {
-    // The cast saturates: it cannot wrap, and NaN becomes zero.
-    ((drawn + 0.5) as u64).min(SimTime::MAX.0)
+    let rounded = drawn + 0.5;
+    if rounded >= 0.0 && rounded < SimTime::MAX.0 as f64 {
+        // In this range the cast from a signed number is exact, and one instruction.
+        rounded as i64 as u64
+    } else if rounded >= 0.0 {
+        SimTime::MAX.0
+    } else {
+        0
+    }
 }

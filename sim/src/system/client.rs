@@ -26,9 +26,6 @@ pub(super) use pick::next_in_turn;
 
 use caller::Timer;
 
-/// How deep instantaneous deliveries may nest before they go through the calendar.
-pub(super) const MAX_NESTED: u32 = 32;
-
 /// What follows the end of an attempt.
 pub(super) enum Next {
     /// Another attempt at the same call, or the next of several calls, at once.
@@ -56,22 +53,26 @@ struct Aim {
     edge: u32,
     /// Index of the calling replica's state.
     caller: usize,
+    /// Of the call.
+    site: u32,
     /// State of the breaker that let it through.
     epoch: u16,
 }
 
-impl System<'_> {
-    /// The call at which a request stands.
+impl<'p> System<'p> {
+    /// The call at which a request stands, and its site.
     #[inline]
-    fn call_site(&self, id: FrameId) -> &CallSite {
-        match self.program.ops[self.frames[id].pc as usize].code {
-            Code::Call(call) => &self.program.calls[call as usize],
+    fn call_site(&self, id: FrameId) -> (&'p CallSite, u32) {
+        let op = &self.program.ops[self.frames[id].pc as usize];
+        match op.code {
+            Code::Call(call) => (&self.program.calls[call as usize], op.site),
             other => unreachable!("a request that calls stands at a call, not at {other:?}"),
         }
     }
 
     /// Makes the call where `id` stands, from its present attempt on. Returns whether the request
     /// can go on at once.
+    #[inline(always)]
     pub(super) fn call(&mut self, id: FrameId, cx: &mut Cx) -> bool {
         loop {
             let next = match self.attempt(id, cx) {
@@ -88,6 +89,7 @@ impl System<'_> {
     }
 
     /// Goes on with a request after what [`System::settle`] found.
+    #[inline(always)]
     pub(super) fn go_on(&mut self, id: FrameId, next: &Next, cx: &mut Cx) {
         let goes_on = match next {
             Next::Attempt => self.call(id, cx),
@@ -100,14 +102,15 @@ impl System<'_> {
     }
 
     /// Starts an attempt.
+    #[inline(always)]
     fn attempt(&mut self, id: FrameId, cx: &mut Cx) -> Start {
-        let &CallSite { endpoint, edge, backup, .. } = self.call_site(id);
+        let (&CallSite { endpoint, edge, backup, .. }, site) = self.call_site(id);
         if edge == NO_EDGE {
             self.call_as_user(id, endpoint, cx);
             return Start::UnderWay;
         }
         let caller = self.caller_of(edge, self.frames[id].replica);
-        let aim = Aim { endpoint, edge, caller, epoch: 0 };
+        let aim = Aim { endpoint, edge, caller, site, epoch: 0 };
         let guarded = self.policies[self.callers[caller].policy as usize].guarded;
         if backup.1 == NO_EDGE {
             if guarded { self.pass_guards(id, aim, cx) } else { self.send(id, aim, cx) }
@@ -116,7 +119,7 @@ impl System<'_> {
         } else {
             let (endpoint, edge) = backup;
             let caller = self.caller_of(edge, self.frames[id].replica);
-            self.pass_guards(id, Aim { endpoint, edge, caller, epoch: 0 }, cx)
+            self.pass_guards(id, Aim { endpoint, edge, caller, site, epoch: 0 }, cx)
         }
     }
 
@@ -160,11 +163,11 @@ impl System<'_> {
     }
 
     /// Sends an attempt on its way, or into the line for a connection.
+    #[inline(always)]
     fn send(&mut self, id: FrameId, aim: Aim, cx: &mut Cx) -> Start {
         let caller = &self.frames[id];
-        let site = self.program.ops[caller.pc as usize].site;
         let number = u64::from(caller.count) << 16 | u64::from(caller.attempt);
-        let key = draw(caller.key, Purpose::Attempt, site).with(number);
+        let key = draw(caller.key, Purpose::Attempt, aim.site).with(number);
         self.measures.attempted(aim.edge, caller.attempt);
         let Some(child) = self.new_attempt(id, aim, key, cx) else {
             return Start::UnderWay;
@@ -190,6 +193,7 @@ impl System<'_> {
     }
 
     /// The frame of an attempt, with its timeout running.
+    #[inline(always)]
     fn new_attempt(&mut self, id: FrameId, aim: Aim, key: Key, cx: &mut Cx) -> Option<FrameId> {
         let mut child = Frame::new(key, Role::Attempt);
         (child.parent, child.since, child.epoch) = (id, cx.now(), aim.epoch);
@@ -199,7 +203,7 @@ impl System<'_> {
             return None;
         };
         let policy = &self.policies[self.callers[aim.caller].policy as usize];
-        let propagates = policy.edge.deadline;
+        let guarded = policy.guarded;
         let timeout = match policy.timeout {
             Timer::None => None,
             Timer::Ring { nanos, ring } => {
@@ -213,7 +217,10 @@ impl System<'_> {
                 nanos
             }),
         };
-        if propagates {
+        if guarded {
+            self.frames[child].flags.set(Flags::GUARDED);
+        }
+        if guarded && self.policies[self.callers[aim.caller].policy as usize].edge.deadline {
             let own = timeout.map_or(SimTime::MAX, |nanos| cx.now().after(nanos));
             self.frames[child].deadline = self.frames[id].deadline.min(own);
         }
@@ -221,6 +228,7 @@ impl System<'_> {
     }
 
     /// Sends an attempt that has its connection to a replica. Returns `false` when there is none.
+    #[inline(always)]
     fn dispatch(&mut self, child: FrameId, caller: usize, cx: &mut Cx) -> bool {
         let frame = &self.frames[child];
         let from = self.frames[frame.parent].replica;
@@ -231,25 +239,13 @@ impl System<'_> {
         let frame = &mut self.frames[child];
         frame.replica = replica;
         frame.state = State::Sent;
-        let time = self.travel(child, from, Way::There);
-        if time == 0 && self.may_act_now(cx) {
-            self.nested += 1;
-            self.arrive(child, cx);
-            self.nested -= 1;
-        } else {
-            self.frames[child].pending = cx.schedule_in(time, Happening::Delivered(child));
-        }
+        let time = self.travel_time(child, from, Way::There);
+        self.frames[child].pending = cx.schedule_in(time, Happening::Delivered(child));
         true
     }
 
-    /// Whether what is due at once can be done at once: nothing else happens at this instant, or
-    /// has yet to be finished.
-    #[inline]
-    pub(super) fn may_act_now(&self, cx: &Cx) -> bool {
-        self.unfinished == 0 && self.nested < MAX_NESTED && cx.instant_is_over()
-    }
-
     /// Unties an attempt from its caller; without an outcome it is given up. Returns the caller.
+    #[inline(always)]
     pub(super) fn conclude(
         &mut self,
         child: FrameId,
@@ -258,6 +254,7 @@ impl System<'_> {
     ) -> FrameId {
         let frame = &mut self.frames[child];
         let (id, edge, since) = (frame.parent, frame.edge, frame.since);
+        let guarded = frame.flags.has(Flags::GUARDED);
         (frame.parent, frame.timer) = (NONE, Ticket::NONE);
         let caller = &mut self.frames[id];
         if caller.child == child {
@@ -265,11 +262,10 @@ impl System<'_> {
         } else {
             caller.hedge = NONE;
         }
-        let replica = caller.replica;
+        let from = caller.replica;
         self.measures.attempt_ended(edge, outcome, since, cx.now());
-        let index = self.caller_of(edge, replica);
-        if self.policies[self.callers[index].policy as usize].guarded {
-            self.note_end(child, index, outcome, cx);
+        if guarded {
+            self.note_end(child, self.caller_of(edge, from), outcome, cx);
         }
         id
     }
@@ -303,6 +299,7 @@ impl System<'_> {
     }
 
     /// An attempt has ended for its caller, who goes on if that was what it waited for.
+    #[inline(always)]
     pub(super) fn attempt_ended(&mut self, id: FrameId, outcome: Outcome, cx: &mut Cx) {
         let frame = &self.frames[id];
         let other = if frame.child == NONE { frame.hedge } else { frame.child };
@@ -355,18 +352,18 @@ impl System<'_> {
     }
 
     /// What follows an attempt that has ended.
+    #[inline(always)]
     fn settle(&mut self, id: FrameId, outcome: Outcome, cx: &mut Cx) -> Next {
-        let edge = self.call_site(id).edge;
-        if outcome != Outcome::Ok
-            && edge != NO_EDGE
+        if outcome == Outcome::Ok {
+            return self.call_ended(id, outcome, cx);
+        }
+        let edge = self.call_site(id).0.edge;
+        if edge != NO_EDGE
             && let Some(wait) = self.backoff(id, edge, outcome, cx.now())
         {
             let frame = &mut self.frames[id];
             frame.attempt += 1;
             frame.outcome = outcome;
-            if wait == 0 && self.unfinished == 0 && cx.instant_is_over() {
-                return Next::Attempt;
-            }
             frame.state = State::BackingOff;
             frame.pending = cx.schedule_in(wait, Happening::Woken(id));
             return Next::Wait;
@@ -375,6 +372,7 @@ impl System<'_> {
     }
 
     /// A call has ended with its last attempt.
+    #[inline(always)]
     fn call_ended(&mut self, id: FrameId, outcome: Outcome, cx: &mut Cx) -> Next {
         if self.frames[id].flags.has(Flags::YIELDS) && !self.may_take_up(id, outcome, cx) {
             return Next::Wait;
@@ -383,9 +381,9 @@ impl System<'_> {
     }
 
     /// A request goes on after a call.
+    #[inline(always)]
     pub(super) fn proceed(&mut self, id: FrameId, outcome: Outcome, cx: &mut Cx) -> Next {
-        let call = self.call_site(id);
-        let count = call.count;
+        let (call, _) = self.call_site(id);
         if outcome != Outcome::Ok {
             match call.on_failure {
                 Failure::Fail => {
@@ -401,7 +399,7 @@ impl System<'_> {
         }
         let frame = &mut self.frames[id];
         frame.count += 1;
-        if frame.count == count {
+        if frame.count == call.count {
             frame.pc += 1;
             return Next::Step;
         }

@@ -24,7 +24,8 @@ pub(super) struct Faults {
     hits: Vec<Vec<u32>>,
     /// Whether any fault adds errors or latency now, so that the usual case costs one test.
     pub(super) any_errors: bool,
-    any_latency: bool,
+    pub(super) any_latency: bool,
+    pub(super) any_slow: bool,
     replica: Effects,
     endpoint: Effects,
     edge: Effects,
@@ -89,6 +90,7 @@ impl Faults {
             hits: hits.collect(),
             any_errors: false,
             any_latency: false,
+            any_slow: false,
             replica: Effects::none(replicas),
             endpoint: Effects::none(plan.endpoints.len()),
             edge: Effects::none(plan.edges.len()),
@@ -107,9 +109,10 @@ impl Faults {
         self.replica = Effects::none(sizes[0]);
         self.endpoint = Effects::none(sizes[1]);
         self.edge = Effects::none(sizes[2]);
-        (self.any_errors, self.any_latency) = (false, false);
+        (self.any_errors, self.any_latency, self.any_slow) = (false, false, false);
         for (index, fault) in plan.faults.iter().enumerate().filter(|(i, _)| self.active[*i]) {
             self.any_errors |= matches!(fault.kind, FaultKind::Errors { .. });
+            self.any_slow |= matches!(fault.kind, FaultKind::Slow { .. });
             self.any_latency |= matches!(fault.kind, FaultKind::Latency { .. });
             match fault.target {
                 Target::Endpoint(endpoint) => self.endpoint.add(endpoint, index, &fault.kind),

@@ -37,10 +37,7 @@ impl System<'_> {
                     self.frames[branch].flags.set(Flags::YIELDS);
                 }
             }
-            // What the branches ask for is sent before any of it arrives.
-            self.unfinished += 1;
             self.advance(branch, cx);
-            self.unfinished -= 1;
         }
         if self.frames[id].pending != step {
             return false;
@@ -108,8 +105,6 @@ impl System<'_> {
         let Some(call) = self.frames.add(call) else {
             return self.too_many();
         };
-        self.unfinished += 1;
         self.advance(call, cx);
-        self.unfinished -= 1;
     }
 }

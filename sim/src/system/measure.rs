@@ -38,6 +38,8 @@ pub(super) struct Measures {
     bin: Bin,
     /// Slots of one replica, per component.
     slots: Vec<Option<u32>>,
+    /// The component of each endpoint.
+    owners: Vec<ComponentId>,
     sojourn: Vec<Histogram>,
     wait: Vec<Histogram>,
 }
@@ -84,6 +86,7 @@ impl Measures {
             users,
             bin: Bin::of(components),
             slots: plan.components.iter().map(|component| component.concurrency).collect(),
+            owners: plan.endpoints.iter().map(|endpoint| endpoint.component).collect(),
             sojourn: vec![Histogram::default(); endpoints],
             wait: vec![Histogram::default(); components],
         }
@@ -253,16 +256,8 @@ impl Measures {
 
     /// A service ends `ok`.
     #[inline]
-    pub(super) fn served(
-        &mut self,
-        component: ComponentId,
-        endpoint: u32,
-        arrived: SimTime,
-        now: SimTime,
-    ) {
+    pub(super) fn served(&mut self, endpoint: u32, arrived: SimTime, now: SimTime) {
         if self.is_open {
-            self.tally.components[component].completed += 1;
-            self.tally.services[endpoint as usize].completed += 1;
             self.sojourn[endpoint as usize].record(now.since(arrived));
         }
     }
@@ -346,8 +341,11 @@ impl Measures {
         for (component, station) in self.tally.components.iter_mut().zip(stations) {
             component.peak_slots = station.gauges.peak_slots;
         }
-        for (service, histogram) in self.tally.services.iter_mut().zip(&self.sojourn) {
+        let services = self.tally.services.iter_mut().zip(&self.sojourn).zip(&self.owners);
+        for ((service, histogram), owner) in services {
             service.sojourn = histogram.summary();
+            service.completed = histogram.count();
+            self.tally.components[*owner].completed += histogram.count();
         }
         for (component, histogram) in self.tally.components.iter_mut().zip(&self.wait) {
             component.wait = histogram.summary();

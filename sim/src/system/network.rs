@@ -15,7 +15,13 @@ pub(super) enum Way {
 
 impl System<'_> {
     /// Time \[ns\] between the two ends of an attempt that came over an edge.
-    pub(super) fn travel(&self, id: FrameId, caller_replica: u32, way: Way) -> u64 {
+    #[inline(always)]
+    pub(super) fn travel_time(&self, id: FrameId, caller_replica: u32, way: Way) -> u64 {
+        let is_instant = self.clients[self.frames[id].edge as usize].is_instant;
+        if is_instant && !self.faults.any_latency { 0 } else { self.travel(id, caller_replica, way) }
+    }
+
+    fn travel(&self, id: FrameId, caller_replica: u32, way: Way) -> u64 {
         let frame = &self.frames[id];
         let edge = &self.plan.edges[frame.edge as usize];
         let near = self.replicas[caller_replica as usize].zone
@@ -57,14 +63,8 @@ impl System<'_> {
                     return self.frames.free(id);
                 }
                 frame.state = State::Answering;
-                let time = self.travel(id, self.frames[caller].replica, Way::Back);
-                if time == 0 && self.may_act_now(cx) {
-                    self.nested += 1;
-                    self.answered(id, cx);
-                    self.nested -= 1;
-                } else {
-                    self.frames[id].pending = cx.schedule_in(time, Happening::Answered(id));
-                }
+                let time = self.travel_time(id, self.frames[caller].replica, Way::Back);
+                self.frames[id].pending = cx.schedule_in(time, Happening::Answered(id));
             }
             Role::Branch | Role::Publication | Role::Session => {
                 unreachable!("nobody waits for the answer of a branch or a user")
@@ -85,6 +85,7 @@ impl System<'_> {
     }
 
     /// A caller takes up the answer to its attempt, if it still waits for it.
+    #[inline(always)]
     pub(super) fn take_up(&mut self, id: FrameId, cx: &mut Cx) {
         let Frame { outcome, parent, role, .. } = self.frames[id];
         if parent == NONE {

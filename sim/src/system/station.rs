@@ -185,14 +185,12 @@ impl<'p> System<'p> {
         let Some(message) = self.frames.add(message) else {
             return self.too_many();
         };
-        self.unfinished += 1;
         if starts {
             self.touch(message, cx);
             self.begin(message, cx);
         } else {
             self.wait_in_queue(message, cx);
         }
-        self.unfinished -= 1;
         self.reply(id, Outcome::Ok, cx);
     }
 
@@ -256,13 +254,11 @@ impl<'p> System<'p> {
             gauges.away -= 1;
         }
         if outcome == Outcome::Ok {
-            self.measures.served(component, frame.endpoint, frame.arrived, now);
+            self.measures.served(frame.endpoint, frame.arrived, now);
         }
         // Whoever waits for the slot comes before what the answer may lead to.
         if replica.waiting > 0 || replica.returning.first() != crate::frame::NONE {
-            self.unfinished += 1;
             self.serve_waiting(replica_id, cx);
-            self.unfinished -= 1;
         }
         self.reply(id, outcome, cx);
     }
@@ -311,9 +307,12 @@ impl<'p> System<'p> {
     pub(super) fn work(&mut self, id: FrameId, drawn: u64, cx: &mut Cx) {
         let frame = &mut self.frames[id];
         let replica = &self.replicas[frame.replica as usize];
-        let slow = replica.slow * self.faults.endpoint_slow(frame.endpoint);
-        #[expect(clippy::float_cmp, reason = "1 is set, never computed")]
-        let work = if slow == 1.0 { drawn } else { crate::time::round_nanos(drawn as f64 * slow) };
+        let work = if self.faults.any_slow {
+            let slow = replica.slow * self.faults.endpoint_slow(frame.endpoint);
+            crate::time::round_nanos(drawn as f64 * slow)
+        } else {
+            drawn
+        };
         if replica.paused > 0 {
             frame.state = State::Frozen;
             frame.work = work;

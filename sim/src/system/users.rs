@@ -154,17 +154,19 @@ impl System<'_> {
         let (key, session) = (request.key, request.parent);
         (request.endpoint, request.edge, request.since) = (endpoint, load, now);
         self.measures.offered(endpoint);
-        let component = self.plan.endpoints[endpoint as usize].component;
-        let population = &mut self.populations[load as usize];
-        let turn = match &mut population.kind {
-            Kind::Open { turn, .. } => turn,
-            Kind::Closed { turns, .. } => &mut turns[endpoint as usize],
-        };
-        let station = &self.stations[component];
+        let (first, count) = self.entrances[endpoint as usize];
         let replicas = &self.replicas;
-        let healthy = |turn: u32| replicas[(station.first_replica + turn) as usize].is_listed();
-        let picked = next_in_turn(turn, station.replicas, healthy);
-        request.replica = picked.map_or(NONE, |turn| station.first_replica + turn);
+        let picked = if count == 1 {
+            replicas[first as usize].is_listed().then_some(first)
+        } else {
+            let turn = match &mut self.populations[load as usize].kind {
+                Kind::Open { turn, .. } => turn,
+                Kind::Closed { turns, .. } => &mut turns[endpoint as usize],
+            };
+            let listed = |turn: u32| replicas[(first + turn) as usize].is_listed();
+            next_in_turn(turn, count, listed).map(|turn| first + turn)
+        };
+        request.replica = picked.unwrap_or(NONE);
         let Some(id) = self.frames.add(request) else {
             return self.too_many();
         };
@@ -179,7 +181,8 @@ impl System<'_> {
             self.frames[id].timer = cx.schedule_in(stays, Happening::TimerFires(id));
         }
         let way = (NO_EDGE, endpoint, self.frames[id].replica);
-        let delay = self.faults.latency(self.plan, key, way);
+        let delay =
+            if self.faults.any_latency { self.faults.latency(self.plan, key, way) } else { 0 };
         if delay > 0 {
             self.frames[id].pending = cx.schedule_in(delay, Happening::Delivered(id));
         } else {

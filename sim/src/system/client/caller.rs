@@ -1,6 +1,6 @@
 //! What one calling replica knows of one callee, and the policies it follows.
 
-use crate::plan::{Balance, Edge, Identities, Plan};
+use crate::plan::{Balance, Edge, Identities, Network, Plan};
 use crate::random::{Key, Law};
 use crate::time::SimTime;
 
@@ -39,7 +39,10 @@ pub(in super::super) struct Client {
     first_caller: u32,
     /// The calling component's first replica.
     first_replica: u32,
-    pub(super) callee: u32,
+    /// The called component's replicas.
+    pub(super) callees: (u32, u32),
+    /// Whether no network time lies between the two.
+    pub(in super::super) is_instant: bool,
 }
 
 /// The state of one calling replica towards one callee.
@@ -111,7 +114,8 @@ pub(in super::super) fn build(
         clients.push(Client {
             first_caller: callers.len() as u32,
             first_replica: from.first_replica,
-            callee: edge.callee as u32,
+            callees: (to.first_replica, to.replicas),
+            is_instant: edge.round_trip.is_none() && plan.network == Network::default(),
         });
         let present = plan.components[edge.callee].replicas.len() as u32;
         callers.extend((0..from.replicas).map(|replica| Caller {

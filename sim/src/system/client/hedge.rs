@@ -40,7 +40,8 @@ impl System<'_> {
         // Where the first went, be it the backup.
         let (endpoint, edge) = (self.frames[first].endpoint, self.frames[first].edge);
         let caller = self.caller_of(edge, replica);
-        let mut aim = Aim { endpoint, edge, caller, epoch: 0 };
+        let site = self.program.ops[self.frames[id].pc as usize].site;
+        let mut aim = Aim { endpoint, edge, caller, site, epoch: 0 };
         let state = &mut self.callers[caller];
         let policy = self.policies[state.policy as usize].edge;
         if policy.deadline && cx.now() >= self.frames[id].deadline {
@@ -51,7 +52,6 @@ impl System<'_> {
             aim.epoch = epoch;
         }
         let frame = &self.frames[id];
-        let site = self.program.ops[frame.pc as usize].site;
         let number = u64::from(frame.count) << 16 | u64::from(frame.attempt);
         let key = draw(frame.key, Purpose::Attempt, site).with(number | EXTRA);
         self.measures.hedged(edge);

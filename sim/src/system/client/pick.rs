@@ -50,9 +50,8 @@ impl System<'_> {
         key: Key,
         now: SimTime,
     ) -> Option<u32> {
+        let (first, count) = self.clients[edge as usize].callees;
         let policy = &self.policies[self.callers[caller].policy as usize];
-        let station = &self.stations[self.clients[edge as usize].callee as usize];
-        let (first, count) = (station.first_replica, station.replicas);
         if count == 1 && !policy.guarded {
             return self.replicas[first as usize].is_listed().then_some(first);
         }
@@ -180,8 +179,8 @@ impl System<'_> {
         now: SimTime,
     ) {
         let state = &mut self.callers[caller];
-        let station = &self.stations[self.clients[edge as usize].callee as usize];
-        let turn = (replica - station.first_replica) as usize;
+        let (first, _) = self.clients[edge as usize].callees;
+        let turn = (replica - first) as usize;
         if let Some(outstanding) = state.outstanding.get_mut(turn) {
             *outstanding = outstanding.saturating_sub(1);
         }
@@ -200,7 +199,9 @@ impl System<'_> {
             return;
         }
         let out = state.ejections.iter().filter(|other| other.until > now).count() + 1;
-        if out as f64 > rules.max_ejected * f64::from(station.present) {
+        let callee = self.replicas[replica as usize].component;
+        let present = self.stations[callee as usize].present;
+        if out as f64 > rules.max_ejected * f64::from(present) {
             return;
         }
         let ejected = &mut state.ejections[turn];

@@ -51,8 +51,6 @@ impl System<'_> {
         if std::mem::replace(&mut self.callers[caller].pool.serving, true) {
             return;
         }
-        // Whoever freed the connection has not finished yet: nothing is delivered meanwhile.
-        self.unfinished += 1;
         loop {
             let limit = self.pool_limit(caller).unwrap_or(u32::MAX);
             let pool = &mut self.callers[caller].pool;
@@ -72,7 +70,6 @@ impl System<'_> {
                 self.attempt_ended(id, Outcome::Failed, cx);
             }
         }
-        self.unfinished -= 1;
         self.callers[caller].pool.serving = false;
     }
 

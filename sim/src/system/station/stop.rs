@@ -72,9 +72,7 @@ impl System<'_> {
                 self.stop(id, cx);
                 self.vacate(id, state == State::Queued, cx);
                 self.frames.free(id);
-                self.unfinished += 1;
                 self.serve_waiting(replica, cx);
-                self.unfinished -= 1;
                 return;
             }
         }

@@ -44,9 +44,7 @@ impl System<'_> {
         gauges.touch(cx.now());
         gauges.busy -= 1;
         *(if is_returning { &mut gauges.waiting } else { &mut gauges.away }) += 1;
-        self.unfinished += 1;
         self.serve_waiting(replica_id, cx);
-        self.unfinished -= 1;
     }
 
     /// Some parts of a request no longer wait; it has its slot.
