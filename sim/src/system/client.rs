@@ -19,12 +19,11 @@ use crate::random::Key;
 use crate::time::{SimTime, nanos, round_nanos};
 
 use super::network::Way;
+use super::timers::Timer;
 use super::{Cx, Happening, Purpose, System, draw};
 
 pub(super) use caller::{Caller, Client, Policy, build, replica_is_new};
 pub(super) use pick::next_in_turn;
-
-use caller::Timer;
 
 /// How deep instantaneous deliveries may nest before they go through the calendar.
 pub(super) const MAX_NESTED: u32 = 32;
