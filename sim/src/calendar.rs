@@ -38,7 +38,7 @@ pub enum Class {
 }
 
 /// The unique number of a scheduled event; never 0, so that 0 can mean none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Ticket(u64);
 
 impl Ticket {

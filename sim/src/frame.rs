@@ -49,12 +49,16 @@ pub(crate) enum State {
     Sharing,
     /// Work that stands still with `work` left.
     Frozen,
+    /// In queue again, with `work` left, because another was more important.
+    Preempted,
     /// Waits for `child` (and `hedge`).
     Calling,
     /// Waits for the time of its next attempt.
     BackingOff,
     /// Waits for a slot to take up an answer.
     Returning,
+    /// Goes on after a call without waiting for a slot, in its turn.
+    TakingUp,
     /// Waits for branches.
     Joining,
     /// A branch that has ended and waits for the others.
@@ -84,6 +88,8 @@ impl Flags {
     pub(crate) const GUARDED: Self = Self(1 << 5);
     /// Gives its slot back while it waits on others.
     pub(crate) const YIELDS: Self = Self(1 << 4);
+    /// Works, and would make room for a more important request.
+    pub(crate) const PREEMPTIBLE: Self = Self(1 << 5);
 
     #[inline]
     pub(crate) const fn has(self, flag: Self) -> bool {
@@ -111,7 +117,7 @@ impl Flags {
 pub(crate) struct Frame {
     pub(crate) key: Key,
     /// What this frame itself waits for: the end of work, its delivery or answer, a backoff, the
-    /// time for a hedge, the longest wait in a queue.
+    /// time for a hedge, the longest wait in a queue; of shared work and of who returns, its turn.
     pub(crate) pending: Ticket,
     /// The timeout of an attempt, the end of a user's patience.
     pub(crate) timer: Ticket,

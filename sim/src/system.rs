@@ -26,7 +26,7 @@ use crate::calendar::{Class, Ticket};
 use crate::error::Error;
 use crate::frame::{Flags, FrameId, Frames, Role, State};
 use crate::kernel::{self, Actor, Context, Event};
-use crate::plan::{Component, Outcome, Plan};
+use crate::plan::{Outcome, Plan};
 use crate::program::{Code, Program};
 use crate::random::Key;
 use crate::tally::Tally;
@@ -35,7 +35,7 @@ use crate::time::SimTime;
 use client::{Caller, Client, Policy};
 use faults::Faults;
 use measure::Measures;
-use station::{Replica, Station};
+use station::{Host, Replica, Settings, Station};
 use timers::Ring;
 use users::Population;
 
@@ -87,6 +87,8 @@ enum Happening {
     RingFires(u32),
     /// The next user of a load, or the next change in how many there are.
     Arrival(u32),
+    /// The next end of work that shares the cores of a replica.
+    SharedWorkEnds(u32),
 }
 
 /// Below the kind in a payload.
@@ -98,7 +100,7 @@ impl Event for Happening {
         match self {
             Self::Observe(_) => Class::Observe,
             Self::Fault(_) => Class::Fault,
-            Self::WorkEnds(_) => Class::WorkEnd,
+            Self::WorkEnds(_) | Self::SharedWorkEnds(_) => Class::WorkEnd,
             Self::Delivered(_) | Self::Answered(_) => Class::Delivery,
             Self::Woken(_) | Self::TimerFires(_) | Self::RingFires(_) => Class::Timer,
             Self::Arrival(_) => Class::Arrival,
@@ -117,6 +119,7 @@ impl Event for Happening {
             Self::TimerFires(frame) => (6, frame),
             Self::RingFires(ring) => (7, ring),
             Self::Arrival(load) => (8, load),
+            Self::SharedWorkEnds(replica) => (9, replica),
         };
         kind << INDEX_BITS | index
     }
@@ -133,7 +136,8 @@ impl Event for Happening {
             5 => Self::Woken(index),
             6 => Self::TimerFires(index),
             7 => Self::RingFires(index),
-            _ => Self::Arrival(index),
+            8 => Self::Arrival(index),
+            _ => Self::SharedWorkEnds(index),
         }
     }
 }
@@ -146,9 +150,12 @@ struct System<'p> {
     program: &'p Program,
     frames: Frames,
     /// What replicas run with; the components of the plan come first.
-    settings: Vec<&'p Component>,
+    settings: Vec<Settings<'p>>,
+    /// Per endpoint: the rank of its priority among those of its component.
+    ranks: Vec<u16>,
     replicas: Vec<Replica>,
     stations: Vec<Station>,
+    hosts: Vec<Host>,
     /// What callers follow; the edges of the plan come first.
     policies: Vec<Policy<'p>>,
     callers: Vec<Caller>,
@@ -197,13 +204,14 @@ impl<'p> System<'p> {
         let (plan, program) = (&machine.plan, &machine.program);
         let root = Key::root(plan.run.seed, replication);
         let mut rings = Vec::new();
-        let (stations, replicas) = station::build(plan, &mut rings);
+        let station::Built { stations, replicas, hosts, ranks } = station::build(plan);
         let (clients, callers) = client::build(plan, &stations, root);
         let mut system = Self {
             plan,
             program,
             frames: Frames::default(),
-            settings: plan.components.iter().collect(),
+            settings: plan.components.iter().map(|c| Settings::new(c, &mut rings)).collect(),
+            ranks,
             policies: plan.edges.iter().map(|edge| Policy::new(edge, &mut rings)).collect(),
             callers,
             clients,
@@ -219,6 +227,7 @@ impl<'p> System<'p> {
             measures: Measures::new(plan),
             replicas,
             stations,
+            hosts,
             trouble: None,
         };
         system.measures.start(cx);
@@ -312,7 +321,7 @@ impl Actor for System<'_> {
             Happening::WorkEnds(id) => {
                 if self.frames[id].pending == ticket {
                     self.frames[id].pending = Ticket::NONE;
-                    self.advance(id, cx);
+                    self.work_ends(id, cx);
                 }
             }
             Happening::Delivered(id) => {
@@ -331,6 +340,7 @@ impl Actor for System<'_> {
             Happening::TimerFires(id) => self.timer_fires(id, ticket, cx),
             Happening::RingFires(ring) => self.ring_fires(ring, ticket, cx),
             Happening::Arrival(load) => self.arrival(load, cx),
+            Happening::SharedWorkEnds(replica) => self.shared_work_ends(replica, ticket, cx),
             Happening::Fault(change) => self.fault_changes(change, cx),
             Happening::Observe(mark) => self.measures.observe(mark, &mut self.stations, cx),
         }
@@ -353,7 +363,8 @@ impl System<'_> {
             State::Thinking => self.advance(id, cx),
             State::BackingOff => self.go_on(id, &client::Next::Attempt, cx),
             State::Calling => self.hedge(id, cx),
-            State::Returning => {
+            State::Queued => self.wait_ends(id, cx),
+            State::TakingUp => {
                 let outcome = self.frames[id].outcome;
                 let next = self.proceed(id, outcome, cx);
                 self.go_on(id, &next, cx);

@@ -53,6 +53,10 @@ pub struct ComponentTally {
     pub busy: u128,
     /// ∫ slots that exist on healthy replicas; 0 where they are unlimited.
     pub available: u128,
+    /// ∫ cores that running work would use, were all of its host's free, in 10⁻⁹ cores × ns.
+    pub busy_cores: u128,
+    /// ∫ cores of healthy replicas, in 10⁻⁹ cores × ns; 0 where work does not share cores.
+    pub available_cores: u128,
     /// ∫ requests in queue, in service, or without a slot while they wait on others.
     pub in_system: u128,
     /// ∫ requests in queue.
@@ -63,8 +67,11 @@ pub struct ComponentTally {
     pub peak_slots: u32,
     /// Arrivals at replicas in the window.
     pub arrivals: u64,
-    /// Those refused because a queue was full.
+    /// Those refused: the queue was full or let none like them in, they came too fast, or waited too
+    /// long.
     pub rejected: u64,
+    /// Time that those who left in the window without being served `ok` had been there \[ns\].
+    pub lost: u128,
     /// Services that ended `ok` in the window.
     pub completed: u64,
     /// From arrival to the start of service, of arrivals in the window.
@@ -114,12 +121,17 @@ pub struct Bin {
     pub busy: Vec<u128>,
     /// ∫ slots that exist, per component.
     pub available: Vec<u128>,
+    /// ∫ cores in use, per component, in 10⁻⁹ cores × ns.
+    pub busy_cores: Vec<u128>,
+    /// ∫ cores that exist, per component, in 10⁻⁹ cores × ns.
+    pub available_cores: Vec<u128>,
 }
 
 impl Bin {
     /// An empty bin of so many components.
     pub(crate) fn of(components: usize) -> Self {
-        let [in_system, busy, available] = [(); 3].map(|()| vec![0; components]);
-        Self { in_system, busy, available, ..Self::default() }
+        let [in_system, busy, available, busy_cores, available_cores] =
+            [(); 5].map(|()| vec![0; components]);
+        Self { in_system, busy, available, busy_cores, available_cores, ..Self::default() }
     }
 }

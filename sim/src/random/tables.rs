@@ -69,9 +69,11 @@ mod tests {
     fn agree_with_libm() {
         for i in 1..4000 {
             let x = f64::from(i) * 0.01;
-            for (mine, libm) in
-                [(exp(-x), libm::exp(-x)), (ln(x) + 9.0, libm::log(x) + 9.0), (sqrt(x), libm::sqrt(x))]
-            {
+            for (mine, libm) in [
+                (exp(-x), libm::exp(-x)),
+                (ln(x) + 9.0, libm::log(x) + 9.0),
+                (sqrt(x), libm::sqrt(x)),
+            ] {
                 assert!((mine / libm - 1.0).abs() < 1e-14, "at {x}: {mine}, not {libm}");
             }
         }

@@ -19,12 +19,11 @@ use crate::random::Key;
 use crate::time::{SimTime, nanos, round_nanos};
 
 use super::network::Way;
+use super::timers::Timer;
 use super::{Cx, Happening, Purpose, System, draw};
 
 pub(super) use caller::{Caller, Client, Policy, build, replica_is_new};
 pub(super) use pick::next_in_turn;
-
-use caller::Timer;
 
 /// What follows the end of an attempt.
 pub(super) enum Next {

@@ -217,8 +217,7 @@ impl System<'_> {
         if place.down == 1 {
             place.look(settings);
             place.set_listed(false);
-            let component = place.component as usize;
-            self.stations[component].gauges.change_available(cx.now(), false);
+            self.set_available(replica, false, cx);
             self.crash(replica, cx);
         }
     }
@@ -230,8 +229,7 @@ impl System<'_> {
         if place.down == 0 {
             place.look(settings);
             place.set_listed(true);
-            let component = place.component as usize;
-            self.stations[component].gauges.change_available(cx.now(), true);
+            self.set_available(replica, true, cx);
         }
     }
 
@@ -243,6 +241,7 @@ impl System<'_> {
             return;
         }
         place.look(settings);
+        self.reshare(replica, cx);
         for id in self.frames.ids() {
             let frame = &mut self.frames[id];
             if frame.replica == replica && frame.state == State::Working {
@@ -261,6 +260,7 @@ impl System<'_> {
             return;
         }
         place.look(settings);
+        self.reshare(replica, cx);
         for id in self.frames.ids() {
             let frame = &mut self.frames[id];
             if frame.replica == replica && frame.state == State::Frozen {
@@ -273,7 +273,7 @@ impl System<'_> {
         for id in std::mem::take(&mut self.replicas[replica as usize].held) {
             self.take_up(id, cx);
         }
-        self.serve_waiting(replica, cx);
+        self.serve_again(replica, cx);
     }
 
     /// Work under way goes on at its new speed.
@@ -284,17 +284,28 @@ impl System<'_> {
         for (replica, slow) in self.replicas.iter_mut().zip(&self.faults.replica.slow) {
             replica.slow = *slow;
         }
+        for replica in 0..self.replicas.len() as u32 {
+            self.reshare(replica, cx);
+        }
         for id in self.frames.ids() {
             let frame = &mut self.frames[id];
-            let working = frame.state == State::Working;
-            if !working && frame.state != State::Frozen {
-                continue;
-            }
+            let working = match frame.state {
+                State::Working | State::Sharing => true,
+                State::Frozen | State::Preempted => false,
+                _ => continue,
+            };
             let (replica, endpoint) = (frame.replica as usize, frame.endpoint as usize);
-            let old = before[replica] * endpoints_before[endpoint];
-            let new = self.replicas[replica].slow * self.faults.endpoint.slow[endpoint];
+            let (mut old, mut new) =
+                (endpoints_before[endpoint], self.faults.endpoint.slow[endpoint]);
+            if !self.replicas[replica].shares_cores() {
+                (old, new) = (before[replica] * old, self.replicas[replica].slow * new);
+            }
             #[expect(clippy::float_cmp, reason = "equal products of equal factors")]
             if old == new || old == 0.0 {
+                continue;
+            }
+            if frame.state == State::Sharing {
+                self.rescale_shared(id, new / old, cx);
                 continue;
             }
             let left = if working { frame.work - cx.now().as_nanos() } else { frame.work };

@@ -19,7 +19,7 @@ impl Default for Line {
 impl Line {
     /// Who is first, or [`NONE`].
     #[inline]
-    pub(super) const fn first(&self) -> FrameId {
+    pub(super) const fn first(self) -> FrameId {
         self.first
     }
 
@@ -33,6 +33,17 @@ impl Line {
             frames[self.last].next = id;
         }
         self.last = id;
+    }
+
+    pub(super) fn push_front(&mut self, frames: &mut Frames, id: FrameId) {
+        let frame = &mut frames[id];
+        (frame.previous, frame.next) = (NONE, self.first);
+        if self.first == NONE {
+            self.last = id;
+        } else {
+            frames[self.first].previous = id;
+        }
+        self.first = id;
     }
 
     /// Takes out `id`, which must be in this line.
@@ -65,5 +76,21 @@ impl Line {
             frames[self.first].previous = NONE;
         }
         Some(id)
+    }
+
+    /// Takes out the last.
+    pub(super) fn pop_back(&mut self, frames: &mut Frames) -> Option<FrameId> {
+        let id = self.last;
+        if id == NONE {
+            return None;
+        }
+        self.remove(frames, id);
+        Some(id)
+    }
+
+    /// All in the line, in their order.
+    pub(super) fn iter<'f>(self, frames: &'f Frames) -> impl Iterator<Item = FrameId> + use<'f> {
+        let some = |id: FrameId| (id != NONE).then_some(id);
+        std::iter::successors(some(self.first), move |&id| some(frames[id].next))
     }
 }

@@ -156,12 +156,16 @@ impl Measures {
             total.in_system += busy + waiting + away;
             total.waiting += waiting;
             total.replicas += u128::from(areas.available);
+            total.busy_cores += areas.busy_cores;
+            total.available_cores += areas.available_cores;
             let slots = self.slots[component];
             let available = u128::from(areas.available) * u128::from(slots.unwrap_or(0));
             total.available += available;
             self.bin.in_system[component] += busy + waiting + away;
             self.bin.busy[component] += busy;
             self.bin.available[component] += available;
+            self.bin.busy_cores[component] += areas.busy_cores;
+            self.bin.available_cores[component] += areas.available_cores;
         }
     }
 
@@ -239,10 +243,17 @@ impl Measures {
         }
     }
 
-    /// A request is refused by a replica.
-    pub(super) fn rejected(&mut self, component: ComponentId) {
-        if self.is_open {
+    /// A request that reached a replica at `arrived` is refused by it.
+    pub(super) fn rejected(&mut self, component: ComponentId, arrived: SimTime) {
+        if self.in_window(arrived) {
             self.tally.components[component].rejected += 1;
+        }
+    }
+
+    /// A request leaves a replica where it arrived at `arrived`, and was not served `ok`.
+    pub(super) fn lost(&mut self, component: ComponentId, arrived: SimTime, now: SimTime) {
+        if self.is_open {
+            self.tally.components[component].lost += u128::from(now.since(arrived));
         }
     }
 

@@ -18,7 +18,11 @@ impl System<'_> {
     #[inline(always)]
     pub(super) fn travel_time(&self, id: FrameId, caller_replica: u32, way: Way) -> u64 {
         let is_instant = self.clients[self.frames[id].edge as usize].is_instant;
-        if is_instant && !self.faults.any_latency { 0 } else { self.travel(id, caller_replica, way) }
+        if is_instant && !self.faults.any_latency {
+            0
+        } else {
+            self.travel(id, caller_replica, way)
+        }
     }
 
     fn travel(&self, id: FrameId, caller_replica: u32, way: Way) -> u64 {

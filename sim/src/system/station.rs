@@ -1,20 +1,45 @@
 //! Stations: replicas with slots, and a queue each.
 
+mod codel;
+mod cpu;
+mod door;
 mod gauges;
+mod preempt;
+mod queue;
 mod stop;
 mod yielding;
 
 use crate::frame::{Flags, Frame, FrameId, Role, State};
-use crate::plan::{Component, Outcome, Plan, ZoneId};
+use crate::plan::{Component, Discipline, Outcome, Place, Plan, ZoneId};
 
 use super::line::Line;
-use super::timers::{Kind, Ring};
+use super::timers::{Kind, Ring, Timer};
 use super::{Cx, Happening, Purpose, System, draw};
 
+use cpu::Cores;
+use door::Bucket;
+use queue::Queue;
+
+pub(super) use cpu::Host;
 pub(super) use gauges::Gauges;
+
+/// What replicas run with, made ready.
+#[derive(Debug)]
+pub(super) struct Settings<'p> {
+    pub(super) component: &'p Component,
+    max_wait: Timer,
+}
+
+impl<'p> Settings<'p> {
+    pub(super) fn new(component: &'p Component, rings: &mut Vec<Ring>) -> Self {
+        let max_wait = Timer::new(component.queue.max_wait.as_ref(), Kind::Pending, rings);
+        Self { component, max_wait }
+    }
+}
 
 /// One replica.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
 pub(super) struct Replica {
     pub(super) component: u32,
     /// Index of the settings that it runs with.
@@ -24,6 +49,10 @@ pub(super) struct Replica {
     listed: bool,
     /// Whether something keeps a request from being taken in as usual; see [`Replica::look`].
     special: bool,
+    /// Whether its work shares cores, or may be interrupted.
+    special_work: bool,
+    /// Whether it is there, as far as its utilization goes.
+    is_available: bool,
     /// Crashes that keep it away.
     pub(super) down: u32,
     /// Pauses that hold it.
@@ -36,49 +65,78 @@ pub(super) struct Replica {
     capacity: u32,
     busy: u32,
     waiting: u32,
-    queue: Line,
+    queue: Queue,
     /// Requests whose answers have come, and who wait for a slot to take them up.
     returning: Line,
     /// Whether its queue is being served further up the stack.
     serving: bool,
+    /// Whether requests give their slot back while they wait on others.
+    yields: bool,
+    /// What is left of its limit on the rate of requests.
+    bucket: Option<Bucket>,
+    /// The cores that its work shares.
+    cores: Option<Box<Cores>>,
+    /// By rank: requests at work that would make room for a more important one; empty where
+    /// nobody does.
+    interruptible: Vec<Line>,
     /// Answers that came during a pause.
     pub(super) held: Vec<FrameId>,
 }
 
 impl Replica {
-    fn new(component: usize, plan: &Component, zone: ZoneId) -> Self {
+    /// An idle replica, for endpoints of so many ranks.
+    fn new(id: usize, settings: &Component, place: Place, ranks: usize, hosts: &[Host]) -> Self {
+        let preempts = settings.queue.discipline == Discipline::PreemptivePriority;
+        let cores = Cores::new(settings, place, hosts);
         let mut replica = Self {
-            component: component as u32,
-            settings: component as u32,
-            zone,
+            component: id as u32,
+            settings: id as u32,
+            zone: place.zone,
             listed: true,
             special: false,
+            special_work: preempts || cores.is_some(),
+            is_available: true,
             down: 0,
             paused: 0,
             slow: 1.0,
-            slots: 0,
-            capacity: 0,
+            slots: settings.concurrency.unwrap_or(u32::MAX),
+            capacity: settings.queue.capacity.unwrap_or(u32::MAX),
             busy: 0,
             waiting: 0,
-            queue: Line::default(),
+            queue: Queue::new(settings, ranks),
             returning: Line::default(),
             serving: false,
+            yields: !settings.blocking,
+            bucket: door::bucket(settings),
+            cores,
+            interruptible: vec![Line::default(); if preempts { ranks } else { 0 }],
             held: Vec::new(),
         };
-        replica.configure(plan);
+        replica.look(settings);
         replica
-    }
-
-    /// Takes over settings.
-    fn configure(&mut self, settings: &Component) {
-        self.slots = settings.concurrency.unwrap_or(u32::MAX);
-        self.capacity = settings.queue.capacity.unwrap_or(u32::MAX);
-        self.look(settings);
     }
 
     /// Looks again whether anything keeps requests from being taken in as usual.
     pub(super) fn look(&mut self, settings: &Component) {
-        self.special = self.down > 0 || self.paused > 0 || settings.acknowledges;
+        self.special = self.down > 0
+            || self.paused > 0
+            || self.bucket.is_some()
+            || settings.shed.is_some()
+            || settings.acknowledges
+            || !self.interruptible.is_empty();
+    }
+
+    /// Forgets what it knew of the past.
+    fn start_anew(&mut self) {
+        self.queue.start_anew();
+        if let Some(bucket) = &mut self.bucket {
+            bucket.fill();
+        }
+    }
+
+    /// Whether the speed of its work is that of its cores.
+    pub(super) const fn shares_cores(&self) -> bool {
+        self.cores.is_some()
     }
 
     /// Whether balancers pick it.
@@ -103,28 +161,57 @@ pub(super) struct Station {
     pub(super) gauges: Gauges,
 }
 
+/// The stations, replicas and hosts of a plan, and what they need to know of its endpoints.
+pub(super) struct Built {
+    pub(super) stations: Vec<Station>,
+    pub(super) replicas: Vec<Replica>,
+    pub(super) hosts: Vec<Host>,
+    /// Per endpoint.
+    pub(super) ranks: Vec<u16>,
+}
+
 /// The stations and replicas of a plan, all healthy and idle.
-pub(super) fn build(plan: &Plan, rings: &mut Vec<Ring>) -> (Vec<Station>, Vec<Replica>) {
-    let _ = (rings, Kind::Pending);
-    let (mut stations, mut replicas) = (Vec::new(), Vec::new());
+pub(super) fn build(plan: &Plan) -> Built {
+    let (mut stations, mut replicas) = (Vec::new(), Vec::<Replica>::new());
+    let mut hosts: Vec<Host> = plan.hosts.iter().map(Host::new).collect();
+    let (ranks, rank_counts) = queue::ranks(plan);
     for (component, c) in plan.components.iter().enumerate() {
         let present = c.replicas.len() as u32;
+        let cores = c.cpu.map_or(0, |cpu| cpu::units(cpu.limit));
         stations.push(Station {
             first_replica: replicas.len() as u32,
             replicas: present,
             present,
-            gauges: Gauges::new(present),
+            gauges: Gauges::new(present, u64::from(present) * cores),
         });
-        replicas.extend(c.replicas.iter().map(|place| Replica::new(component, c, place.zone)));
+        for &place in &c.replicas {
+            if let (Some(host), Some(_)) = (place.host, c.cpu) {
+                hosts[host].add(replicas.len() as u32);
+            }
+            replicas.push(Replica::new(component, c, place, rank_counts[component], &hosts));
+        }
     }
-    (stations, replicas)
+    Built { stations, replicas, hosts, ranks }
 }
 
 impl<'p> System<'p> {
     /// The settings that a replica runs with.
     #[inline]
     pub(super) fn settings_of(&self, replica: u32) -> &'p Component {
-        self.settings[self.replicas[replica as usize].settings as usize]
+        self.settings[self.replicas[replica as usize].settings as usize].component
+    }
+
+    /// A replica comes, or is no longer there.
+    pub(super) fn set_available(&mut self, replica: u32, is_available: bool, cx: &Cx) {
+        let replica = &mut self.replicas[replica as usize];
+        assert!(replica.is_available != is_available, "a replica comes or goes once");
+        replica.is_available = is_available;
+        let gauges = &mut self.stations[replica.component as usize].gauges;
+        gauges.change_available(cx.now(), is_available);
+        if let Some(cores) = &replica.cores {
+            let (before, after) = if is_available { (0, cores.limit) } else { (cores.limit, 0) };
+            gauges.change_available_cores(cx.now(), before, after);
+        }
     }
 
     /// A request reaches its replica.
@@ -148,31 +235,40 @@ impl<'p> System<'p> {
         if replica.special {
             return self.arrive_specially(id, cx);
         }
-        if replica.busy < replica.slots {
+        if replica.busy >= replica.slots {
+            self.wait_in_queue(id, cx);
+        } else if frame.deadline <= now {
+            self.drop_expired(id, cx);
+        } else {
             self.stations[component].gauges.touch(now);
             self.begin(id, cx);
-        } else {
-            self.wait_in_queue(id, cx);
         }
     }
 
     /// A request reaches a replica that does not take it in as usual.
     fn arrive_specially(&mut self, id: FrameId, cx: &mut Cx) {
+        if !self.is_let_in(id, cx) {
+            return self.reject(id, cx);
+        }
         let replica_id = self.frames[id].replica;
         let settings = self.settings_of(replica_id);
         let replica = &self.replicas[replica_id as usize];
-        let starts = replica.paused == 0 && replica.busy < replica.slots;
+        let has_slot = replica.busy < replica.slots;
+        let starts = replica.paused == 0 && (has_slot || self.preempt_for(id, cx));
+        let replica = &self.replicas[replica_id as usize];
         if !starts && replica.waiting >= replica.capacity {
             return self.reject(id, cx);
         }
         if settings.acknowledges {
             return self.acknowledge(id, starts, cx);
         }
-        if starts {
+        if !starts {
+            self.wait_in_queue(id, cx);
+        } else if self.frames[id].deadline <= cx.now() {
+            self.drop_expired(id, cx);
+        } else {
             self.stations[replica.component as usize].gauges.touch(cx.now());
             self.begin(id, cx);
-        } else {
-            self.wait_in_queue(id, cx);
         }
     }
 
@@ -200,10 +296,11 @@ impl<'p> System<'p> {
         self.stations[component as usize].gauges.touch(cx.now());
     }
 
-    /// A request is refused at the door.
+    /// A request is refused.
     fn reject(&mut self, id: FrameId, cx: &mut Cx) {
-        let component = self.replicas[self.frames[id].replica as usize].component;
-        self.measures.rejected(component as usize);
+        let frame = &self.frames[id];
+        let component = self.replicas[frame.replica as usize].component;
+        self.measures.rejected(component as usize, frame.arrived);
         self.reply(id, Outcome::Rejected, cx);
     }
 
@@ -218,7 +315,11 @@ impl<'p> System<'p> {
         gauges.waiting += 1;
         replica.waiting += 1;
         self.frames[id].state = State::Queued;
-        replica.queue.push_back(&mut self.frames, id);
+        if replica.queue.is_plain {
+            replica.queue.line.push_back(&mut self.frames, id);
+        } else {
+            self.queue_up(id, cx);
+        }
     }
 
     /// A request gets a slot; its station's gauges are up to date.
@@ -231,7 +332,7 @@ impl<'p> System<'p> {
         frame.flags.set(Flags::SLOT);
         frame.pc = self.program.entries[frame.endpoint as usize];
         self.measures.waited(component, frame.arrived, cx.now());
-        if !self.settings[replica.settings as usize].blocking {
+        if replica.yields {
             frame.flags.set(Flags::YIELDS);
             frame.active = 1;
         }
@@ -255,6 +356,8 @@ impl<'p> System<'p> {
         }
         if outcome == Outcome::Ok {
             self.measures.served(frame.endpoint, frame.arrived, now);
+        } else {
+            self.measures.lost(component, frame.arrived, now);
         }
         // Whoever waits for the slot comes before what the answer may lead to.
         if replica.waiting > 0 || replica.returning.first() != crate::frame::NONE {
@@ -281,39 +384,46 @@ impl<'p> System<'p> {
             let Some(id) = self.next_in_queue(replica_id, cx) else {
                 break;
             };
-            self.begin(id, cx);
+            if self.frames[id].state == State::Preempted {
+                self.resume(id, cx);
+            } else {
+                self.begin(id, cx);
+            }
         }
         self.replicas[replica_id as usize].serving = false;
     }
 
-    /// Takes out of a queue who is served next.
-    fn next_in_queue(&mut self, replica_id: u32, cx: &mut Cx) -> Option<FrameId> {
-        let now = cx.now();
-        loop {
-            let replica = &mut self.replicas[replica_id as usize];
-            let id = replica.queue.pop_front(&mut self.frames)?;
-            replica.waiting -= 1;
-            let gauges = &mut self.stations[replica.component as usize].gauges;
-            gauges.touch(now);
-            gauges.waiting -= 1;
-            if self.frames[id].deadline > now {
-                return Some(id);
-            }
-            self.reply(id, Outcome::Timeout, cx);
+    /// A request does `drawn` nanoseconds of work at the present speed of its replica.
+    pub(super) fn work(&mut self, id: FrameId, drawn: u64, cx: &mut Cx) {
+        let frame = &self.frames[id];
+        let replica = &self.replicas[frame.replica as usize];
+        if !replica.special_work && !self.faults.any_slow {
+            return self.work_alone(id, drawn, cx);
+        }
+        let of_endpoint = self.faults.endpoint_slow(frame.endpoint);
+        if replica.special_work {
+            return self.work_specially(id, scaled(drawn, of_endpoint), cx);
+        }
+        self.work_alone(id, scaled(drawn, replica.slow * of_endpoint), cx);
+    }
+
+    /// Work of so many nanoseconds, at the speed of its endpoint, that shares cores or may be
+    /// interrupted.
+    fn work_specially(&mut self, id: FrameId, work: u64, cx: &mut Cx) {
+        self.be_interruptible(id);
+        let replica = &self.replicas[self.frames[id].replica as usize];
+        if replica.cores.is_some() {
+            self.share(id, work, cx);
+        } else {
+            let work = scaled(work, replica.slow);
+            self.work_alone(id, work, cx);
         }
     }
 
-    /// A request does `drawn` nanoseconds of work at the present speed of its replica.
-    pub(super) fn work(&mut self, id: FrameId, drawn: u64, cx: &mut Cx) {
+    /// Work that takes so many nanoseconds from now on, as far as its replica is not paused.
+    fn work_alone(&mut self, id: FrameId, work: u64, cx: &mut Cx) {
         let frame = &mut self.frames[id];
-        let replica = &self.replicas[frame.replica as usize];
-        let work = if self.faults.any_slow {
-            let slow = replica.slow * self.faults.endpoint_slow(frame.endpoint);
-            crate::time::round_nanos(drawn as f64 * slow)
-        } else {
-            drawn
-        };
-        if replica.paused > 0 {
+        if self.replicas[frame.replica as usize].paused > 0 {
             frame.state = State::Frozen;
             frame.work = work;
         } else {
@@ -323,4 +433,20 @@ impl<'p> System<'p> {
             frame.pending = cx.schedule(end, Happening::WorkEnds(id));
         }
     }
+
+    /// A step of work has ended.
+    #[inline]
+    pub(super) fn work_ends(&mut self, id: FrameId, cx: &mut Cx) {
+        if self.frames[id].flags.has(Flags::PREEMPTIBLE) {
+            self.cease_to_be_interruptible(id);
+        }
+        self.advance(id, cx);
+    }
+}
+
+/// A time \[ns\] when everything takes `factor` times as long.
+#[inline]
+fn scaled(nanos: u64, factor: f64) -> u64 {
+    #[expect(clippy::float_cmp, reason = "1 is set, never computed")]
+    if factor == 1.0 { nanos } else { crate::time::round_nanos(nanos as f64 * factor) }
 }

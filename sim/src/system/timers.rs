@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use crate::calendar::Ticket;
 use crate::frame::{FrameId, Frames};
+use crate::random::Law;
 use crate::time::SimTime;
 
 use super::{Cx, Happening, System};
@@ -18,6 +19,31 @@ pub(super) enum Kind {
     Timer,
     /// [`crate::frame::Frame::pending`]: the longest wait in a queue, the time for a hedge.
     Pending,
+}
+
+/// How a timer is set.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Timer {
+    /// Not at all.
+    None,
+    /// All alike \[ns\], in a ring.
+    Ring { nanos: u64, ring: u32 },
+    /// Drawn from its law each time.
+    Drawn,
+}
+
+impl Timer {
+    /// How timers of a law are set; constant ones get a ring of their own.
+    pub(super) fn new(law: Option<&Law>, kind: Kind, rings: &mut Vec<Ring>) -> Self {
+        match law.map(Law::as_constant) {
+            None => Self::None,
+            Some(None) => Self::Drawn,
+            Some(Some(nanos)) => {
+                rings.push(Ring::new(kind));
+                Self::Ring { nanos, ring: rings.len() as u32 - 1 }
+            }
+        }
+    }
 }
 
 /// Timers of one length and kind.

@@ -1,11 +1,11 @@
 //! What one calling replica knows of one callee, and the policies it follows.
 
 use crate::plan::{Balance, Edge, Identities, Network, Plan};
-use crate::random::{Key, Law};
+use crate::random::Key;
 use crate::time::SimTime;
 
 use super::super::station::Station;
-use super::super::timers::{Kind, Ring};
+use super::super::timers::{Kind, Ring, Timer};
 use super::super::{Purpose, System, draw};
 use super::breaker::Breaker;
 use super::budget::Budget;
@@ -19,17 +19,6 @@ pub(in super::super) struct Policy<'p> {
     pub(super) guarded: bool,
     pub(super) timeout: Timer,
     pub(super) hedge: Timer,
-}
-
-/// How a policy's timer is set.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Timer {
-    /// Not at all.
-    None,
-    /// All alike \[ns\], in a ring.
-    Ring { nanos: u64, ring: u32 },
-    /// Drawn from its law each time.
-    Drawn,
 }
 
 /// Where the callers of an edge are.
@@ -71,17 +60,6 @@ pub(super) struct Ejected {
     pub(super) until: SimTime,
 }
 
-fn timer(law: Option<&Law>, kind: Kind, rings: &mut Vec<Ring>) -> Timer {
-    match law.map(Law::as_constant) {
-        None => Timer::None,
-        Some(None) => Timer::Drawn,
-        Some(Some(nanos)) => {
-            rings.push(Ring::new(kind));
-            Timer::Ring { nanos, ring: rings.len() as u32 - 1 }
-        }
-    }
-}
-
 impl<'p> Policy<'p> {
     pub(in super::super) fn new(edge: &'p Edge, rings: &mut Vec<Ring>) -> Self {
         let guarded = edge.breaker.is_some()
@@ -94,8 +72,8 @@ impl<'p> Policy<'p> {
         Self {
             edge,
             guarded,
-            timeout: timer(edge.timeout.as_ref(), Kind::Timer, rings),
-            hedge: timer(edge.hedge.as_ref(), Kind::Pending, rings),
+            timeout: Timer::new(edge.timeout.as_ref(), Kind::Timer, rings),
+            hedge: Timer::new(edge.hedge.as_ref(), Kind::Pending, rings),
         }
     }
 }

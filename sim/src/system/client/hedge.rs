@@ -2,8 +2,8 @@
 
 use crate::frame::{Flags, FrameId, NONE, State};
 
+use super::super::timers::Timer;
 use super::super::{Cx, Happening, Purpose, System, draw};
-use super::caller::Timer;
 use super::{Aim, Outcome};
 
 /// Keys the extra attempt apart from all others.

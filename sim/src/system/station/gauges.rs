@@ -14,6 +14,11 @@ pub(in super::super) struct Gauges {
     pub(super) away: u32,
     /// Replicas that are there.
     available: u32,
+    /// Cores that running work would use \[10⁻⁹\].
+    busy_cores: u64,
+    /// Cores of the replicas that are there \[10⁻⁹\].
+    available_cores: u64,
+    /// When one of the last three changed.
     available_changed: SimTime,
     areas: Areas,
     pub(in super::super) peak_slots: u32,
@@ -29,11 +34,16 @@ pub(in super::super) struct Areas {
     pub(in super::super) waiting: u64,
     pub(in super::super) away: u64,
     pub(in super::super) available: u64,
+    /// \[10⁻⁹ cores × ns\]
+    pub(in super::super) busy_cores: u128,
+    /// \[10⁻⁹ cores × ns\]
+    pub(in super::super) available_cores: u128,
 }
 
 impl Gauges {
-    pub(super) fn new(available: u32) -> Self {
-        Self { available, ..Self::default() }
+    /// Of so many replicas with so many cores \[10⁻⁹\] in all.
+    pub(super) fn new(available: u32, available_cores: u64) -> Self {
+        Self { available, available_cores, ..Self::default() }
     }
 
     /// Brings the integrals up to `now`; called before what is counted changes.
@@ -54,14 +64,32 @@ impl Gauges {
     }
 
     /// One replica more is there, or one fewer.
-    pub(in super::super) fn change_available(&mut self, now: SimTime, more: bool) {
+    pub(super) fn change_available(&mut self, now: SimTime, more: bool) {
         self.touch_available(now);
         self.available = if more { self.available + 1 } else { self.available - 1 };
+    }
+
+    /// A replica that is there has other cores than before \[10⁻⁹\].
+    pub(super) fn change_available_cores(&mut self, now: SimTime, before: u64, cores: u64) {
+        self.touch_available(now);
+        self.available_cores = self.available_cores - before + cores;
+    }
+
+    /// The running work of a replica would use other cores than before \[10⁻⁹\].
+    pub(super) fn change_busy_cores(&mut self, now: SimTime, before: u64, cores: u64) {
+        if before != cores {
+            self.touch_available(now);
+            self.busy_cores = self.busy_cores - before + cores;
+        }
     }
 
     fn touch_available(&mut self, now: SimTime) {
         let elapsed = now.since(self.available_changed);
         self.areas.available += elapsed * u64::from(self.available);
+        if self.available_cores > 0 || self.busy_cores > 0 {
+            self.areas.busy_cores += u128::from(elapsed) * u128::from(self.busy_cores);
+            self.areas.available_cores += u128::from(elapsed) * u128::from(self.available_cores);
+        }
         self.available_changed = now;
     }
 

@@ -5,23 +5,23 @@ use crate::frame::{Flags, Frame, FrameId, NONE, Role, State};
 use crate::plan::Outcome;
 
 use super::super::client::replica_is_new;
-use super::super::{Cx, Happening, System};
+use super::super::{Cx, System};
 
 impl System<'_> {
     /// Ends whatever a frame does, and the calls and branches it waits for; it keeps its slot.
     fn stop(&mut self, id: FrameId, cx: &mut Cx) {
         let frame = &mut self.frames[id];
-        let (state, replica) = (frame.state, frame.replica);
+        let state = frame.state;
+        if state == State::Sharing {
+            self.stop_sharing(id, cx);
+        }
+        let frame = &mut self.frames[id];
         frame.pending = Ticket::NONE;
+        if frame.flags.has(Flags::PREEMPTIBLE) {
+            self.cease_to_be_interruptible(id);
+        }
         match state {
-            State::Queued => {
-                let replica = &mut self.replicas[replica as usize];
-                replica.queue.remove(&mut self.frames, id);
-                replica.waiting -= 1;
-                let gauges = &mut self.stations[replica.component as usize].gauges;
-                gauges.touch(cx.now());
-                gauges.waiting -= 1;
-            }
+            State::Queued | State::Preempted => self.leave_queue(id, cx),
             State::Calling | State::BackingOff => self.give_up_call(id, cx),
             State::Returning => self.leave_returning(id, cx),
             State::Joining => {
@@ -33,12 +33,13 @@ impl System<'_> {
                     branch = next;
                 }
             }
-            State::Sharing => unreachable!("cores are not shared yet"),
             State::Free
             | State::Pooled
             | State::Sent
             | State::Working
+            | State::Sharing
             | State::Frozen
+            | State::TakingUp
             | State::Thinking
             | State::Joined
             | State::Answering
@@ -50,7 +51,9 @@ impl System<'_> {
     fn vacate(&mut self, id: FrameId, was_queued: bool, cx: &mut Cx) {
         let frame = &mut self.frames[id];
         let replica = &mut self.replicas[frame.replica as usize];
-        let gauges = &mut self.stations[replica.component as usize].gauges;
+        let component = replica.component as usize;
+        self.measures.lost(component, frame.arrived, cx.now());
+        let gauges = &mut self.stations[component].gauges;
         gauges.touch(cx.now());
         if frame.flags.clear(Flags::SLOT) {
             replica.busy -= 1;
@@ -69,8 +72,9 @@ impl System<'_> {
             State::Answering if pending == Ticket::NONE => return,
             State::Sent | State::Answering | State::Lost | State::Pooled => {}
             _ => {
+                let was_queued = self.is_queued(id);
                 self.stop(id, cx);
-                self.vacate(id, state == State::Queued, cx);
+                self.vacate(id, was_queued, cx);
                 self.frames.free(id);
                 self.serve_waiting(replica, cx);
                 return;
@@ -92,17 +96,19 @@ impl System<'_> {
             if elsewhere || role == Role::Branch && parent != NONE {
                 continue;
             }
+            let was_queued = self.is_queued(id);
             self.stop(id, cx);
             if matches!(role, Role::Branch | Role::Publication) {
                 self.frames.free(id);
                 continue;
             }
-            self.vacate(id, state == State::Queued, cx);
+            self.vacate(id, was_queued, cx);
             self.reply(id, Outcome::Failed, cx);
         }
         for id in std::mem::take(&mut self.replicas[replica_id as usize].held) {
             self.frames.free(id);
         }
+        self.replicas[replica_id as usize].start_anew();
         replica_is_new(self, replica_id);
     }
 
@@ -112,6 +118,7 @@ impl System<'_> {
         let mut branch = std::mem::replace(&mut self.frames[id].child, NONE);
         while branch != NONE {
             let next = std::mem::replace(&mut self.frames[branch].sibling, NONE);
+            self.go_on_without_slot(branch, cx);
             match self.frames[branch].state {
                 State::Calling if self.calls_cancel(branch) => {
                     self.stop(branch, cx);
@@ -122,12 +129,6 @@ impl System<'_> {
                     self.frames.free(branch);
                 }
                 State::Joined => self.frames.free(branch),
-                State::Returning => {
-                    self.leave_returning(branch, cx);
-                    self.frames[branch].parent = NONE;
-                    self.frames[branch].state = State::Returning;
-                    self.frames[branch].pending = cx.schedule_in(0, Happening::Woken(branch));
-                }
                 _ => self.frames[branch].parent = NONE,
             }
             branch = next;

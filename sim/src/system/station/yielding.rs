@@ -2,12 +2,13 @@
 //!
 //! A request and its branches share one slot. `active` of the request counts those of them that do
 //! not wait; when it is none, the slot goes to somebody else, and the first answer joins the line
-//! of those who return, ahead of the queue.
+//! of those who return, ahead of the queue. With the slot, all parts whose answers have come go on.
 
+use crate::calendar::Ticket;
 use crate::frame::{Flags, FrameId, NONE, Role, State};
 use crate::plan::Outcome;
 
-use super::super::{Cx, System};
+use super::super::{Cx, Happening, System};
 
 impl System<'_> {
     /// The request that a branch is part of; [`NONE`] when that has ended without it.
@@ -80,31 +81,78 @@ impl System<'_> {
             gauges.away -= 1;
             gauges.waiting += 1;
         }
-        (self.frames[id].state, self.frames[id].outcome) = (State::Returning, outcome);
+        let frame = &mut self.frames[id];
+        (frame.state, frame.outcome, frame.pending) = (State::Returning, outcome, cx.ticket());
         replica.returning.push_back(&mut self.frames, id);
         self.serve_waiting(replica_id, cx);
         false
     }
 
-    /// Who is first in the line of those who return goes on.
+    /// Who is first in the line of those who return has been taken out of it and gets a slot; it and
+    /// all parts of its request go on whose answers have come.
     pub(super) fn take_slot_again(&mut self, id: FrameId, cx: &mut Cx) {
         let root = self.request_of(id);
         let frame = &mut self.frames[root];
+        assert!(!frame.flags.has(Flags::SLOT), "who has a slot waits for none");
+        frame.flags.set(Flags::SLOT);
+        let replica = &mut self.replicas[frame.replica as usize];
+        replica.busy += 1;
+        let gauges = &mut self.stations[replica.component as usize].gauges;
+        gauges.touch(cx.now());
+        gauges.waiting -= 1;
+        gauges.take_slot(replica.busy);
+        self.go_on_after_answer(root, id, cx);
+        // Should the request have ended, whoever has its place has no part that waits with a slot.
+        while self.frames[root].returning > 0
+            && self.frames[root].flags.has(Flags::SLOT)
+            && let Some(part) = self.first_returning(root)
+        {
+            let replica = &mut self.replicas[self.frames[part].replica as usize];
+            replica.returning.remove(&mut self.frames, part);
+            self.go_on_after_answer(root, part, cx);
+        }
+    }
+
+    /// A part of a request that has a slot takes up the answer that it had.
+    fn go_on_after_answer(&mut self, root: FrameId, part: FrameId, cx: &mut Cx) {
+        let frame = &mut self.frames[root];
         frame.returning -= 1;
         frame.active += 1;
-        if !frame.flags.has(Flags::SLOT) {
-            frame.flags.set(Flags::SLOT);
-            let replica = &mut self.replicas[frame.replica as usize];
-            replica.busy += 1;
-            let gauges = &mut self.stations[replica.component as usize].gauges;
-            gauges.touch(cx.now());
-            gauges.waiting -= 1;
-            gauges.take_slot(replica.busy);
+        let frame = &mut self.frames[part];
+        (frame.state, frame.pending) = (State::Calling, Ticket::NONE);
+        let outcome = frame.outcome;
+        let next = self.proceed(part, outcome, cx);
+        self.go_on(part, &next, cx);
+    }
+
+    /// Of a frame and its branches, whose answer came first and has not been taken up.
+    fn first_returning(&self, id: FrameId) -> Option<FrameId> {
+        match self.frames[id].state {
+            State::Returning => Some(id),
+            State::Joining => {
+                let parts = self.branches(id).filter_map(|branch| self.first_returning(branch));
+                parts.min_by_key(|&part| self.frames[part].pending)
+            }
+            _ => None,
         }
-        let outcome = self.frames[id].outcome;
-        self.frames[id].state = State::Calling;
-        let next = self.proceed(id, outcome, cx);
-        self.go_on(id, &next, cx);
+    }
+
+    /// The branches of the parallel step that a frame waits for.
+    fn branches(&self, id: FrameId) -> impl Iterator<Item = FrameId> {
+        let some = |id: FrameId| (id != NONE).then_some(id);
+        std::iter::successors(some(self.frames[id].child), move |&branch| {
+            some(self.frames[branch].sibling)
+        })
+    }
+
+    /// A branch is to run on without its request: what waits there for a slot goes on in turn.
+    pub(super) fn go_on_without_slot(&mut self, id: FrameId, cx: &mut Cx) {
+        while let Some(part) = self.first_returning(id) {
+            self.leave_returning(part, cx);
+            let pending = cx.schedule_in(0, Happening::Woken(part));
+            let frame = &mut self.frames[part];
+            (frame.state, frame.pending) = (State::TakingUp, pending);
+        }
     }
 
     /// Takes a part of a request out of the line of those who return.
@@ -112,9 +160,6 @@ impl System<'_> {
         let root = self.request_of(id);
         let replica = &mut self.replicas[self.frames[id].replica as usize];
         replica.returning.remove(&mut self.frames, id);
-        if root == NONE {
-            return;
-        }
         let frame = &mut self.frames[root];
         frame.returning -= 1;
         if frame.returning == 0 && !frame.flags.has(Flags::SLOT) {
