@@ -108,7 +108,7 @@ impl Calendar {
     }
 
     /// Schedules an event.
-    #[inline]
+    #[inline(always)]
     pub fn schedule(&mut self, at: SimTime, class: Class, payload: u32) -> Ticket {
         let ticket = self.ticket();
         self.schedule_as(ticket, at, class, payload);
@@ -119,7 +119,7 @@ impl Calendar {
     ///
     /// # Panics
     /// When `at` is in the past.
-    #[inline]
+    #[inline(always)]
     pub fn schedule_as(&mut self, ticket: Ticket, at: SimTime, class: Class, payload: u32) {
         assert!(at >= self.now, "time never runs backwards");
         let key = u128::from(at.as_nanos()) << TIME_SHIFT
@@ -157,7 +157,7 @@ impl Calendar {
     }
 
     /// The next event: its ticket and payload; the clock moves to its instant.
-    #[inline]
+    #[inline(always)]
     pub fn pop(&mut self) -> Option<(Ticket, u32)> {
         let mut key = self.soon;
         if key != heap::NONE && key < self.heap.least() {

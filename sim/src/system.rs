@@ -294,6 +294,7 @@ impl<'p> System<'p> {
     }
 
     /// The last step of a list is done.
+    #[inline]
     fn end_of_steps(&mut self, id: FrameId, cx: &mut Cx) {
         match self.frames[id].role {
             Role::Session => self.end_session(id, cx),
@@ -315,7 +316,7 @@ impl<'p> System<'p> {
 impl Actor for System<'_> {
     type Event = Happening;
 
-    #[inline]
+    #[inline(always)]
     fn handle(&mut self, event: Happening, ticket: Ticket, cx: &mut Cx) {
         match event {
             Happening::WorkEnds(id) => {

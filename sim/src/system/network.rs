@@ -49,6 +49,7 @@ impl System<'_> {
     }
 
     /// An attempt, or a user's request, has ended: whoever waits for it learns.
+    #[inline(always)]
     pub(super) fn reply(&mut self, id: FrameId, outcome: Outcome, cx: &mut Cx) {
         let frame = &mut self.frames[id];
         frame.outcome = outcome;
@@ -77,6 +78,7 @@ impl System<'_> {
     }
 
     /// An answer reaches its caller.
+    #[inline(always)]
     pub(super) fn answered(&mut self, id: FrameId, cx: &mut Cx) {
         let caller = self.frames[id].parent;
         if caller == NONE {

@@ -11,6 +11,7 @@ mod yielding;
 
 use crate::frame::{Flags, Frame, FrameId, Role, State};
 use crate::plan::{Component, Discipline, Outcome, Place, Plan, ZoneId};
+use crate::program::Code;
 
 use super::line::Line;
 use super::timers::{Kind, Ring, Timer};
@@ -215,6 +216,7 @@ impl<'p> System<'p> {
     }
 
     /// A request reaches its replica.
+    #[inline(always)]
     pub(super) fn arrive(&mut self, id: FrameId, cx: &mut Cx) {
         let now = cx.now();
         let frame = &mut self.frames[id];
@@ -336,7 +338,16 @@ impl<'p> System<'p> {
             frame.flags.set(Flags::YIELDS);
             frame.active = 1;
         }
-        self.advance(id, cx);
+        // Most services begin with work.
+        let op = &self.program.ops[frame.pc as usize];
+        if let Code::Work(law) = op.code {
+            frame.pc += 1;
+            let key = draw(frame.key, Purpose::Work, op.site);
+            let drawn = self.program.laws[law as usize].sample(key);
+            self.work(id, drawn, cx);
+        } else {
+            self.advance(id, cx);
+        }
     }
 
     /// A request's service ends; its slot goes to the next in the queue.
@@ -440,7 +451,11 @@ impl<'p> System<'p> {
         if self.frames[id].flags.has(Flags::PREEMPTIBLE) {
             self.cease_to_be_interruptible(id);
         }
-        self.advance(id, cx);
+        // Most services end with work.
+        match self.program.ops[self.frames[id].pc as usize].code {
+            Code::End => self.end_of_steps(id, cx),
+            _ => self.advance(id, cx),
+        }
     }
 }
 

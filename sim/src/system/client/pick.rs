@@ -41,7 +41,7 @@ impl System<'_> {
     }
 
     /// Picks a replica of an edge's callee, for an attempt with the key `key`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn pick(
         &mut self,
         edge: u32,
