@@ -33,6 +33,7 @@ pub mod report;
 pub mod scenario;
 pub mod schema;
 pub mod source;
+mod trace;
 mod units;
 mod validate;
 

@@ -4,6 +4,7 @@
 //! is refused by name (the list is in `unsupported`); the rest of the lowering may therefore pass it over.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use foreshadow_sim::Plan;
 use foreshadow_sim::plan::{ComponentId, EdgeId, EndpointId, Identities};
@@ -13,9 +14,10 @@ use crate::decode::decode;
 use crate::model::twin::Twin;
 use crate::node::{Node, Provenance};
 use crate::problem::{Problem, Problems, suggest};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Traces};
 use crate::{Spanned, address};
 
+mod arrivals;
 mod cycle;
 mod fault;
 mod load;
@@ -114,6 +116,7 @@ struct Lowering {
     names: Names,
     index: Index,
     problems: Vec<Problem>,
+    traces: Arc<Traces>,
 }
 
 impl Lowering {
@@ -133,7 +136,8 @@ impl Lowering {
 /// Everything found wrong with what the files mean, in their order.
 pub fn lower(scenario: &Scenario) -> Result<Lowered, Problems> {
     let Scenario { twin, file, .. } = scenario;
-    let mut lowering = Lowering::default();
+    let traces = Arc::clone(&scenario.traces);
+    let mut lowering = Lowering { traces, ..Lowering::default() };
     unsupported::in_twin(&scenario.twin_tree, &mut lowering.problems);
     unsupported::in_scenario(&scenario.tree, &mut lowering.problems);
     lowering.system(twin);

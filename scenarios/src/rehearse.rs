@@ -221,16 +221,11 @@ fn warnings(scenario: &Scenario, lowered: &Lowered) -> Vec<String> {
         warnings.push(String::from("the twin failed its last backtest"));
     }
     for load in &lowered.plan.loads {
-        let foreshadow_sim::plan::Load::Open {
-            endpoint,
-            arrivals: foreshadow_sim::plan::Arrivals::Poisson(curve),
-            ..
-        } = load
-        else {
+        let foreshadow_sim::plan::Load::Open { endpoint, arrivals, .. } = load else {
             continue;
         };
         let name = &lowered.names.endpoints[*endpoint];
-        let peak = curve.0.iter().map(|point| point.1).fold(0.0, f64::max);
+        let peak = arrivals.peak_per_s().unwrap_or(0.0);
         let observed = learned.observed.get(name).map(|rate| rate.0);
         if let Some(observed) = observed
             && peak > BEYOND * observed

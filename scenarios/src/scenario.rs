@@ -16,8 +16,10 @@ use crate::source::{Sources, Span};
 use crate::{units, validate};
 
 mod extend;
+mod recorded;
 
 use extend::extended;
+pub(crate) use recorded::Traces;
 
 /// A scenario with its twin, all changes applied.
 #[derive(Debug, Clone)]
@@ -34,6 +36,8 @@ pub struct Scenario {
     pub twin: Arc<Twin>,
     /// The scenario.
     pub file: Arc<ScenarioFile>,
+    /// The traces that its loads come from.
+    pub(crate) traces: Arc<Traces>,
 }
 
 /// A value that is not known well.
@@ -73,14 +77,19 @@ pub fn load_scenario(
         loaded.map_err(|problem| Problems::new(&sources, vec![problem]))?;
     let (twin, file) = (decode(&twin_tree), decode(&tree));
     match (twin, file) {
-        (Ok(twin), Ok(file)) => Ok(Scenario {
-            sources: Arc::new(sources),
-            twin_path,
-            twin_tree,
-            tree,
-            twin: Arc::new(twin),
-            file: Arc::new(file),
-        }),
+        (Ok(twin), Ok(file)) => {
+            let traces = recorded::traces(&mut sources, &file, reader);
+            let traces = traces.map_err(|problems| Problems::new(&sources, problems))?;
+            Ok(Scenario {
+                sources: Arc::new(sources),
+                twin_path,
+                twin_tree,
+                tree,
+                twin: Arc::new(twin),
+                file: Arc::new(file),
+                traces: Arc::new(traces),
+            })
+        }
         (twin, file) => {
             let problems = twin.err().into_iter().chain(file.err()).collect();
             Err(Problems::new(&sources, problems))
@@ -139,12 +148,7 @@ pub(crate) fn read(
     named: Option<Span>,
     reader: Reader<'_>,
 ) -> Result<Node, Problem> {
-    let text = reader(path).map_err(|error| Problem {
-        message: format!("cannot read {}: {error}", path.display()),
-        span: named,
-        label: named.map(|_| String::from("named here")),
-        help: named.map(|_| String::from("paths are relative to the file that names them")),
-    })?;
+    let text = read_text(path, named, reader)?;
     let file = sources.add_file(path, &text);
     let tree = node::parse(&text, file, 0)?;
     match tree.value {
@@ -155,6 +159,16 @@ pub(crate) fn read(
         )
         .help(validate::EXPECTED_HEADER)),
     }
+}
+
+/// Reads the text of one file; `named` is where it was named.
+fn read_text(path: &Path, named: Option<Span>, reader: Reader<'_>) -> Result<String, Problem> {
+    reader(path).map_err(|error| Problem {
+        message: format!("cannot read {}: {error}", path.display()),
+        span: named,
+        label: named.map(|_| String::from("named here")),
+        help: named.map(|_| String::from("paths are relative to the file that names them")),
+    })
 }
 
 pub(crate) fn expect_kind(tree: &Node, expected: Kind) -> Result<(), Problem> {

@@ -116,7 +116,7 @@ pub(crate) fn rate(text: &str) -> Result<f64, String> {
 }
 
 /// The highest rate that can be written.
-const MAX_RATE_PER_S: f64 = 1e7;
+pub(crate) const MAX_RATE_PER_S: f64 = 1e7;
 
 /// Reads a share of one.
 pub(crate) fn share(text: &str) -> Result<f64, String> {

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use foreshadow_scenarios::lower::{Measure, Subject};
 use foreshadow_scenarios::{Kind, Lowered, Problems, Scenario, load_scenario, lower, validate};
-use foreshadow_sim::plan::{Arrivals, FaultKind, Load, Target};
+use foreshadow_sim::plan::{Arrivals, Curve, FaultKind, Load, Phase, Target};
+use foreshadow_sim::random::Law;
 
 /// A file beside these tests.
 fn data(name: &str) -> PathBuf {
@@ -70,6 +71,41 @@ fn a_scenario_becomes_a_plan() {
     assert_eq!(asked, expected);
     assert_eq!(objectives[3].subject, Subject::Component(1));
     assert_eq!(plan.limits[0].latency, Some(Duration::from_millis(800)));
+}
+
+#[test]
+fn users_come_in_many_ways() {
+    let Lowered { plan, names, .. } = lowered("loads.yaml", &[]);
+    let s = Duration::from_secs;
+    let ten_ms = Law::constant(10_000_000);
+    let phases = |slow: f64, mean: u64, fast: f64, peak: u64| {
+        Arrivals::Mmpp(vec![
+            Phase { rate_per_s: slow, mean: s(mean) },
+            Phase { rate_per_s: fast, mean: s(peak) },
+        ])
+    };
+    let trace = Arrivals::Trace([-1_500_000_000, 250_000_000, 4_000_000_000].into());
+    let open = |name: &str| {
+        let load = names.loads.iter().position(|load| load == name).expect("a load");
+        match &plan.loads[load] {
+            Load::Open { arrivals, .. } | Load::Sessions { arrivals, .. } => arrivals.clone(),
+            closed @ Load::Closed { .. } => panic!("{closed:?}"),
+        }
+    };
+    assert_eq!(open("gateway.checkout"), Arrivals::Renewal(ten_ms));
+    assert_eq!(open("gateway.home"), phases(10.0, 60, 90.0, 10));
+    assert_eq!(open("payment.charge"), trace);
+    assert_eq!(open("payment.quote"), trace);
+    assert_eq!(open("guests"), Arrivals::Poisson(Curve::constant(3.0)));
+    assert_eq!(open("morning"), Arrivals::Poisson(Curve(vec![(s(0), 0.0), (s(300), 2.0)])));
+    assert_eq!(open("clockwork"), Arrivals::Renewal(Law::constant(1_000_000_000)));
+    assert_eq!(open("crowds"), phases(0.0, 60, 9.0, 5));
+    assert_eq!(open("recorded"), trace);
+    let guests = names.loads.iter().position(|load| load == "guests").expect("a load");
+    let Load::Sessions { session, .. } = &plan.loads[guests] else { panic!("guests come") };
+    assert_eq!(session.len(), 3);
+    let sessions = plan.loads.iter().filter(|load| matches!(load, Load::Sessions { .. }));
+    assert_eq!(sessions.count(), 5);
 }
 
 #[test]
@@ -159,8 +195,7 @@ fn the_whole_language_is_understood_and_what_lacks_is_named() {
     }
     let expected = "
         hosts cpu rate_limit shed health autoscale deliver max_wait target interval cache publish
-        recovery renewal mmpp
-        trace open parallel learned up down ramp every loss partition blackhole reset bandwidth
+        recovery learned up down ramp every loss partition blackhole reset bandwidth
         cpu_throttle memory_pressure disk pool_exhaustion cache_flush dependency_outage dns_failure
         certificate_expiry host_loss bad_deploy load_surge hot_key quarantine change campaign tune
         failure_injection_profile resource_failure_modes";

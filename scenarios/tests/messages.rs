@@ -188,6 +188,74 @@ fn wrong_scenarios() {
     );
 }
 
+/// Records the complaint about a scenario whose load is another, beside some traces.
+#[track_caller]
+fn check_load(name: &str, load: &str) {
+    let scenario =
+        SCENARIO.replace("{gateway.checkout: {arrivals: {poisson: {rate: 50/s}}}}", load);
+    assert_ne!(scenario, SCENARIO, "another load");
+    let files = [
+        ("scenario.yaml", &*scenario),
+        ("shop.twin.yaml", TWIN),
+        ("falls.csv", "user,at\nanna,1.5\nbert,3\ncarl,2\n"),
+        ("columns.csv", "1,anna\n2,bert\n"),
+        ("empty.csv", "# nobody\n"),
+        ("words.csv", "1\nsoon\n"),
+        ("late.csv", "-5\n600\n"),
+    ];
+    insta::assert_snapshot!(name, rendered(&complaint(&files, &[])));
+}
+
+#[test]
+fn wrong_loads() {
+    check_load("load_rate_zero", "{gateway.checkout: {arrivals: {poisson: {rate: 0/s}}}}");
+    check_load("load_rates_zero", "{gateway.checkout: {rates: [{at: 0s, rate: 0/s}]}}");
+    check_load(
+        "load_phases",
+        "
+  gateway.checkout: {mmpp: [{rate: 0/s, mean: 1s}, {rate: 0/s, mean: 2s}]}
+  payment.charge: {mmpp: []}
+  a: {open: {mmpp: [{rate: 9/s, mean: 0s}]}, session: [{call: payment.charge}]}
+  b: {open: {mmpp: [{rate: 9/d, mean: 1us}]}, session: [{call: payment.charge}]}",
+    );
+    check_load(
+        "load_renewal",
+        "
+  gateway.checkout: {arrivals: {renewal: {interarrival: 0s}}}
+  payment.charge: {renewal: {interarrival: {exponential: {mean: 0s}}}}",
+    );
+    check_load("load_trace_missing", "{gateway.checkout: {arrivals: {trace: {file: day.csv}}}}");
+    check_load(
+        "load_traces",
+        "
+  gateway.checkout: {trace: {file: falls.csv}}
+  payment.charge: {arrivals: {trace: {file: columns.csv}}}
+  a: {open: {trace: {file: empty.csv}}, session: [{call: payment.charge}]}
+  b: {open: {trace: {file: words.csv}}, session: [{call: payment.charge}]}",
+    );
+    check_load("load_trace_late", "{gateway.checkout: {trace: {file: late.csv}}}");
+    check_load(
+        "load_ways",
+        "
+  gateway.checkout: {trace: {file: late.csv}, rates: [{at: 0s, rate: 1/s}]}
+  payment.charge: {arrivals: {poisson: {rate: 1/s}}, session: [{call: payment.charge}]}
+  nothing: {patience: 1s}
+  nobody: {session: [{call: payment.charge}]}
+  aimless: {open: {poisson: {rate: 1/s}}}
+  both: {open: {poisson: {rate: 1/s}}, closed: {users: 1}, session: [{call: payment.charge}]}",
+    );
+    check_load(
+        "load_one_thing_at_a_time",
+        "
+  a:
+    open: {poisson: {rate: 1/s}}
+    session:
+      - parallel: [{call: payment.charge}, {call: gateway.checkout}]
+      - choose: [{weight: 1, steps: [{cache: {hit: 90%}}]}]
+      - publish: payment.charge",
+    );
+}
+
 #[test]
 fn wrong_edits() {
     check_set("set_unknown_component", "gatway.replicas", "4");

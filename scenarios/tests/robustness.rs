@@ -10,6 +10,8 @@ const TWIN: &str = include_str!("data/shop.twin.yaml");
 const SCENARIO: &str = include_str!("data/peak.yaml");
 const ALL_TWIN: &str = include_str!("data/everything.twin.yaml");
 const ALL_SCENARIO: &str = include_str!("data/everything.yaml");
+const LOADS: &str = include_str!("data/loads.yaml");
+const TRACE: &str = include_str!("data/visits.csv");
 
 /// Things that hurt in the place of other things.
 const WEEDS: [&str; 24] = [
@@ -44,6 +46,7 @@ fn exercise(scenario: &str, twin: &str, sets: &[(String, String)]) {
     let reader = |path: &Path| match path.to_str() {
         Some("scenario.yaml") => Ok(scenario.to_owned()),
         Some(name) if name.ends_with(".twin.yaml") => Ok(twin.to_owned()),
+        Some("visits.csv") => Ok(TRACE.to_owned()),
         _ => Err(std::io::ErrorKind::NotFound.into()),
     };
     let path = Path::new("scenario.yaml");
@@ -98,6 +101,7 @@ proptest! {
     ) {
         let (scenario, twin) = if whole { (ALL_SCENARIO, ALL_TWIN) } else { (SCENARIO, TWIN) };
         exercise(&mutated(scenario, token, weed, cut), twin, &[]);
+        exercise(&mutated(LOADS, token, weed, cut), TWIN, &[]);
         exercise(scenario, &mutated(twin, token, weed, cut), &[]);
     }
 

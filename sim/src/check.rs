@@ -6,7 +6,7 @@
 use crate::error::Error;
 use crate::plan::{
     Arrivals, Autoscale, Balance, Call, Component, Contents, Curve, Discipline, Edge, Endpoint,
-    FaultKind, Load, MAX_BINS, OnFailure, Plan, Step, Target,
+    FaultKind, Load, MAX_BINS, MAX_PHASES_PER_ARRIVAL, OnFailure, Phase, Plan, Step, Target,
 };
 
 macro_rules! ensure {
@@ -32,9 +32,13 @@ pub(crate) fn check(plan: &Plan) -> Result<(), Error> {
     }
     for (index, load) in plan.loads.iter().enumerate() {
         match load {
-            Load::Open { endpoint, arrivals: Arrivals::Poisson(curve), .. } => {
+            Load::Open { endpoint, arrivals, .. } => {
                 ensure!(*endpoint < plan.endpoints.len(), "load {index} has no endpoint");
-                check_curve(curve, index)?;
+                check_arrivals(arrivals, index)?;
+            }
+            Load::Sessions { arrivals, session, .. } => {
+                check_arrivals(arrivals, index)?;
+                check_steps(plan, session, None)?;
             }
             Load::Closed { users, session, .. } => {
                 check_curve(users, index)?;
@@ -110,6 +114,30 @@ fn check_edge(plan: &Plan, index: usize, edge: &Edge) -> Result<(), Error> {
     if let Balance::Weighted(weights) = &edge.balance {
         let sound = weights.iter().all(|(_, weight)| weight.is_finite() && *weight >= 0.0);
         ensure!(sound, "the weights of edge {index} make no sense");
+    }
+    Ok(())
+}
+
+fn check_arrivals(arrivals: &Arrivals, load: usize) -> Result<(), Error> {
+    match arrivals {
+        Arrivals::Poisson(curve) => return check_curve(curve, load),
+        Arrivals::Renewal(law) => {
+            let takes_time = law.mean() >= 1.0;
+            ensure!(takes_time, "the arrivals of load {load} take no time to come");
+        }
+        Arrivals::Mmpp(phases) => {
+            let sound = |phase: &Phase| {
+                phase.rate_per_s.is_finite() && phase.rate_per_s >= 0.0 && !phase.mean.is_zero()
+            };
+            ensure!(phases.iter().all(sound), "a phase of load {load} has no rate or no length");
+            let arrivals: f64 =
+                phases.iter().map(|phase| phase.rate_per_s * phase.mean.as_secs_f64()).sum();
+            let busy = arrivals * MAX_PHASES_PER_ARRIVAL >= phases.len() as f64 && arrivals > 0.0;
+            ensure!(busy, "hardly anybody comes in the phases of load {load}");
+        }
+        Arrivals::Trace(instants) => {
+            ensure!(instants.is_sorted(), "the trace of load {load} goes back in time");
+        }
     }
     Ok(())
 }

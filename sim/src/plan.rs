@@ -6,6 +6,7 @@
 mod component;
 mod edge;
 mod fault;
+mod load;
 mod step;
 
 use std::time::Duration;
@@ -18,6 +19,7 @@ pub use component::{
 };
 pub use edge::{Backoff, Balance, Breaker, Edge, Ejection, Retries};
 pub use fault::{Fault, FaultKind, Target};
+pub use load::{Arrivals, Curve, Load, MAX_PHASES_PER_ARRIVAL, Phase};
 pub use step::{Cache, Call, Contents, Endpoint, OnFailure, Step};
 
 /// Index of a component in [`Plan::components`].
@@ -97,7 +99,9 @@ impl Plan {
             .iter()
             .flat_map(|load| match load {
                 Load::Open { endpoint, .. } => vec![*endpoint],
-                Load::Closed { session, .. } => crate::program::callees(session),
+                Load::Sessions { session, .. } | Load::Closed { session, .. } => {
+                    crate::program::callees(session)
+                }
             })
             .collect();
         entries.sort_unstable();
@@ -195,50 +199,6 @@ pub struct Network {
     pub same_zone: Option<Law>,
     /// Between replicas of two zones.
     pub cross_zone: Option<Law>,
-}
-
-/// A population of users.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Load {
-    /// Requests to one endpoint that come whatever the system does.
-    Open {
-        /// What they call.
-        endpoint: EndpointId,
-        /// When they come.
-        arrivals: Arrivals,
-        /// How long a user stays.
-        patience: Option<Law>,
-    },
-    /// Users who go from one step of a session to the next, and then begin anew.
-    Closed {
-        /// How many, over time.
-        users: Curve,
-        /// What each does.
-        session: Vec<Step>,
-        /// How long a user waits for each call.
-        patience: Option<Law>,
-    },
-}
-
-/// When requests come.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Arrivals {
-    /// A Poisson process whose rate \[1/s\] follows a curve.
-    Poisson(Curve),
-}
-
-/// A piecewise linear function of time; before its first point and after its last it is constant.
-///
-/// Points are (time since t = 0, value) with rising times; two points at one time are a step.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Curve(pub Vec<(Duration, f64)>);
-
-impl Curve {
-    /// The same value at all times.
-    #[must_use]
-    pub fn constant(value: f64) -> Self {
-        Self(vec![(Duration::ZERO, value)])
-    }
 }
 
 /// A limit on users' requests: how many were over it is counted exactly.

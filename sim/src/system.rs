@@ -9,6 +9,7 @@
 //!    └──── outcome ─────┘ └── resume ──────┴───────────── answer ◀───────────────┘
 //! ```
 
+mod arrivals;
 mod client;
 mod curve;
 mod faults;
@@ -61,6 +62,7 @@ enum Purpose {
     Hedge = 15,
     MaxWait = 16,
     Cache = 17,
+    Phase = 18,
 }
 
 /// The key of a draw of one purpose at one site.
@@ -340,7 +342,7 @@ impl Actor for System<'_> {
             Happening::Woken(id) => self.woken(id, ticket, cx),
             Happening::TimerFires(id) => self.timer_fires(id, ticket, cx),
             Happening::RingFires(ring) => self.ring_fires(ring, ticket, cx),
-            Happening::Arrival(load) => self.arrival(load, cx),
+            Happening::Arrival(load) => self.arrival(load, ticket, cx),
             Happening::SharedWorkEnds(replica) => self.shared_work_ends(replica, ticket, cx),
             Happening::Fault(change) => self.fault_changes(change, cx),
             Happening::Observe(mark) => self.measures.observe(mark, &mut self.stations, cx),

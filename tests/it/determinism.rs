@@ -66,7 +66,13 @@ fn arrivals(tallies: &[Tally]) -> Vec<Vec<u64>> {
 /// Whatever is set, the same users come at the same times.
 #[track_caller]
 fn check_arrivals_after(sets: &[(&str, &str)]) {
-    let fine = [&SHORT[..], &[("run.timeline", "100ms")]].concat();
+    check_arrivals_of(&[], sets);
+}
+
+/// The same with these loads.
+#[track_caller]
+fn check_arrivals_of(loads: &[(&str, &str)], sets: &[(&str, &str)]) {
+    let fine = [&SHORT[..], &[("run.timeline", "100ms")], loads].concat();
     let plan = |sets: &[(&str, &str)]| {
         lower(&load(&library("shop/day.yaml"), &[&fine[..], sets].concat())).plan
     };
@@ -83,6 +89,19 @@ fn no_policy_changes_who_comes() {
     check_arrivals_after(&[("network.same_zone", "3ms")]);
     check_arrivals_after(&[("faults", "[{slow: {at: shop_db, factor: 20}}]")]);
     check_arrivals_after(&[("faults", "[{crash: {at: gateway, start: 1s}}]")]);
+}
+
+#[test]
+fn no_policy_changes_who_comes_in_bursts_or_by_the_clock() {
+    let home = "load.gateway.home.arrivals";
+    let loads = [
+        (home, "{mmpp: [{rate: 50/s, mean: 500ms}, {rate: 2/s, mean: 1s}]}"),
+        (home, "{renewal: {interarrival: {gamma: {mean: 20ms, scv: 4}}}}"),
+    ];
+    for load in loads {
+        check_arrivals_of(&[load], &[("gateway.calls.ads.timeout", "5ms")]);
+        check_arrivals_of(&[load], &[("faults", "[{crash: {at: gateway, start: 1s}}]")]);
+    }
 }
 
 /// With slots in plenty a latency is made of nothing but the request's own demands, and what is

@@ -1,10 +1,10 @@
 //! Who uses the system.
 
-use foreshadow_sim::plan::{self, Arrivals, Call, Curve, OnFailure, Step};
+use foreshadow_sim::plan::{self, Call, Curve, OnFailure, Step};
 
 use super::{Lowering, step};
-use crate::model::load::{self, ClosedUsers, RatePoint, UserCount};
-use crate::model::scalar::{Amount, Time};
+use crate::model::load::{self, ClosedUsers, UserCount};
+use crate::model::scalar::Amount;
 use crate::problem::Problem;
 use crate::source::Span;
 use crate::{Named, Spanned};
@@ -56,15 +56,22 @@ impl Lowering {
     }
 
     fn load(&mut self, name: &Spanned<String>, load: &load::Load) -> Option<plan::Load> {
-        let short = load.rates.is_some() || load.renewal.is_some();
-        let short = short || load.mmpp.is_some() || load.trace.is_some();
+        let arrivals = load.arrivals.as_ref().map(|arrivals| &arrivals.value);
+        let in_short = match arrivals {
+            Some(load::Arrivals::Closed(closed)) => Some(closed),
+            _ => None,
+        };
         let people = load.closed.is_some() || load.open.is_some();
-        let ways = [load.arrivals.is_some(), short, people, load.session.is_some() && !people];
-        if ways.iter().filter(|given| **given).count() != 1 {
-            let message = match ways {
-                [false, false, false, false] => "this load says nothing of when requests come",
-                _ => "this load says in more than one way when requests come",
-            };
+        let closed = usize::from(load.closed.is_some()) + usize::from(in_short.is_some());
+        let message = match load.timings().count() + closed {
+            0 if load.session.is_none() => "this load says nothing of when requests come",
+            1 if load.session.is_some() && !people => {
+                "people with a session come by `open`, or are `closed`"
+            }
+            0 | 1 => "",
+            _ => "this load says in more than one way when requests come",
+        };
+        if !message.is_empty() {
             self.problem(
                 Problem::at(name.span, message)
                     .help("expected `arrivals`, or `closed` or `open` with a `session`"),
@@ -77,37 +84,30 @@ impl Lowering {
         let found = self.index.endpoint(name);
         let endpoint = self.note(found)?;
         let patience = self.law(load.patience.as_ref());
-        let arrivals = match load.arrivals.as_ref().map(|arrivals| &arrivals.value) {
-            Some(load::Arrivals::Poisson(constant)) => Curve::constant(constant.rate.0),
-            Some(load::Arrivals::Rates(points)) => self.rates(name.span, points)?,
-            Some(load::Arrivals::Closed(closed)) => {
-                return self.closed(endpoint, closed, patience);
-            }
-            // The others are refused elsewhere.
-            Some(_) => return None,
-            None => self.rates(name.span, &load.rates.as_ref()?.value)?,
-        };
-        Some(plan::Load::Open { endpoint, arrivals: Arrivals::Poisson(arrivals), patience })
+        if let Some(closed) = in_short {
+            return self.closed(endpoint, closed, patience);
+        }
+        let arrivals = self.arrivals(name, load.timings().next()?)?;
+        Some(plan::Load::Open { endpoint, arrivals, patience })
     }
 
+    /// People with a session: those who are always there, or those who come.
     fn people(&mut self, name: &Spanned<String>, load: &load::Load) -> Option<plan::Load> {
-        let (Some(closed), Some(session)) = (&load.closed, &load.session) else {
-            if load.open.is_some() && load.session.is_some() {
-                return None; // Refused elsewhere.
+        let come = load.timings().next();
+        let lacking = match (&load.session, &load.closed, come) {
+            (None, ..) => {
+                Some(("these users have no session", "add `session:`, the steps that each takes"))
             }
-            let (message, help) = match &load.session {
-                Some(_) => ("nobody goes through this session", "add `closed: {users: 100}`"),
-                None => {
-                    ("these users have no session", "add `session:`, the steps that each takes")
-                }
-            };
-            self.problem(Problem::at(name.span, message).help(help));
-            return None;
+            (Some(_), None, None) => Some((
+                "nobody goes through this session",
+                "add `closed: {users: 100}` or `open: {poisson: {rate: 3/s}}`",
+            )),
+            _ => None,
         };
-        if load.closed.is_some() && load.open.is_some() {
-            let message = "a load is either `closed` or `open`";
-            self.problem(Problem::at(closed.span, message));
+        if let Some((message, help)) = lacking {
+            self.problem(Problem::at(name.span, message).help(help));
         }
+        let session = load.session.as_ref()?;
         let before = self.problems.len();
         if load.worth.is_some() {
             self.problem(
@@ -116,14 +116,19 @@ impl Lowering {
             );
         }
         let steps = self.session(session);
-        if self.problems.len() == before && !step::takes_time(&steps) {
+        let sound = self.problems.len() == before;
+        let patience = self.law(load.patience.as_ref());
+        if let Some(timing) = come {
+            let arrivals = self.arrivals(name, timing)?;
+            return Some(plan::Load::Sessions { arrivals, session: steps, patience });
+        }
+        if sound && !step::takes_time(&steps) {
             self.problem(
                 Problem::at(name.span, "a round of this session may take no time at all")
                     .help("add a call, or a `think` above 0, to every way through it"),
             );
         }
-        let users = self.users(&closed.users)?;
-        let patience = self.law(load.patience.as_ref());
+        let users = self.users(&load.closed.as_ref()?.users)?;
         Some(plan::Load::Closed { users, session: steps, patience })
     }
 
@@ -143,11 +148,6 @@ impl Lowering {
             Step::Call(Call { on_failure: OnFailure::Continue, ..Call::new(endpoint, None) });
         let session = think.into_iter().chain([call]).collect();
         Some(plan::Load::Closed { users, session, patience })
-    }
-
-    fn rates(&mut self, place: Span, points: &[RatePoint]) -> Option<Curve> {
-        let points = points.iter().map(|point| (&point.at, point.rate.0)).collect();
-        self.curve(place, points)
     }
 
     fn users(&mut self, users: &Spanned<UserCount>) -> Option<Curve> {
@@ -170,23 +170,5 @@ impl Lowering {
                 self.curve(users.span, points)
             }
         }
-    }
-
-    /// A curve through `points`, whose times must not fall; two at one time are a step.
-    fn curve(&mut self, place: Span, points: Vec<(&Spanned<Time>, f64)>) -> Option<Curve> {
-        if points.is_empty() {
-            self.problem(Problem::at(place, "expected at least one point"));
-            return None;
-        }
-        for pair in points.windows(2) {
-            if pair[1].0.value.0 < pair[0].0.value.0 {
-                self.problem(
-                    Problem::at(pair[1].0.span, "this point is earlier than the one before it")
-                        .help("write the points in the order of time"),
-                );
-                return None;
-            }
-        }
-        Some(Curve(points.into_iter().map(|(at, value)| (at.value.0, value)).collect()))
     }
 }

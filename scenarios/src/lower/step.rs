@@ -85,6 +85,19 @@ impl Lowering {
 
     /// Whether this kind of step is the doer's to take, and its modifiers belong to it.
     fn is_allowed(&mut self, doer: Doer, step: &Spanned<step::Step>) -> bool {
+        let of_endpoints = [
+            ("parallel", step.parallel.as_ref().map(|s| s.span)),
+            ("cache", step.cache.as_ref().map(|s| s.span)),
+            ("publish", step.publish.as_ref().map(|s| s.span)),
+        ];
+        let of_endpoints = of_endpoints.into_iter().find_map(|(name, span)| Some((name, span?)));
+        if let (Doer::User, Some((name, span))) = (doer, of_endpoints) {
+            let message = format!("a user does one thing at a time: there is no `{name}`");
+            self.problem(
+                Problem::at(span, message).help("a session is made of `call`, `think`, `choose`"),
+            );
+            return false;
+        }
         let wrong = match (doer, &step.work, &step.think) {
             (Doer::User, Some(work), _) => {
                 Some((work.span, "users do no `work`: a pause is `think`"))

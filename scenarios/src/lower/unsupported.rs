@@ -42,17 +42,7 @@ const TWIN: &[(&str, Refused)] = &[
 
 const SCENARIO: &[(&str, Refused)] = &[
     ("load.learned", Always),
-    ("load.*.arrivals", Only("renewal")),
-    ("load.*.arrivals", Only("mmpp")),
-    ("load.*.arrivals", Only("trace")),
-    ("load.*.renewal", Always),
-    ("load.*.mmpp", Always),
-    ("load.*.trace", Always),
-    ("load.*.open", Always),
     ("load.*.cancels", Unless("false")),
-    ("load.*.session.**.parallel", Always),
-    ("load.*.session.**.cache", Always),
-    ("load.*.session.**.publish", Always),
     ("faults.*.*.ramp", Always),
     ("faults.*.*.every", Always),
     ("faults.*.crash.up", Always),

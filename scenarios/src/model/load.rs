@@ -20,13 +20,13 @@ pub struct Load {
     /// Short for `arrivals: {renewal: …}`.
     pub renewal: Option<Renewal>,
     /// Short for `arrivals: {mmpp: …}`.
-    pub mmpp: Option<Vec<Phase>>,
+    pub mmpp: Option<Spanned<Vec<Phase>>>,
     /// Short for `arrivals: {trace: …}`.
     pub trace: Option<Trace>,
     /// A fixed number of people who go through the session again and again.
     pub closed: Option<Spanned<Users>>,
     /// People who arrive, go through the session once, and leave.
-    pub open: Option<OpenArrivals>,
+    pub open: Option<Spanned<OpenArrivals>>,
     /// What people do, step after step.
     pub session: Option<Spanned<Vec<Spanned<Step>>>>,
     /// How long a user stays; for ever by default.
@@ -54,11 +54,11 @@ pub enum Arrivals {
     /// Independent of each other, at a constant rate.
     Poisson(ConstantRate),
     /// Independent of each other, at a piecewise linear rate.
-    Rates(Vec<RatePoint>),
+    Rates(Spanned<Vec<RatePoint>>),
     /// With independent times between them.
     Renewal(Renewal),
-    /// In phases of different rates.
-    Mmpp(Vec<Phase>),
+    /// In phases of different rates, which follow each other round and round.
+    Mmpp(Spanned<Vec<Phase>>),
     /// At recorded times.
     Trace(Trace),
     /// Short for sessions of a pause, then one call.
@@ -69,8 +69,8 @@ pub enum Arrivals {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConstantRate {
-    /// Requests per unit of time.
-    pub rate: Rate,
+    /// Arrivals per unit of time, above 0.
+    pub rate: Spanned<Rate>,
 }
 
 /// A point of a rate curve; between points it is linear, outside it keeps the nearest value.
@@ -79,7 +79,7 @@ pub struct ConstantRate {
 pub struct RatePoint {
     /// When, after the end of the warm-up.
     pub at: Spanned<Time>,
-    /// Requests per unit of time.
+    /// Arrivals per unit of time.
     pub rate: Rate,
 }
 
@@ -87,36 +87,82 @@ pub struct RatePoint {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Renewal {
-    /// Law of the time between two arrivals.
-    pub interarrival: Law,
+    /// Law of the time between two arrivals; the first comes one such time after the warm-up began.
+    pub interarrival: Spanned<Law>,
 }
 
-/// A phase of a Markov-modulated Poisson process.
+/// A phase of a Markov-modulated Poisson process. The first is drawn by how long they last.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Phase {
-    /// Requests per unit of time while it lasts.
+    /// Arrivals per unit of time while it lasts.
     pub rate: Rate,
-    /// Mean of how long it lasts.
-    pub mean: Time,
+    /// Mean of how long it lasts, which is exponential; above 0.
+    pub mean: Spanned<Time>,
 }
 
 /// Recorded arrivals.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Trace {
-    /// Where they are recorded.
-    pub file: String,
+    /// Where they are recorded: one time a line, or CSV with a column `at` or `time`; seconds since
+    /// the end of the warm-up, durations, or timestamps, which count from the first.
+    pub file: Spanned<String>,
 }
 
-/// People who arrive, by `poisson`.
+/// When people come who go through a session once.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OpenArrivals {
     /// Independent of each other, at a constant rate.
     Poisson(ConstantRate),
     /// Independent of each other, at a piecewise linear rate.
-    Rates(Vec<RatePoint>),
+    Rates(Spanned<Vec<RatePoint>>),
+    /// With independent times between them.
+    Renewal(Renewal),
+    /// In phases of different rates, which follow each other round and round.
+    Mmpp(Spanned<Vec<Phase>>),
+    /// At recorded times.
+    Trace(Trace),
+}
+
+/// When those come who come by themselves, however it is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Timing<'a> {
+    Poisson(&'a ConstantRate),
+    Rates(&'a Spanned<Vec<RatePoint>>),
+    Renewal(&'a Renewal),
+    Mmpp(&'a Spanned<Vec<Phase>>),
+    Trace(&'a Trace),
+}
+
+impl Load {
+    /// Every way in which this load says when somebody comes by himself; one is right, none is for
+    /// closed loads.
+    pub(crate) fn timings(&self) -> impl Iterator<Item = Timing<'_>> {
+        let arrivals = self.arrivals.as_ref().and_then(|arrivals| match &arrivals.value {
+            Arrivals::Poisson(constant) => Some(Timing::Poisson(constant)),
+            Arrivals::Rates(points) => Some(Timing::Rates(points)),
+            Arrivals::Renewal(renewal) => Some(Timing::Renewal(renewal)),
+            Arrivals::Mmpp(phases) => Some(Timing::Mmpp(phases)),
+            Arrivals::Trace(trace) => Some(Timing::Trace(trace)),
+            Arrivals::Closed(_) => None,
+        });
+        let open = self.open.as_ref().map(|open| match &open.value {
+            OpenArrivals::Poisson(constant) => Timing::Poisson(constant),
+            OpenArrivals::Rates(points) => Timing::Rates(points),
+            OpenArrivals::Renewal(renewal) => Timing::Renewal(renewal),
+            OpenArrivals::Mmpp(phases) => Timing::Mmpp(phases),
+            OpenArrivals::Trace(trace) => Timing::Trace(trace),
+        });
+        let short = [
+            self.rates.as_ref().map(Timing::Rates),
+            self.renewal.as_ref().map(Timing::Renewal),
+            self.mmpp.as_ref().map(Timing::Mmpp),
+            self.trace.as_ref().map(Timing::Trace),
+        ];
+        arrivals.into_iter().chain(open).chain(short.into_iter().flatten())
+    }
 }
 
 /// A fixed number of users.

@@ -8,7 +8,7 @@ use crate::time::{SimTime, nanos, round_nanos};
 pub(super) struct Rate {
     /// (instant [ns since the beginning], rate \[1/ns\]), rising in time.
     points: Vec<(f64, f64)>,
-    /// The segment of the last arrival: the index of its left point.
+    /// The segment that it was last forwarded to: the index of its left point.
     segment: usize,
 }
 
@@ -27,33 +27,53 @@ impl Rate {
         Self { points, segment: 0 }
     }
 
-    /// The instant at which the integral of the rate from `now` reaches `gap`, if ever: a draw of
-    /// the next event of a Poisson process by the change of time (E. Çinlar, *Introduction to
-    /// Stochastic Processes*, 1975, §4.7).
-    pub(super) fn advance(&mut self, now: SimTime, gap: f64) -> Option<SimTime> {
+    /// Forgets the points before `now`, but for the one that it comes after.
+    pub(super) fn forward(&mut self, now: SimTime) {
+        let now = now.as_nanos() as f64;
+        while self.points.get(self.segment + 1).is_some_and(|&(at, _)| at <= now) {
+            self.segment += 1;
+        }
+    }
+
+    /// The instant at which the integral of the rate from `now`, the last that was forwarded to,
+    /// reaches `gap`, if ever.
+    pub(super) fn reach(&self, now: SimTime, gap: f64) -> Option<SimTime> {
         let (mut from, mut left) = (now.as_nanos() as f64, gap);
-        loop {
-            let (t0, r0) = self.points[self.segment];
-            let Some(&(t1, r1)) = self.points.get(self.segment + 1) else {
-                let at = from + left / r0;
-                return (r0 > 0.0 && at < SimTime::MAX.as_nanos() as f64)
-                    .then(|| SimTime::from_nanos(round_nanos(at).max(now.as_nanos())));
-            };
-            let slope = if t1 > t0 { (r1 - r0) / (t1 - t0) } else { 0.0 };
-            let rate = r0 + slope * (from - t0);
-            let span = (t1 - from).max(0.0);
+        let found = |at: f64| SimTime::from_nanos(round_nanos(at).max(now.as_nanos()));
+        for pair in self.points[self.segment..].windows(2) {
+            let (rate, slope, span) = piece(pair[0], pair[1], from, f64::INFINITY);
             let area = span * (rate + slope * span / 2.0);
             if area >= left && area > 0.0 {
                 // left = rate·x + slope·x²/2, solved without cancellation.
                 let root = libm::sqrt((rate * rate + 2.0 * slope * left).max(0.0));
-                let at = from + 2.0 * left / (rate + root);
-                return Some(SimTime::from_nanos(round_nanos(at).max(now.as_nanos())));
+                return Some(found(from + 2.0 * left / (rate + root)));
             }
             left -= area;
-            from = from.max(t1);
-            self.segment += 1;
+            from = from.max(pair[1].0);
         }
+        let rate = self.points.last()?.1;
+        let at = from + left / rate;
+        (rate > 0.0 && at < SimTime::MAX.as_nanos() as f64).then(|| found(at))
     }
+
+    /// The integral of the rate from `from`, the last that was forwarded to, to `to`.
+    pub(super) fn area(&self, from: SimTime, to: SimTime) -> f64 {
+        let (mut from, to) = (from.as_nanos() as f64, to.as_nanos() as f64);
+        let mut sum = 0.0;
+        for pair in self.points[self.segment..].windows(2) {
+            let (rate, slope, span) = piece(pair[0], pair[1], from, to);
+            sum += span * (rate + slope * span / 2.0);
+            from = from.max(pair[1].0.min(to));
+        }
+        sum + (to - from) * self.points.last().map_or(0.0, |point| point.1)
+    }
+}
+
+/// Of the line between two points, from `from` on: its value there, its slope, and its length until
+/// `to`.
+fn piece(left: (f64, f64), right: (f64, f64), from: f64, to: f64) -> (f64, f64, f64) {
+    let slope = if right.0 > left.0 { (right.1 - left.1) / (right.0 - left.0) } else { 0.0 };
+    (left.1 + slope * (from - left.0), slope, (right.0.min(to) - from).max(0.0))
 }
 
 /// A piecewise linear curve at one instant.
@@ -101,8 +121,13 @@ mod tests {
     #[track_caller]
     fn check_arrival(rate: &[(u64, f64)], from_s: u64, gap: f64, expected_s: Option<f64>) {
         let mut rate = Rate::new(&curve(rate), SimTime::ZERO);
-        let at = rate.advance(SimTime::from_nanos(from_s * 1_000_000_000), gap);
-        let at = at.map(SimTime::as_secs_f64);
+        let from = SimTime::from_nanos(from_s * 1_000_000_000);
+        rate.forward(from);
+        let reached = rate.reach(from, gap);
+        if let Some(at) = reached {
+            assert!((rate.area(from, at) - gap).abs() < 1e-6, "{} to {at:?}", rate.area(from, at));
+        }
+        let at = reached.map(SimTime::as_secs_f64);
         match (at, expected_s) {
             (Some(at), Some(expected)) => assert!((at - expected).abs() < 1e-6, "{at} {expected}"),
             other => assert_eq!(other.0, other.1),

@@ -3,13 +3,14 @@
 use crate::calendar::Ticket;
 use crate::error::Error;
 use crate::frame::{Frame, FrameId, NONE, Role, State};
-use crate::plan::{Arrivals, EndpointId, Identities, Load, Outcome, Plan};
+use crate::plan::{Curve, EndpointId, Identities, Load, Outcome, Plan};
 use crate::program::{NO_EDGE, Pc, Program};
-use crate::random::{Key, Law, exp1};
+use crate::random::{Key, Law};
 use crate::time::SimTime;
 
+use super::arrivals::Arrivals;
 use super::client::next_in_turn;
-use super::curve::{Rate, user_changes};
+use super::curve::user_changes;
 use super::{Cx, Happening, Purpose, System, draw, origin};
 
 /// The users of one load.
@@ -17,6 +18,8 @@ use super::{Cx, Happening, Purpose, System, draw, origin};
 pub(super) struct Population {
     key: Key,
     patience: Option<Law>,
+    /// The next arrival, or the next change in how many users there are.
+    due: Ticket,
     kind: Kind,
 }
 
@@ -24,11 +27,15 @@ pub(super) struct Population {
 enum Kind {
     Open {
         endpoint: EndpointId,
-        rate: Rate,
-        /// Arrivals so far.
-        count: u64,
+        arrivals: Arrivals,
         /// The entry's replica to try next.
         turn: u32,
+    },
+    Sessions {
+        session: Pc,
+        arrivals: Arrivals,
+        /// Replica to try next, per endpoint called.
+        turns: Vec<u32>,
     },
     Closed {
         session: Pc,
@@ -46,11 +53,11 @@ enum Kind {
     },
 }
 
-/// Compiles the sessions of closed loads; returns the first operation of each load's.
+/// Compiles the sessions of loads; returns the first operation of each load's.
 pub(super) fn compile_sessions(plan: &Plan, program: &mut Program) -> Vec<Pc> {
     let compile = |load: &Load| match load {
         Load::Open { .. } => 0,
-        Load::Closed { session, .. } => program.list(session),
+        Load::Sessions { session, .. } | Load::Closed { session, .. } => program.list(session),
     };
     plan.loads.iter().map(compile).collect()
 }
@@ -66,38 +73,48 @@ pub(super) fn build(plan: &Plan, sessions: &[Pc], root: Key) -> Vec<Population> 
     let population = |(index, load): (usize, &Load)| {
         let identity = Identities::of(&plan.identities.loads, index);
         let key = draw(root, Purpose::Arrival, 0).with(identity);
-        match load {
-            Load::Open { endpoint, arrivals: Arrivals::Poisson(curve), patience } => Population {
-                key,
-                patience: patience.clone(),
-                kind: Kind::Open {
-                    endpoint: *endpoint,
-                    rate: Rate::new(curve, start),
-                    count: 0,
-                    turn: first_turn(key, *endpoint),
-                },
-            },
-            Load::Closed { users, patience, .. } => {
-                let mut changes = user_changes(users, start);
-                changes.reverse();
-                let turns = (0..plan.endpoints.len()).map(|e| first_turn(key, e)).collect();
-                Population {
-                    key,
-                    patience: patience.clone(),
-                    kind: Kind::Closed {
-                        session: sessions[index],
-                        changes,
-                        wanted: 0,
-                        rounds: Vec::new(),
-                        idle: Vec::new(),
-                        active: 0,
-                        turns,
-                    },
-                }
+        let turns = || (0..plan.endpoints.len()).map(|e| first_turn(key, e)).collect();
+        let (patience, kind) = match load {
+            Load::Open { endpoint, arrivals, patience } => {
+                let arrivals = Arrivals::new(arrivals, key, start);
+                let turn = first_turn(key, *endpoint);
+                (patience, Kind::Open { endpoint: *endpoint, arrivals, turn })
             }
-        }
+            Load::Sessions { arrivals, patience, .. } => {
+                let arrivals = Arrivals::new(arrivals, key, start);
+                (patience, Kind::Sessions { session: sessions[index], arrivals, turns: turns() })
+            }
+            Load::Closed { users, patience, .. } => {
+                let kind = Kind::Closed {
+                    session: sessions[index],
+                    changes: changes_after(users, start, None).1,
+                    wanted: 0,
+                    rounds: Vec::new(),
+                    idle: Vec::new(),
+                    active: 0,
+                    turns: turns(),
+                };
+                (patience, kind)
+            }
+        };
+        Population { key, patience: patience.clone(), due: Ticket::NONE, kind }
     };
     plan.loads.iter().enumerate().map(population).collect()
+}
+
+/// How many users there are at `now` (`None`: before the first came), and the changes after it,
+/// latest first.
+fn changes_after(
+    users: &Curve,
+    start: SimTime,
+    now: Option<SimTime>,
+) -> (u32, Vec<(SimTime, u32)>) {
+    let mut changes = user_changes(users, start);
+    let passed = changes.partition_point(|&(at, _)| now.is_some_and(|now| at <= now));
+    let wanted = passed.checked_sub(1).map_or(0, |last| changes[last].1);
+    changes.drain(..passed);
+    changes.reverse();
+    (wanted, changes)
 }
 
 impl System<'_> {
@@ -105,47 +122,76 @@ impl System<'_> {
     pub(super) fn start_loads(&mut self, cx: &mut Cx) {
         for load in 0..self.populations.len() {
             let first = match &mut self.populations[load].kind {
-                Kind::Open { .. } => self.next_arrival(load, SimTime::ZERO),
+                Kind::Open { arrivals, .. } | Kind::Sessions { arrivals, .. } => arrivals.first(),
                 Kind::Closed { changes, .. } => changes.last().map(|change| change.0),
             };
-            if let Some(at) = first {
-                cx.schedule(at, Happening::Arrival(load as u32));
+            self.expect(load as u32, first, cx);
+        }
+    }
+
+    /// Waits for the next arrival of a load, or the next change in its users, if there is one.
+    fn expect(&mut self, load: u32, at: Option<SimTime>, cx: &mut Cx) {
+        let due = at.map_or(Ticket::NONE, |at| cx.schedule(at, Happening::Arrival(load)));
+        self.populations[load as usize].due = due;
+    }
+
+    /// A user comes, or the number of users changes.
+    pub(super) fn arrival(&mut self, load: u32, ticket: Ticket, cx: &mut Cx) {
+        let population = &mut self.populations[load as usize];
+        if population.due != ticket {
+            return;
+        }
+        // The next arrival is scheduled first: ties go by the order of scheduling, and a user who
+        // is due does not depend on what this one does.
+        match &mut population.kind {
+            Kind::Open { endpoint, arrivals, .. } => {
+                let endpoint = *endpoint as u32;
+                let (key, next) = arrivals.come(cx.now());
+                self.expect(load, next, cx);
+                self.request(Frame::new(key, Role::Entry), load, endpoint, cx);
+            }
+            Kind::Sessions { session, arrivals, .. } => {
+                let session = *session;
+                let (key, next) = arrivals.come(cx.now());
+                self.expect(load, next, cx);
+                self.begin_session(load, key, (session, NONE), cx);
+            }
+            Kind::Closed { changes, wanted, .. } => {
+                if let Some((_, users)) = changes.pop() {
+                    *wanted = users;
+                }
+                let next = changes.last().map(|change| change.0);
+                self.expect(load, next, cx);
+                self.newcomers(load, cx);
             }
         }
     }
 
-    /// When the next user of an open load comes, if ever.
-    fn next_arrival(&mut self, load: usize, now: SimTime) -> Option<SimTime> {
-        let population = &mut self.populations[load];
-        let Kind::Open { rate, count, .. } = &mut population.kind else {
-            return None;
-        };
-        let gap = exp1(&mut draw(population.key.with(*count), Purpose::Arrival, 0).draws());
-        rate.advance(now, gap)
-    }
-
-    /// A user comes, or the number of users changes.
-    pub(super) fn arrival(&mut self, load: u32, cx: &mut Cx) {
-        match &self.populations[load as usize].kind {
-            Kind::Open { .. } => self.open_arrival(load, cx),
-            Kind::Closed { .. } => self.users_change(load, cx),
+    /// From now on there is `factor` times the load of the plan; at least 0.
+    ///
+    /// What is left of the time to the next arrival passes `factor` times as fast. Users who are
+    /// too many stop at the end of their session.
+    ///
+    /// # Panics
+    /// For a load from a trace, see [`crate::plan::Arrivals::has_rate`].
+    #[cfg_attr(not(test), expect(dead_code, reason = "the fault that surges a load will call it"))]
+    pub(super) fn set_load_factor(&mut self, load: u32, factor: f64, cx: &mut Cx) {
+        let (now, start) = (cx.now(), origin(self.plan));
+        match &mut self.populations[load as usize].kind {
+            Kind::Open { arrivals, .. } | Kind::Sessions { arrivals, .. } => {
+                let next = arrivals.set_factor(now, factor);
+                self.expect(load, next, cx);
+            }
+            Kind::Closed { changes, wanted, .. } => {
+                let Load::Closed { users, .. } = &self.plan.loads[load as usize] else {
+                    return;
+                };
+                (*wanted, *changes) = changes_after(&users.scaled(factor), start, Some(now));
+                let next = changes.last().map(|change| change.0);
+                self.expect(load, next, cx);
+                self.newcomers(load, cx);
+            }
         }
-    }
-
-    fn open_arrival(&mut self, load: u32, cx: &mut Cx) {
-        let population = &mut self.populations[load as usize];
-        let Kind::Open { endpoint, count, .. } = &mut population.kind else {
-            return;
-        };
-        let (endpoint, key) = (*endpoint as u32, population.key.with(*count));
-        *count += 1;
-        let request = Frame::new(key, Role::Entry);
-        // The next arrival is scheduled first: ties go by the order of scheduling, and a user who
-        // is due does not depend on what this one does.
-        if let Some(at) = self.next_arrival(load as usize, cx.now()) {
-            cx.schedule(at, Happening::Arrival(load));
-        }
-        self.request(request, load, endpoint, cx);
     }
 
     /// A user's request for an endpoint becomes due.
@@ -161,7 +207,9 @@ impl System<'_> {
         } else {
             let turn = match &mut self.populations[load as usize].kind {
                 Kind::Open { turn, .. } => turn,
-                Kind::Closed { turns, .. } => &mut turns[endpoint as usize],
+                Kind::Sessions { turns, .. } | Kind::Closed { turns, .. } => {
+                    &mut turns[endpoint as usize]
+                }
             };
             let listed = |turn: u32| replicas[(first + turn) as usize].is_listed();
             next_in_turn(turn, count, listed).map(|turn| first + turn)
@@ -225,21 +273,12 @@ impl System<'_> {
         self.request(request, load, endpoint, cx);
     }
 
-    /// The number of users of a closed load changes.
-    fn users_change(&mut self, load: u32, cx: &mut Cx) {
-        let Kind::Closed { changes, wanted, .. } = &mut self.populations[load as usize].kind else {
-            return;
-        };
-        if let Some((_, users)) = changes.pop() {
-            *wanted = users;
-        }
-        if let Some((at, _)) = changes.last() {
-            cx.schedule(*at, Happening::Arrival(load));
-        }
+    /// As many users of a closed load come as are missing.
+    fn newcomers(&mut self, load: u32, cx: &mut Cx) {
         while self.trouble.is_none()
             && let Some(user) = self.newcomer(load)
         {
-            self.begin_session(load, user, cx);
+            self.begin_round(load, user, cx);
         }
     }
 
@@ -260,7 +299,8 @@ impl System<'_> {
         }))
     }
 
-    fn begin_session(&mut self, load: u32, user: u32, cx: &mut Cx) {
+    /// A user of a closed load begins anew.
+    fn begin_round(&mut self, load: u32, user: u32, cx: &mut Cx) {
         let population = &mut self.populations[load as usize];
         let Kind::Closed { session, rounds, .. } = &mut population.kind else {
             return;
@@ -268,31 +308,39 @@ impl System<'_> {
         let round = rounds[user as usize];
         rounds[user as usize] += 1;
         let key = population.key.with(u64::from(user)).with(round);
+        let who = (*session, user);
+        self.begin_session(load, key, who, cx);
+    }
+
+    /// A user, [`NONE`] if he has no number, goes through the session that begins at an operation.
+    fn begin_session(&mut self, load: u32, key: Key, (session, user): (Pc, u32), cx: &mut Cx) {
         let mut frame = Frame::new(key, Role::Session);
-        (frame.pc, frame.edge, frame.next, frame.since) = (*session, load, user, cx.now());
+        (frame.pc, frame.edge, frame.next, frame.since) = (session, load, user, cx.now());
         match self.frames.add(frame) {
             Some(id) => self.advance(id, cx),
             None => self.too_many(),
         }
     }
 
-    /// A user's round is over: another begins, unless there are too many users.
+    /// A user's round is over: another begins, unless he came for one or there are too many users.
     pub(super) fn end_session(&mut self, id: FrameId, cx: &mut Cx) {
         let Frame { edge: load, next: user, since: began, .. } = self.frames[id];
         self.frames.free(id);
-        if began == cx.now() {
-            return self.trouble = Some(Error::EmptyRound { load: load as usize });
-        }
         let Kind::Closed { wanted, idle, active, .. } = &mut self.populations[load as usize].kind
         else {
             return;
         };
-        if *active > *wanted {
+        if began == cx.now() {
+            self.trouble = Some(Error::EmptyRound { load: load as usize });
+        } else if *active > *wanted {
             *active -= 1;
             idle.push(user);
             idle.sort_unstable_by(|a, b| b.cmp(a));
         } else {
-            self.begin_session(load, user, cx);
+            self.begin_round(load, user, cx);
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,3 +56,31 @@ fn the_cohort_has_the_drain_to_end() {
         &["users of front.serve: 3 ok 110 110 110; goodput 1"],
     );
 }
+
+#[test]
+fn a_trace_comes_as_it_was_recorded() {
+    check(
+        "trace.yaml",
+        &[
+            "users of front.serve: 3 ok 110 170 280; goodput 4",
+            "front: 3 came, 0 refused, 4 served; waits 0 60 170; busy 390, in queue 230, in system 620",
+        ],
+    );
+}
+
+#[test]
+fn renewals_begin_with_the_warm_up() {
+    check("renewal.yaml", &["users of front.serve: 3 ok 110 110 110; goodput 2"]);
+    let warm = [("run.warm_up", "1s")];
+    check_with("renewal.yaml", &warm, &["users of front.serve: 3 ok 110 110 110; goodput 4"]);
+}
+
+#[test]
+fn people_who_come_leave_after_one_session() {
+    check("visits.yaml", &["users of front.serve: 3 ok 110 110 110"]);
+    check_with(
+        "visits.yaml",
+        &[("load.guests.patience", "50ms")],
+        &["users of front.serve: 4 abandoned"],
+    );
+}

@@ -58,8 +58,17 @@ enum Arrangement {
 struct Population {
     /// Requests a second or, closed, users.
     size: u32,
-    closed: bool,
+    kind: Kind,
     patience: Option<Law>,
+}
+
+/// Requests, people who come, or people who are always there.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Open,
+    Recorded,
+    Sessions,
+    Closed,
 }
 
 /// A fault.
@@ -164,8 +173,14 @@ fn trouble() -> impl Strategy<Value = Trouble> {
 
 /// Random systems of 2 to 6 components.
 pub(super) fn sketch() -> impl Strategy<Value = Sketch> {
-    let load = (1..=40u32, any::<bool>(), option::weighted(0.3, law(200)))
-        .prop_map(|(size, closed, patience)| Population { size, closed, patience });
+    let kind = prop_oneof![
+        2 => Just(Kind::Open),
+        1 => Just(Kind::Recorded),
+        1 => Just(Kind::Sessions),
+        2 => Just(Kind::Closed),
+    ];
+    let load = (1..=40u32, kind, option::weighted(0.3, law(200)))
+        .prop_map(|(size, kind, patience)| Population { size, kind, patience });
     let network = prop_oneof![Just(0.0), 0.0..3.0];
     (vec(node(), 2..=6), load, vec(trouble(), 0..4), network, any::<u64>()).prop_map(
         |(nodes, load, faults, network_ms, seed)| Sketch { nodes, load, faults, network_ms, seed },
@@ -255,18 +270,25 @@ impl Sketch {
     }
 
     fn load(&self) -> Load {
-        let Population { size, closed, ref patience } = self.load;
+        let Population { size, kind, ref patience } = self.load;
+        let patience = patience.clone();
         let curve = Curve(vec![(LOADED, f64::from(size)), (LOADED, 0.0)]);
-        if !closed {
-            let arrivals = Arrivals::Poisson(curve);
-            return Load::Open { endpoint: 0, arrivals, patience: patience.clone() };
-        }
-        let call = Call { on_failure: OnFailure::Continue, ..Call::new(0, None) };
+        let call = Step::Call(Call { on_failure: OnFailure::Continue, ..Call::new(0, None) });
         let think = Step::Think(Law::constant((100.0 * MS) as u64));
-        Load::Closed {
-            users: curve,
-            session: vec![think, Step::Call(call)],
-            patience: patience.clone(),
+        match kind {
+            Kind::Open => Load::Open { endpoint: 0, arrivals: Arrivals::Poisson(curve), patience },
+            Kind::Recorded => {
+                // Two at a time.
+                let gap_ns = LOADED.as_nanos() as i64 / i64::from(size);
+                let instants = (0..2 * i64::from(size)).map(|n| n / 2 * gap_ns);
+                let arrivals = Arrivals::Trace(instants.collect());
+                Load::Open { endpoint: 0, arrivals, patience }
+            }
+            Kind::Sessions => {
+                let session = vec![call.clone(), think, call];
+                Load::Sessions { arrivals: Arrivals::Poisson(curve), session, patience }
+            }
+            Kind::Closed => Load::Closed { users: curve, session: vec![think, call], patience },
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) const fn sojourn(expected: f64) -> Truth {
 }
 
 /// A quantile of T.
-const fn sojourn_quantile(name: &'static str, q: f64, expected: f64) -> Truth {
+pub(super) const fn sojourn_quantile(name: &'static str, q: f64, expected: f64) -> Truth {
     Truth::new(name, Measure::Quantile(q, users), expected)
 }
 
@@ -87,6 +87,9 @@ pub(super) const M_M_4_20_HEAVY: [Truth; 2] = [blocked(0.202_842_9), sojourn(4.0
 /// M/D/1, λ = 0.8.
 pub(super) const M_D_1: [Truth; 3] =
     [wait(2.0), wait_quantile("Wq p95", 0.95, 6.620_325), wait_quantile("Wq p99", 0.99, 10.355_89)];
+
+/// D/M/1, ρ = 0.8.
+pub(super) const D_M_1: [Truth; 2] = [sojourn(2.692_731), sojourn_quantile("p99", 0.99, 12.400_48)];
 
 /// Five M/M/2 in series, λ = 1.6.
 pub(super) const FIVE_M_M_2: [Truth; 1] = [sojourn(13.888_89)];

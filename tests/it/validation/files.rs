@@ -47,6 +47,16 @@ fn m_d_1_waits_half_as_long() {
 }
 
 #[test]
+fn d_m_1_waits_less_still() {
+    check("d_m_1.yaml", &forms::D_M_1);
+}
+
+#[test]
+fn bursts_wait_as_the_root_of_gi_m_1_says() {
+    check("ipp_m_1.yaml", &super::arrivals::ipp_m_1(0.9, 2.0, 1.0));
+}
+
+#[test]
 fn five_m_m_2_in_series_add_up() {
     check("five_m_m_2.yaml", &forms::FIVE_M_M_2);
 }

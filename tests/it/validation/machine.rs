@@ -11,24 +11,24 @@ use foreshadow_sim::random::Law;
 use super::closed_forms::{self, blocked, sojourn, wait};
 use super::rule::{Case, Measure, Truth};
 
-const UNIT: f64 = 1e9;
+pub(super) const UNIT: f64 = 1e9;
 
 #[track_caller]
-fn check(plan: Plan, replications: u32, truths: &[Truth]) {
+pub(super) fn check(plan: Plan, replications: u32, truths: &[Truth]) {
     Case { plan, unit: UNIT, replications }.check(truths);
 }
 
-fn exponential(mean: f64) -> Law {
+pub(super) fn exponential(mean: f64) -> Law {
     Law::exponential(mean * UNIT).unwrap()
 }
 
-fn station(slots: Option<u32>, queue_capacity: Option<u32>) -> Component {
+pub(super) fn station(slots: Option<u32>, queue_capacity: Option<u32>) -> Component {
     let queue = Queue { capacity: queue_capacity, ..Queue::default() };
     Component { concurrency: slots, queue, ..Component::default() }
 }
 
 /// A plan whose endpoint 0, on component 0, has Poisson arrivals.
-fn open(component: Component, steps: Vec<Step>, rate: f64, horizon: u64) -> Plan {
+pub(super) fn open(component: Component, steps: Vec<Step>, rate: f64, horizon: u64) -> Plan {
     let mut plan = Plan::default();
     plan.components.push(component);
     plan.endpoints.push(Endpoint::new(0, steps));
@@ -45,7 +45,7 @@ fn open(component: Component, steps: Vec<Step>, rate: f64, horizon: u64) -> Plan
 }
 
 /// One station, its queue and work as given.
-fn single(slots: u32, queue: Option<u32>, rate: f64, work: Law, horizon: u64) -> Plan {
+pub(super) fn single(slots: u32, queue: Option<u32>, rate: f64, work: Law, horizon: u64) -> Plan {
     open(station(Some(slots), queue), vec![Step::Work(work)], rate, horizon)
 }
 

@@ -1,0 +1,225 @@
+//! When users come: the arrival processes of open loads.
+//!
+//! What is drawn for the n-th arrival is keyed by n, and what is drawn for the n-th phase by that:
+//! the same users come at the same times in every variant of a system.
+//!
+//! All processes but a trace draw a *gap* and wait until the integral of their *pace* has reached
+//! it (the change of time: E. Çinlar, *Introduction to Stochastic Processes*, 1975, §4.7). The gap
+//! of a Poisson process is exponential of mean 1 and its pace the rate; the gap of a renewal process
+//! is a time, and its pace 1. So a factor on the pace concerns what is left of a gap, too.
+
+mod phases;
+
+use std::sync::Arc;
+
+use crate::plan;
+use crate::random::{Key, Law, exp1};
+use crate::time::{SimTime, round_nanos};
+
+use super::curve::Rate;
+use super::{Purpose, draw};
+
+use phases::Phases;
+
+/// The users of one load as they come.
+#[derive(Debug)]
+pub(super) struct Arrivals {
+    process: Process,
+    /// The load's key.
+    key: Key,
+    /// Who has come so far.
+    count: u64,
+    /// The key of the one who comes next.
+    next: Key,
+}
+
+impl Arrivals {
+    /// Nobody has come yet; `key` is the load's, `start` where t = 0 lies.
+    pub(super) fn new(arrivals: &plan::Arrivals, key: Key, start: SimTime) -> Self {
+        Self { process: Process::new(arrivals, key, start), key, count: 0, next: key.with(0) }
+    }
+
+    /// When the first comes, if ever.
+    pub(super) fn first(&mut self) -> Option<SimTime> {
+        self.process.next(SimTime::ZERO, self.next)
+    }
+
+    /// One comes: his key, and when the one after him comes, if ever.
+    #[inline]
+    pub(super) fn come(&mut self, now: SimTime) -> (Key, Option<SimTime>) {
+        let key = self.next;
+        self.count += 1;
+        self.next = self.key.with(self.count);
+        (key, self.process.next(now, self.next))
+    }
+
+    /// Multiplies the rate from `now` on by `factor`, instead of what it was before; returns when
+    /// the next comes then, if ever.
+    ///
+    /// # Panics
+    /// For a trace, which has no rate.
+    pub(super) fn set_factor(&mut self, now: SimTime, factor: f64) -> Option<SimTime> {
+        match &mut self.process {
+            Process::Drawn(drawn) => drawn.set_factor(now, factor),
+            Process::Recorded(_) => panic!("a trace has no rate that could be multiplied"),
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Process {
+    Drawn(Drawn),
+    Recorded(Recorded),
+}
+
+impl Process {
+    fn new(arrivals: &plan::Arrivals, key: Key, start: SimTime) -> Self {
+        let (law, pace) = match arrivals {
+            plan::Arrivals::Poisson(curve) => (None, Pace::following(curve, start)),
+            plan::Arrivals::Renewal(law) => (Some(law.clone()), Pace::Constant { mean_ns: 1.0 }),
+            plan::Arrivals::Mmpp(phases) => (None, Pace::Phases(Phases::new(phases, key))),
+            plan::Arrivals::Trace(instants) => {
+                return Self::Recorded(Recorded::new(instants, start));
+            }
+        };
+        let (since, left) = (SimTime::ZERO, 0.0);
+        Self::Drawn(Drawn { law, pace, factor: 1.0, inverse: 1.0, since, left })
+    }
+
+    /// When the user with this key comes, `now` being when the one before him did, if ever.
+    #[inline]
+    fn next(&mut self, now: SimTime, key: Key) -> Option<SimTime> {
+        match self {
+            Self::Drawn(drawn) => drawn.next(now, key),
+            Self::Recorded(recorded) => recorded.next(),
+        }
+    }
+}
+
+/// A process of drawn gaps.
+#[derive(Debug)]
+struct Drawn {
+    /// The law of gaps; `None` is exponential of mean 1.
+    law: Option<Law>,
+    pace: Pace,
+    factor: f64,
+    /// 1 / factor.
+    inverse: f64,
+    /// Where the way to the next arrival was begun, or last resumed.
+    since: SimTime,
+    /// What was left of the gap there.
+    left: f64,
+}
+
+impl Drawn {
+    #[inline]
+    fn next(&mut self, now: SimTime, key: Key) -> Option<SimTime> {
+        let key = draw(key, Purpose::Arrival, 0);
+        self.left = match &self.law {
+            None => exp1(&mut key.draws()),
+            Some(law) => law.sample(key) as f64,
+        };
+        self.go_on(now)
+    }
+
+    /// When the next comes, after `left` from `now` on.
+    #[inline]
+    fn go_on(&mut self, now: SimTime) -> Option<SimTime> {
+        self.since = now;
+        self.pace.forward(now);
+        if self.factor == 0.0 {
+            return None;
+        }
+        self.pace.reach(now, self.left * self.inverse).filter(|at| *at < SimTime::MAX)
+    }
+
+    fn set_factor(&mut self, now: SimTime, factor: f64) -> Option<SimTime> {
+        let passed = self.factor * self.pace.area(self.since, now);
+        self.left = (self.left - passed).max(0.0);
+        (self.factor, self.inverse) = (factor, 1.0 / factor);
+        self.go_on(now)
+    }
+}
+
+/// How fast gaps pass \[1/ns\], over time.
+#[derive(Debug)]
+enum Pace {
+    Never,
+    Constant {
+        /// 1 / pace \[ns\].
+        mean_ns: f64,
+    },
+    Curve(Rate),
+    Phases(Phases),
+}
+
+impl Pace {
+    fn following(curve: &plan::Curve, start: SimTime) -> Self {
+        match curve.as_constant() {
+            Some(per_s) if per_s > 0.0 => Self::Constant { mean_ns: 1e9 / per_s },
+            Some(_) => Self::Never,
+            None => Self::Curve(Rate::new(curve, start)),
+        }
+    }
+
+    /// Forgets what was before `now`.
+    #[inline]
+    fn forward(&mut self, now: SimTime) {
+        match self {
+            Self::Never | Self::Constant { .. } => {}
+            Self::Curve(rate) => rate.forward(now),
+            Self::Phases(phases) => phases.forward(now),
+        }
+    }
+
+    /// When the integral from `from`, the last that was forwarded to, reaches `gap`, if ever.
+    #[inline]
+    fn reach(&self, from: SimTime, gap: f64) -> Option<SimTime> {
+        match self {
+            Self::Never => None,
+            Self::Constant { mean_ns } => Some(from.after(round_nanos(gap * mean_ns))),
+            Self::Curve(rate) => rate.reach(from, gap),
+            Self::Phases(phases) => phases.reach(from, gap),
+        }
+    }
+
+    /// The integral from `from`, the last that was forwarded to, to `to`.
+    fn area(&self, from: SimTime, to: SimTime) -> f64 {
+        match self {
+            Self::Never => 0.0,
+            Self::Constant { mean_ns } => to.since(from) as f64 / mean_ns,
+            Self::Curve(rate) => rate.area(from, to),
+            Self::Phases(phases) => phases.area(from, to),
+        }
+    }
+}
+
+/// A process of recorded instants.
+#[derive(Debug)]
+struct Recorded {
+    /// \[ns since t = 0\]
+    instants: Arc<[i64]>,
+    /// The next of them.
+    next: usize,
+    /// t = 0.
+    start: SimTime,
+}
+
+impl Recorded {
+    fn new(instants: &Arc<[i64]>, start: SimTime) -> Self {
+        let beginning = 0_i64.saturating_sub_unsigned(start.as_nanos());
+        let next = instants.partition_point(|&at| at < beginning);
+        Self { instants: Arc::clone(instants), next, start }
+    }
+
+    #[inline]
+    fn next(&mut self) -> Option<SimTime> {
+        let at = *self.instants.get(self.next)?;
+        self.next += 1;
+        let nanos = self.start.as_nanos().saturating_add_signed(at);
+        (nanos < SimTime::MAX.as_nanos()).then(|| SimTime::from_nanos(nanos))
+    }
+}
+
+#[cfg(test)]
+mod tests;
