@@ -9,6 +9,7 @@
 //!    └──── outcome ─────┘ └── resume ──────┴───────────── answer ◀───────────────┘
 //! ```
 
+mod cache;
 mod client;
 mod curve;
 mod faults;
@@ -154,6 +155,7 @@ struct System<'p> {
     callers: Vec<Caller>,
     clients: Vec<Client>,
     rings: Vec<Ring>,
+    caches: Vec<cache::Site>,
     populations: Vec<Population>,
     /// First replica of each endpoint's component, and how many it has.
     entrances: Vec<(u32, u32)>,
@@ -199,6 +201,7 @@ impl<'p> System<'p> {
         let mut rings = Vec::new();
         let (stations, replicas) = station::build(plan, &mut rings);
         let (clients, callers) = client::build(plan, &stations, root);
+        let caches = cache::build(plan, program, &stations, root);
         let mut system = Self {
             plan,
             program,
@@ -208,6 +211,7 @@ impl<'p> System<'p> {
             callers,
             clients,
             rings,
+            caches,
             populations: users::build(plan, &machine.sessions, root),
             entrances: plan
                 .endpoints
@@ -216,7 +220,7 @@ impl<'p> System<'p> {
                 .map(|station| (station.first_replica, station.replicas))
                 .collect(),
             faults: Faults::new(plan, root, &stations, replicas.len()),
-            measures: Measures::new(plan),
+            measures: Measures::new(plan, program),
             replicas,
             stations,
             trouble: None,
@@ -272,7 +276,17 @@ impl<'p> System<'p> {
                     self.publish(id, cx);
                     self.frames[id].pc = after;
                 }
-                Code::Cache { .. } | Code::Fill(_) => unreachable!("caches are not there yet"),
+                Code::Cache { cache, hit } => {
+                    let key = draw(frame.key, Purpose::Cache, op.site);
+                    let found = self.caches[cache as usize].look(frame.replica, key, cx.now());
+                    frame.pc = if found { hit } else { frame.pc + 1 };
+                    self.measures.looked(cache, found);
+                }
+                Code::Fill(cache) => {
+                    frame.pc += 1;
+                    let key = draw(frame.key, Purpose::Cache, op.site);
+                    self.caches[cache as usize].fill(frame.replica, key, cx.now());
+                }
                 Code::Fork(fork) => {
                     if !self.fork(id, fork as usize, op.site, cx) {
                         return;
