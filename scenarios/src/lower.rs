@@ -16,11 +16,13 @@ use crate::problem::{Problem, Problems, suggest};
 use crate::scenario::Scenario;
 use crate::{Spanned, address};
 
+mod cache;
 mod cycle;
 mod fault;
 mod load;
 mod objective;
 mod policy;
+mod queue;
 mod run;
 mod step;
 mod system;

@@ -18,8 +18,8 @@ mod zipf;
 
 use std::convert::Infallible;
 
-pub use law::Law;
 pub(crate) use exp::exp;
+pub use law::Law;
 pub(crate) use ziggurat::exponential as exp1;
 pub(crate) use zipf::Zipf;
 

@@ -49,12 +49,7 @@ enum Store {
 }
 
 /// The caches of a plan, warm.
-pub(super) fn build(
-    plan: &Plan,
-    program: &Program,
-    stations: &[Station],
-    root: Key,
-) -> Vec<Site> {
+pub(super) fn build(plan: &Plan, program: &Program, stations: &[Station], root: Key) -> Vec<Site> {
     let site = |site: &crate::program::CacheSite| {
         let station = &stations[site.component];
         let identity = Identities::of(&plan.identities.endpoints, site.endpoint);
