@@ -18,11 +18,13 @@ use crate::scenario::{Scenario, Traces};
 use crate::{Spanned, address};
 
 mod arrivals;
+mod cache;
 mod cycle;
 mod fault;
 mod load;
 mod objective;
 mod policy;
+mod queue;
 mod run;
 mod step;
 mod system;

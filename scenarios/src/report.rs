@@ -232,6 +232,9 @@ pub struct ComponentReport {
     pub wait_ms: Wait,
     /// Share of arrivals refused because a queue was full.
     pub rejected_share: Number,
+    /// Share of looks into its caches that found what they asked for; only where it has some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache_hit_share: Option<Number>,
     /// Healthy replicas.
     pub replicas: Number,
     /// Slots in use at once on one replica, at most, in any replication.

@@ -190,24 +190,18 @@ fn what_is_assumed_can_be_put_at_both_ends() {
 fn the_whole_language_is_understood_and_what_lacks_is_named() {
     // The examples of the design, word for word.
     let lacking = refused("black-friday.yaml");
-    for name in ["hosts", "cpu", "max_wait", "rate_limit", "shed", "cache", "publish"] {
+    for name in ["hosts", "cpu", "max_wait", "rate_limit", "shed"] {
         assert!(lacking.contains(name), "{name} is not refused: {lacking:?}");
     }
     let expected = "
-        hosts cpu rate_limit shed health autoscale deliver max_wait target interval cache publish
+        hosts cpu rate_limit shed health autoscale max_wait target interval
         recovery learned up down ramp every loss partition blackhole reset bandwidth
         cpu_throttle memory_pressure disk pool_exhaustion cache_flush dependency_outage dns_failure
         certificate_expiry host_loss bad_deploy load_surge hot_key quarantine change campaign tune
         failure_injection_profile resource_failure_modes";
     let mut expected: BTreeSet<String> = expected.split_whitespace().map(str::to_owned).collect();
-    let valued = [
-        "blocking: false",
-        "cancels: true",
-        "discipline: codel",
-        "kind: queue",
-        "priority: 2",
-        "warm_up: auto",
-    ];
+    let valued =
+        ["blocking: false", "cancels: true", "discipline: codel", "priority: 2", "warm_up: auto"];
     expected.extend(valued.map(str::to_owned));
     assert_eq!(refused("everything.yaml"), expected);
 }

@@ -146,6 +146,37 @@ fn wrong_structure() {
 }
 
 #[test]
+fn wrong_queues_and_caches() {
+    let twin = |steps: &str, more: &str| {
+        let twin = TWIN.replace("{work: 2ms}, {call: payment.charge}", steps);
+        format!("{twin}{more}")
+    };
+    let charge = "{call: payment.charge}";
+    let caches = "{cache: {hit: 90%, ttl: 1s, miss: [CHARGE]}}, {cache: {entries: 10, fills: 5}}, \
+                  {cache: {hit: 90%, entries: 10}}, {cache: {}}, \
+                  {cache: {entries: 1G, keys: {zipf: {n: 2G, s: 1}}}}, \
+                  {cache: {entries: 9, keys: {zipf: {n: 90, s: 1}}, ttl: 0s}}";
+    check_twin("caches", &twin(&caches.replace("CHARGE", charge), ""));
+    let steps = format!("{charge}, {{publish: payment.charge, optional: true}}");
+    check_twin("nobody_heeds", &twin(&steps, ""));
+    let queue = |keys: &str| format!("  outbox: {{{keys}, endpoints: {{put: {{steps: []}}}}}}\n");
+    let deliver = "deliver: {to: payment.charge, consumers: 0}";
+    let wrong = format!("kind: queue, concurrency: 3, {deliver}");
+    check_twin("queue_without_consumers", &twin(charge, &queue(&wrong)));
+    check_twin("queue_to_nobody", &twin(charge, &queue("kind: queue")));
+    check_twin("deliver_of_a_service", &twin(charge, &queue(deliver)));
+    let deliver = "kind: queue, deliver: {to: gateway.checkout, consumers: 1}";
+    let steps = format!("{charge}, {{publish: outbox.put}}");
+    check_twin("circle_through_a_queue", &twin(&steps, &queue(deliver)));
+    let session = "{people: {closed: {users: 1}, \
+                   session: [{publish: payment.charge}, {cache: {hit: 1}}]}}";
+    check_scenario(
+        "session_of_a_service",
+        &SCENARIO.replace("{gateway.checkout: {arrivals: {poisson: {rate: 50/s}}}}", session),
+    );
+}
+
+#[test]
 fn wrong_scenarios() {
     check_scenario("no_load", "foreshadow: scenario/v1\nname: calm\ntwin: shop.twin.yaml\n");
     check_scenario("not_supported_yet", &format!("{SCENARIO}tune: {{}}\n"));

@@ -6,7 +6,8 @@
 use crate::error::Error;
 use crate::plan::{
     Arrivals, Autoscale, Balance, Call, Component, Contents, Curve, Discipline, Edge, Endpoint,
-    FaultKind, Load, MAX_BINS, MAX_PHASES_PER_ARRIVAL, OnFailure, Phase, Plan, Step, Target,
+    FaultKind, Load, MAX_BINS, MAX_ENTRIES, MAX_PHASES_PER_ARRIVAL, OnFailure, Phase, Plan, Step,
+    Target,
 };
 
 macro_rules! ensure {
@@ -80,6 +81,10 @@ fn check_component(plan: &Plan, index: usize, component: &Component) -> Result<(
         let capacity = component.queue.capacity;
         ensure!(capacity.is_some(), "component {index} has no half of an unlimited queue");
     }
+    ensure!(
+        component.blocking || !component.acknowledges,
+        "component {index} is a queue whose consumers do not wait for what they deliver"
+    );
     if let Some(health) = component.health {
         let sound = !health.every.is_zero() && health.failures > 0;
         ensure!(sound, "component {index} is never checked");
@@ -164,7 +169,8 @@ fn check_steps(plan: &Plan, steps: &[Step], component: Option<usize>) -> Result<
             }
             Step::Cache(cache) => {
                 ensure!(component.is_some(), "a user has no cache");
-                check_contents(&cache.contents)?;
+                let owner = component.map(|component| &plan.components[component]);
+                check_contents(&cache.contents, owner)?;
                 check_steps(plan, &cache.miss, component)?;
             }
             Step::Parallel(branches) => {
@@ -182,7 +188,7 @@ fn check_steps(plan: &Plan, steps: &[Step], component: Option<usize>) -> Result<
     Ok(())
 }
 
-fn check_contents(contents: &Contents) -> Result<(), Error> {
+fn check_contents(contents: &Contents, owner: Option<&Component>) -> Result<(), Error> {
     match *contents {
         Contents::Ratio { hit, fills } => {
             ensure!((0.0..=1.0).contains(&hit), "a cache has hit ratio {hit}");
@@ -191,6 +197,9 @@ fn check_contents(contents: &Contents) -> Result<(), Error> {
         Contents::Lru { entries, keys, exponent, .. } => {
             ensure!(entries > 0 && keys > 0, "a cache has no entries or no keys");
             ensure!(exponent.is_finite() && exponent >= 0.0, "keys have exponent {exponent}");
+            let replicas = owner.map_or(1, Component::most_replicas);
+            let all = u64::from(replicas) * u64::from(entries.min(keys));
+            ensure!(all <= MAX_ENTRIES, "a cache has {all} entries, more than {MAX_ENTRIES}");
         }
     }
     Ok(())

@@ -82,6 +82,9 @@ impl Identities {
 /// Bins of a timeline are kept in memory; there are at most so many.
 pub const MAX_BINS: u128 = 100_000;
 
+/// Entries of one cache, over all replicas of its component: about a gigabyte.
+pub const MAX_ENTRIES: u64 = 1 << 25;
+
 impl Plan {
     /// The endpoints that no other endpoint calls, rising.
     #[must_use]

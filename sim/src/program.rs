@@ -66,6 +66,15 @@ pub(crate) struct CallSite {
     pub(crate) on_failure: Failure,
 }
 
+/// A cache step; every replica of its component has a cache for it.
+#[derive(Debug, Clone)]
+pub(crate) struct CacheSite {
+    pub(crate) contents: Contents,
+    pub(crate) component: ComponentId,
+    pub(crate) endpoint: EndpointId,
+    pub(crate) site: u32,
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Failure {
     Fail,
@@ -80,15 +89,16 @@ pub(crate) struct Program {
     pub(crate) ops: Vec<Op>,
     pub(crate) laws: Vec<Law>,
     pub(crate) calls: Vec<CallSite>,
-    /// Caches, and the component whose replicas each has one.
-    pub(crate) caches: Vec<(Contents, ComponentId)>,
+    pub(crate) caches: Vec<CacheSite>,
     /// Cumulative probabilities and where to go.
     pub(crate) choices: Vec<Vec<(f64, Pc)>>,
     /// First operations of the branches, and where to go on.
     pub(crate) forks: Vec<(Vec<Pc>, Pc)>,
     /// First operation of each endpoint.
     pub(crate) entries: Vec<Pc>,
-    /// Whose endpoint is being compiled.
+    /// What is being compiled.
+    endpoint: EndpointId,
+    /// Whose it is.
     component: ComponentId,
 }
 
@@ -97,8 +107,8 @@ impl Program {
     pub(crate) fn compile(plan: &Plan) -> Result<Self, Error> {
         refuse_cycles(&plan.endpoints)?;
         let mut program = Self::default();
-        for endpoint in &plan.endpoints {
-            program.component = endpoint.component;
+        for (id, endpoint) in plan.endpoints.iter().enumerate() {
+            (program.endpoint, program.component) = (id, endpoint.component);
             let entry = program.list(&endpoint.steps);
             program.entries.push(entry);
         }
@@ -149,7 +159,12 @@ impl Program {
                 }
                 Step::Cache(cache) => {
                     let index = self.caches.len() as u32;
-                    self.caches.push((cache.contents.clone(), self.component));
+                    self.caches.push(CacheSite {
+                        contents: cache.contents.clone(),
+                        component: self.component,
+                        endpoint: self.endpoint,
+                        site,
+                    });
                     let look = self.push(Code::Cache { cache: index, hit: 0 }, site);
                     self.steps(&cache.miss, site);
                     self.push(Code::Fill(index), site);

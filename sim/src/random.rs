@@ -14,11 +14,14 @@ mod exp;
 mod law;
 mod tables;
 mod ziggurat;
+mod zipf;
 
 use std::convert::Infallible;
 
+pub(crate) use exp::exp;
 pub use law::Law;
 pub(crate) use ziggurat::exponential as exp1;
+pub(crate) use zipf::Zipf;
 
 /// Weyl increment of `SplitMix64`: 2⁶⁴ over the golden ratio.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;

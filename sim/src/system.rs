@@ -10,6 +10,7 @@
 //! ```
 
 mod arrivals;
+mod cache;
 mod client;
 mod curve;
 mod faults;
@@ -163,6 +164,7 @@ struct System<'p> {
     callers: Vec<Caller>,
     clients: Vec<Client>,
     rings: Vec<Ring>,
+    caches: Vec<cache::Site>,
     populations: Vec<Population>,
     /// First replica of each endpoint's component, and how many it has.
     entrances: Vec<(u32, u32)>,
@@ -208,6 +210,7 @@ impl<'p> System<'p> {
         let mut rings = Vec::new();
         let station::Built { stations, replicas, hosts, ranks } = station::build(plan);
         let (clients, callers) = client::build(plan, &stations, root);
+        let caches = cache::build(plan, program, &stations, root);
         let mut system = Self {
             plan,
             program,
@@ -218,6 +221,7 @@ impl<'p> System<'p> {
             callers,
             clients,
             rings,
+            caches,
             populations: users::build(plan, &machine.sessions, root),
             entrances: plan
                 .endpoints
@@ -226,7 +230,7 @@ impl<'p> System<'p> {
                 .map(|station| (station.first_replica, station.replicas))
                 .collect(),
             faults: Faults::new(plan, root, &stations, replicas.len()),
-            measures: Measures::new(plan),
+            measures: Measures::new(plan, program),
             replicas,
             stations,
             hosts,
@@ -283,7 +287,17 @@ impl<'p> System<'p> {
                     self.publish(id, cx);
                     self.frames[id].pc = after;
                 }
-                Code::Cache { .. } | Code::Fill(_) => unreachable!("caches are not there yet"),
+                Code::Cache { cache, hit } => {
+                    let key = draw(frame.key, Purpose::Cache, op.site);
+                    let found = self.caches[cache as usize].look(frame.replica, key, cx.now());
+                    frame.pc = if found { hit } else { frame.pc + 1 };
+                    self.measures.looked(cache, found);
+                }
+                Code::Fill(cache) => {
+                    frame.pc += 1;
+                    let key = draw(frame.key, Purpose::Cache, op.site);
+                    self.caches[cache as usize].fill(frame.replica, key, cx.now());
+                }
                 Code::Fork(fork) => {
                     if !self.fork(id, fork as usize, op.site, cx) {
                         return;

@@ -16,6 +16,8 @@ pub struct Tally {
     pub components: Vec<ComponentTally>,
     /// Attempts, per edge.
     pub edges: Vec<EdgeTally>,
+    /// Looks into caches, per cache step in the order of the plan's endpoints.
+    pub caches: Vec<CacheTally>,
     /// Requests of the cohort over each limit.
     pub over_limit: Vec<u64>,
     /// The cohort and the stations over time.
@@ -106,6 +108,17 @@ pub struct EdgeTally {
     pub pool_wait: u128,
     /// Time callers spent on attempts that ended in the window \[ns\].
     pub waited: u128,
+}
+
+/// Looks into the caches of one step, on all replicas, in the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CacheTally {
+    /// Whose caches they are, an index into [`crate::Plan::components`].
+    pub component: usize,
+    /// Looks that found what was asked for.
+    pub hits: u64,
+    /// Looks that did not.
+    pub misses: u64,
 }
 
 /// One bin of the timeline.

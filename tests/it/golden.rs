@@ -3,6 +3,7 @@
 
 mod calls;
 mod faults;
+mod queues;
 mod render;
 mod users;
 

@@ -2,6 +2,7 @@
 //! 99.9 % interval, and the interval is narrow enough to judge.
 
 mod arrivals;
+mod caches;
 mod closed_forms;
 mod files;
 mod machine;

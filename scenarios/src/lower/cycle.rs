@@ -17,12 +17,14 @@ enum Mark {
 impl Lowering {
     /// Notes every circle of endpoints, once, at a call that closes it.
     pub(super) fn refuse_cycles(&mut self, twin: &Twin) {
-        let endpoints =
-            twin.components.iter().flat_map(|(_, component)| component.endpoints.iter());
+        let endpoints = twin.components.iter().flat_map(|(_, component)| {
+            component.endpoints.iter().map(move |(_, endpoint)| (component, endpoint))
+        });
         let calls: Vec<Vec<(usize, &Spanned<String>)>> = endpoints
-            .map(|(_, endpoint)| {
+            .map(|(component, endpoint)| {
                 let mut names = Vec::new();
                 collect(&endpoint.steps, &mut names);
+                names.extend(component.deliver.as_ref().map(|deliver| &deliver.to));
                 let known =
                     |name: &&Spanned<String>| self.index.endpoints.get(&name.value).copied();
                 names.iter().filter_map(|name| Some((known(name)?, *name))).collect()

@@ -51,8 +51,12 @@ impl Lowering {
             }
             let branch = |branch: &Branch| self.steps(doer, branch.steps());
             Some(Step::Parallel(branches.iter().map(branch).collect()))
+        } else if let (Some(cache), Doer::Component(component)) = (&step.cache, doer) {
+            let miss = self.steps(doer, &cache.miss);
+            self.cache(component, cache, miss)
+        } else if let Some(name) = &step.publish {
+            self.publish(doer, name, step)
         } else {
-            // Other steps are refused elsewhere.
             self.choose(doer, step.choose.as_ref()?)
         }
     }
@@ -98,14 +102,13 @@ impl Lowering {
             );
             return false;
         }
-        let wrong = match (doer, &step.work, &step.think) {
-            (Doer::User, Some(work), _) => {
-                Some((work.span, "users do no `work`: a pause is `think`"))
+        let (work, think) = (step.work.as_ref(), step.think.as_ref());
+        let wrong = match doer {
+            Doer::User => work.map(|s| (s.span, "users do no `work`: a pause is `think`")),
+            Doer::Component(_) => {
+                let message = "only users in a session `think`: time spent here is `work`";
+                think.map(|s| (s.span, message))
             }
-            (Doer::Component(_), _, Some(think)) => {
-                Some((think.span, "only users in a session `think`: time spent here is `work`"))
-            }
-            _ => None,
         };
         let modifiers = [
             step.probability.as_ref().map(|s| (s.span, "probability")),
@@ -113,13 +116,14 @@ impl Lowering {
             step.optional.as_ref().map(|s| (s.span, "optional")),
             step.fallback.as_ref().map(|s| (s.span, "fallback")),
         ];
-        let stray = modifiers.into_iter().flatten().next().filter(|_| step.call.is_none());
+        let stray = modifiers.into_iter().flatten().next();
+        let stray = stray.filter(|_| step.call.is_none() && step.publish.is_none());
         if let Some((span, message)) = wrong {
             self.problem(Problem::at(span, message));
         }
         if let Some((span, name)) = stray {
             self.problem(
-                Problem::at(span, format!("`{name}` belongs to a `call`"))
+                Problem::at(span, format!("`{name}` belongs to a `call` or `publish`"))
                     .help("for other steps with a chance, use `choose`"),
             );
         }
@@ -173,6 +177,23 @@ impl Lowering {
             count: step.count.as_ref().map_or(1, |count| count.value.0),
             on_failure,
         })
+    }
+
+    /// A call that nobody waits for; of a queue, one that ends when the queue has accepted.
+    fn publish(&mut self, doer: Doer, name: &Spanned<String>, step: &step::Step) -> Option<Step> {
+        let call = self.call(doer, name, step)?;
+        if self.is_queue(self.index.owners[call.endpoint]) {
+            return Some(Step::Call(call));
+        }
+        let optional = step.optional.as_ref().map(|optional| optional.span);
+        let heeded = optional.or(step.fallback.as_ref().map(|fallback| fallback.span));
+        if let Some(span) = heeded {
+            let message = "what becomes of a call that nobody waits for changes nothing";
+            self.problem(
+                Problem::at(span, message).help("remove this key; only a `queue` may refuse"),
+            );
+        }
+        Some(Step::Publish(Call { on_failure: OnFailure::Continue, ..call }))
     }
 
     fn choose(&mut self, doer: Doer, choose: &Spanned<Vec<Alternative>>) -> Option<Step> {

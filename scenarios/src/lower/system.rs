@@ -122,7 +122,7 @@ impl Lowering {
             zones => Place { zone: zones[replica % zones.len()], host: None },
         });
         let queue = component.queue.as_ref();
-        self.plan.components.push(Component {
+        let lowered = Component {
             replicas: placed.collect(),
             concurrency,
             queue: Queue {
@@ -130,7 +130,9 @@ impl Lowering {
                 ..Queue::default()
             },
             ..Component::default()
-        });
+        };
+        let lowered = self.queue(name, component, lowered);
+        self.plan.components.push(lowered);
     }
 
     /// The zones that a component is on.
@@ -157,7 +159,8 @@ impl Lowering {
     fn endpoints(&mut self, twin: &Twin) {
         for (id, (_, component)) in twin.components.iter().enumerate() {
             for (_, endpoint) in component.endpoints.iter() {
-                let steps = self.service(id, &endpoint.steps);
+                let mut steps = self.service(id, &endpoint.steps);
+                steps.extend(self.delivery(id, component));
                 self.plan.endpoints.push(Endpoint::new(id, steps));
             }
         }

@@ -21,7 +21,6 @@ use Refused::{Always, Only, Unless};
 
 const TWIN: &[(&str, Refused)] = &[
     ("hosts", Always),
-    ("components.*.kind", Only("queue")),
     ("components.*.hosts", Always),
     ("components.*.blocking", Unless("true")),
     ("components.*.cpu", Always),
@@ -33,10 +32,7 @@ const TWIN: &[(&str, Refused)] = &[
     ("components.*.shed", Always),
     ("components.*.autoscale", Always),
     ("components.*.health", Always),
-    ("components.*.deliver", Always),
     ("components.*.endpoints.*.priority", Unless("1")),
-    ("components.*.endpoints.*.steps.**.cache", Always),
-    ("components.*.endpoints.*.steps.**.publish", Always),
     ("objectives.*.recovery", Always),
 ];
 

@@ -21,7 +21,8 @@ pub struct Step {
     pub choose: Option<Spanned<Vec<Alternative>>>,
     /// A look into a cache of the replica, with steps to take on a miss.
     pub cache: Option<Spanned<Cache>>,
-    /// An asynchronous call: nobody waits for it.
+    /// An asynchronous call, `component.endpoint`: nobody waits for it. A component of kind `queue`
+    /// is waited for until it has accepted.
     pub publish: Option<Spanned<String>>,
     /// A user's pause; only in sessions.
     pub think: Option<Spanned<Law>>,
@@ -71,16 +72,17 @@ pub struct Alternative {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cache {
-    /// Share of lookups that hit when the cache is warm.
-    pub hit: Option<Share>,
-    /// Completed misses after which a cold cache is about two thirds warm.
-    pub fills: Option<Count>,
+    /// Share of looks that hit when the cache is warm.
+    pub hit: Option<Spanned<Share>>,
+    /// Completed misses after which a cold cache is about two thirds warm; 0 by default: it is warm
+    /// again at once.
+    pub fills: Option<Spanned<Count>>,
     /// Entries that a real least-recently-used cache holds.
-    pub entries: Option<Count>,
+    pub entries: Option<Spanned<Count>>,
     /// Which keys are asked for.
-    pub keys: Option<Keys>,
+    pub keys: Option<Spanned<Keys>>,
     /// How long an entry lives; for ever by default.
-    pub ttl: Option<Time>,
+    pub ttl: Option<Spanned<Time>>,
     /// What a miss does; nothing by default.
     #[serde(default)]
     pub miss: Vec<Spanned<Step>>,
@@ -99,7 +101,7 @@ pub enum Keys {
 #[serde(deny_unknown_fields)]
 pub struct Zipf {
     /// Number of keys.
-    pub n: Count,
+    pub n: Spanned<Count>,
     /// Exponent.
-    pub s: Number,
+    pub s: Spanned<Number>,
 }

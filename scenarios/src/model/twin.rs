@@ -110,7 +110,7 @@ pub struct Component {
     /// Slots: requests that one replica serves at once; `unlimited` by default.
     pub concurrency: Option<Spanned<Bound>>,
     /// Whether a request keeps its slot while it waits on others; `true` by default.
-    pub blocking: Option<bool>,
+    pub blocking: Option<Spanned<bool>>,
     /// Cores of one replica, shared by the work in it; a bare number sets request and limit.
     pub cpu: Option<Cpu>,
     /// The queue of each replica; unlimited and first come, first served by default.
@@ -129,7 +129,7 @@ pub struct Component {
     /// How a crashed replica is found out; at once by default.
     pub health: Option<Health>,
     /// Where a component of kind `queue` delivers what is published to it.
-    pub deliver: Option<Deliver>,
+    pub deliver: Option<Spanned<Deliver>>,
 }
 
 /// What a component is.
@@ -289,7 +289,7 @@ pub struct Health {
 #[serde(deny_unknown_fields)]
 pub struct Deliver {
     /// The endpoint that consumes, `component.endpoint`.
-    pub to: String,
-    /// Deliveries under way at once.
-    pub consumers: Count,
+    pub to: Spanned<String>,
+    /// Deliveries under way at once, of each replica.
+    pub consumers: Spanned<Count>,
 }

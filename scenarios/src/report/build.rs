@@ -181,6 +181,7 @@ impl Builder<'_> {
                 let c = &tally.components[component];
                 share(c.rejected, c.arrivals)
             }),
+            cache_hit_share: self.cache_hit_share(component),
             replicas: self.mean(|tally| average(tally.components[component].replicas)),
             peak_slots: self
                 .tallies
@@ -189,6 +190,22 @@ impl Builder<'_> {
                 .max()
                 .unwrap_or(0),
         }
+    }
+
+    fn cache_hit_share(&self, component: usize) -> Option<Number> {
+        let of = |tally: &Tally| {
+            let caches = tally.caches.iter().filter(|cache| cache.component == component);
+            caches.fold((0, 0), |(hits, all), cache| {
+                (hits + cache.hits, all + cache.hits + cache.misses)
+            })
+        };
+        let has_some = self.tallies.iter().any(|tally| of(tally).1 > 0);
+        has_some.then(|| {
+            self.share(|tally| {
+                let (hits, all) = of(tally);
+                share(hits, all)
+            })
+        })
     }
 
     fn edge(&self, edge: usize) -> EdgeReport {

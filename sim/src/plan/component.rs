@@ -35,6 +35,15 @@ pub struct Component {
     pub acknowledges: bool,
 }
 
+impl Component {
+    /// Replicas that there may ever be at once.
+    #[must_use]
+    pub fn most_replicas(&self) -> u32 {
+        let present = self.replicas.len() as u32;
+        self.autoscale.as_ref().map_or(present, |controller| controller.max.max(present))
+    }
+}
+
 impl Default for Component {
     /// One replica without limits.
     fn default() -> Self {

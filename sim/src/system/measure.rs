@@ -5,7 +5,8 @@
 
 use crate::histogram::Histogram;
 use crate::plan::{ComponentId, Outcome, Plan};
-use crate::tally::{Bin, ComponentTally, EdgeTally, ServiceTally, Tally, UserTally};
+use crate::program::Program;
+use crate::tally::{Bin, CacheTally, ComponentTally, EdgeTally, ServiceTally, Tally, UserTally};
 use crate::time::{SimTime, nanos};
 
 use super::station::Station;
@@ -58,7 +59,7 @@ struct Users {
 }
 
 impl Measures {
-    pub(super) fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Plan, program: &Program) -> Self {
         let (endpoints, components) = (plan.endpoints.len(), plan.components.len());
         let zero = origin(plan);
         let horizon = zero.after(nanos(plan.run.horizon));
@@ -71,6 +72,11 @@ impl Measures {
             services: vec![ServiceTally::default(); endpoints],
             components: vec![ComponentTally::default(); components],
             edges: vec![EdgeTally::default(); plan.edges.len()],
+            caches: program
+                .caches
+                .iter()
+                .map(|site| CacheTally { component: site.component, ..CacheTally::default() })
+                .collect(),
             over_limit: vec![0; plan.limits.len()],
             ..Tally::default()
         };
@@ -270,6 +276,15 @@ impl Measures {
     pub(super) fn served(&mut self, endpoint: u32, arrived: SimTime, now: SimTime) {
         if self.is_open {
             self.sojourn[endpoint as usize].record(now.since(arrived));
+        }
+    }
+
+    /// A request looks into a cache.
+    #[inline]
+    pub(super) fn looked(&mut self, cache: u32, found: bool) {
+        if self.is_open {
+            let looks = &mut self.tally.caches[cache as usize];
+            *(if found { &mut looks.hits } else { &mut looks.misses }) += 1;
         }
     }
 

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use foreshadow_sim::Plan;
 use foreshadow_sim::plan::{
-    Arrivals, Backoff, Balance, Call, Component, Curve, Edge, Endpoint, Fault, FaultKind, Limit,
-    Load, Network, OnFailure, Outcome, OutcomeSet, Place, Queue, Retries, Step, Target,
+    Arrivals, Backoff, Balance, Cache, Call, Component, Contents, Curve, Edge, Endpoint, Fault,
+    FaultKind, Limit, Load, Network, OnFailure, Outcome, OutcomeSet, Place, Queue, Retries, Step,
+    Target,
 };
 use foreshadow_sim::random::Law;
 use proptest::collection::vec;
@@ -34,6 +35,7 @@ struct Node {
     replicas: u16,
     slots: Option<u32>,
     queue: Option<u32>,
+    acknowledges: bool,
     work: Law,
     arrangement: Arrangement,
     timeout: Option<Law>,
@@ -43,6 +45,15 @@ struct Node {
     probability: f64,
     count: u32,
     on_failure: OnFailure,
+    way: Way,
+}
+
+/// How a component is asked by its parent.
+#[derive(Debug, Clone)]
+enum Way {
+    Call,
+    Publish,
+    OnAMiss(Contents),
 }
 
 /// How a component calls its children.
@@ -105,8 +116,25 @@ fn retries() -> impl Strategy<Value = Retries> {
     )
 }
 
+fn contents() -> impl Strategy<Value = Contents> {
+    let ttl = option::of((1..300u64).prop_map(Duration::from_millis));
+    prop_oneof![
+        (0.0..=1.0, 0.0..20.0).prop_map(|(hit, fills)| Contents::Ratio { hit, fills }),
+        (1..=20u32, 1..=40u32, 0.0..2.0, ttl).prop_map(|(entries, keys, exponent, ttl)| {
+            Contents::Lru { entries, keys, exponent, ttl }
+        }),
+    ]
+}
+
 fn node() -> impl Strategy<Value = Node> {
-    let station = (any::<Index>(), 1..=3u16, option::of(1..=4u32), option::of(0..=5u32), law(20));
+    let station = (
+        any::<Index>(),
+        1..=3u16,
+        option::of(1..=4u32),
+        option::of(0..=5u32),
+        law(20),
+        proptest::bool::weighted(0.2),
+    );
     let policy = (
         option::of(law(50)),
         option::of(retries()),
@@ -126,16 +154,22 @@ fn node() -> impl Strategy<Value = Node> {
             Just(Arrangement::Parallel),
             Just(Arrangement::Choose),
         ],
+        prop_oneof![
+            3 => Just(Way::Call),
+            1 => Just(Way::Publish),
+            1 => contents().prop_map(Way::OnAMiss),
+        ],
     );
     (station, policy, call).prop_map(|(station, policy, call)| {
-        let (parent, replicas, slots, queue, work) = station;
+        let (parent, replicas, slots, queue, work, acknowledges) = station;
         let (timeout, retries, balance, round_trip) = policy;
-        let (probability, count, on_failure, arrangement) = call;
+        let (probability, count, on_failure, arrangement, way) = call;
         Node {
             parent,
             replicas,
             slots,
             queue,
+            acknowledges,
             work,
             arrangement,
             timeout,
@@ -145,6 +179,7 @@ fn node() -> impl Strategy<Value = Node> {
             probability,
             count,
             on_failure,
+            way,
         }
     })
 }
@@ -203,6 +238,7 @@ impl Sketch {
                     .collect(),
                 concurrency: node.slots,
                 queue: Queue { capacity: node.queue, ..Queue::default() },
+                acknowledges: node.acknowledges,
                 ..Component::default()
             });
         }
@@ -242,7 +278,7 @@ impl Sketch {
         let node = &self.nodes[id];
         let children = (id + 1..self.nodes.len())
             .filter(|&child| self.nodes[child].parent.index(child) == id)
-            .map(|child| Step::Call(self.call(child)));
+            .map(|child| self.step(child));
         let mut steps = vec![Step::Work(node.work.clone())];
         match node.arrangement {
             Arrangement::Sequence => steps.extend(children),
@@ -259,13 +295,21 @@ impl Sketch {
         Endpoint::new(id, steps)
     }
 
-    fn call(&self, child: usize) -> Call {
+    fn step(&self, child: usize) -> Step {
         let node = &self.nodes[child];
-        Call {
+        let call = Call {
             probability: node.probability,
             count: node.count,
             on_failure: node.on_failure.clone(),
             ..Call::new(child, Some(child - 1))
+        };
+        match &node.way {
+            Way::Call => Step::Call(call),
+            Way::Publish => Step::Publish(call),
+            Way::OnAMiss(contents) => {
+                let (contents, miss) = (contents.clone(), vec![Step::Call(call)]);
+                Step::Cache(Cache { contents, miss })
+            }
         }
     }
 

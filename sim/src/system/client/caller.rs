@@ -127,8 +127,9 @@ impl System<'_> {
     }
 }
 
-/// A replica starts anew: as a caller it knows nothing, and callers know nothing of it.
+/// A replica starts anew: as a caller it knows nothing, and its caches are cold.
 pub(in super::super) fn replica_is_new(system: &mut System, replica: u32) {
+    system.flush_caches(replica);
     let component = system.replicas[replica as usize].component as usize;
     for (index, edge) in system.plan.edges.iter().enumerate() {
         if edge.caller == component {
