@@ -85,11 +85,21 @@ impl Flags {
     /// The extra attempt of its present call has been made.
     pub(crate) const HEDGED: Self = Self(1 << 3);
     /// Passed guards of its caller, who wants to learn of its end.
-    pub(crate) const GUARDED: Self = Self(1 << 5);
+    pub(crate) const GUARDED: Self = Self(1 << 6);
     /// Gives its slot back while it waits on others.
     pub(crate) const YIELDS: Self = Self(1 << 4);
     /// Works, and would make room for a more important request.
     pub(crate) const PREEMPTIBLE: Self = Self(1 << 5);
+
+    const ALL: [Self; 7] = [
+        Self::SLOT,
+        Self::CONNECTED,
+        Self::PICKED,
+        Self::HEDGED,
+        Self::GUARDED,
+        Self::YIELDS,
+        Self::PREEMPTIBLE,
+    ];
 
     #[inline]
     pub(crate) const fn has(self, flag: Self) -> bool {
@@ -109,6 +119,16 @@ impl Flags {
         was
     }
 }
+
+const _: () = {
+    let mut flag = 0;
+    let mut taken = Flags(0);
+    while flag < Flags::ALL.len() {
+        assert!(!taken.has(Flags::ALL[flag]), "every flag has a bit of its own");
+        taken.set(Flags::ALL[flag]);
+        flag += 1;
+    }
+};
 
 /// What is known of one request, branch or user. A frame refers to others only while they live:
 /// whoever ends first unties the two.
