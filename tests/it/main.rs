@@ -7,6 +7,7 @@ mod cli;
 mod crates;
 mod determinism;
 mod golden;
+mod metastable;
 mod property;
 mod scenario;
 mod scenarios;
