@@ -12,7 +12,7 @@ use crate::problem::Problem;
 
 impl Lowering {
     /// What kind and `deliver` make of a component.
-    pub(super) fn queue(
+    pub(super) fn as_queue(
         &mut self,
         name: &Spanned<String>,
         model: &twin::Component,

@@ -131,7 +131,7 @@ impl Lowering {
             },
             ..Component::default()
         };
-        let lowered = self.queue(name, component, lowered);
+        let lowered = self.as_queue(name, component, lowered);
         self.plan.components.push(lowered);
     }
 
