@@ -2,7 +2,9 @@
 //! `golden/` has its timeline written down, in ms. What comes out must be that, exactly.
 
 mod calls;
+mod cores;
 mod faults;
+mod queues;
 mod render;
 mod users;
 
