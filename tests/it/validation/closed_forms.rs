@@ -67,8 +67,8 @@ const fn leaves(expected: f64) -> Truth {
 const fn has_to_wait(expected: f64) -> Truth {
     let share = |tally: &Tally| {
         let station = &tally.components[0];
-        let waited = station.wait.above(0.0) + station.rejected;
-        waited as f64 / (station.wait.count() + station.rejected) as f64
+        let waited = station.wait.above(0.0) + station.rejected as f64;
+        waited / (station.wait.count() + station.rejected) as f64
     };
     Truth::new("P(wait)", Measure::Share(share), expected)
 }
