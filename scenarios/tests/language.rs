@@ -217,7 +217,10 @@ components:
   alone: {replicas: 2, zones: [c], endpoints: *one}
 ",
     );
-    assert_eq!(plan.hosts.iter().map(|host| host.cores).collect::<Vec<_>>(), [None, Some(16.0), None]);
+    assert_eq!(
+        plan.hosts.iter().map(|host| host.cores).collect::<Vec<_>>(),
+        [None, Some(16.0), None]
+    );
     let on = |host: usize| (if host == 2 { 1 } else { 0 }, Some(host));
     let in_c = (2, None);
     let expected = [
@@ -278,11 +281,7 @@ fn the_whole_language_is_understood_and_what_lacks_is_named() {
         certificate_expiry host_loss bad_deploy load_surge hot_key quarantine change campaign tune
         failure_injection_profile resource_failure_modes";
     let mut expected: BTreeSet<String> = expected.split_whitespace().map(str::to_owned).collect();
-    let valued = [
-        "cancels: true",
-        "kind: queue",
-        "warm_up: auto",
-    ];
+    let valued = ["cancels: true", "kind: queue", "warm_up: auto"];
     expected.extend(valued.map(str::to_owned));
     assert_eq!(refused("everything.yaml"), expected);
 }

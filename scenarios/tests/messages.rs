@@ -173,7 +173,8 @@ components:
     let twin = TWIN.replace("zones: {eu-1a: {environment: aws}, eu-1b: {environment: aws}}\n", "");
     let twin = twin.replace("components:\n  gateway:", hosts);
     let twin = twin.replace("  payment:\n    end", "  payment:\n    hosts: []\n    end");
-    let both = "  other:\n    zones: [a]\n    hosts: [n1]\n    endpoints: {x: {steps: [{work: 1ms}]}}\n";
+    let both =
+        "  other:\n    zones: [a]\n    hosts: [n1]\n    endpoints: {x: {steps: [{work: 1ms}]}}\n";
     check_twin("places", &format!("{twin}{both}"));
 }
 

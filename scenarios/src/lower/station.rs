@@ -49,7 +49,7 @@ impl Lowering {
                 let message = format!("`{name}` is for `discipline: codel`");
                 self.problem(Problem::at(time.span, message).help("set that, or remove it"));
             } else if time.value.0.is_zero() {
-                let message = format!("expected a {name} above 0");
+                let message = format!("expected more than 0 for `{name}`");
                 self.problem(Problem::at(time.span, message));
             }
         }

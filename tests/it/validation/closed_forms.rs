@@ -60,7 +60,7 @@ const fn sojourn_of_second(expected: f64) -> Truth {
 
 /// The chance that a longest wait ends before it is over.
 const fn leaves(expected: f64) -> Truth {
-    Truth { name: "P(leaves)", ..blocked(expected) }
+    blocked(expected).named("P(leaves)")
 }
 
 /// The chance of any wait, whether it ends in service or not.
