@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use foreshadow_sim::stats;
 
 pub use build::{Context, build, objective_outcomes};
-pub use saturation::Bottleneck;
+pub use saturation::{Bottleneck, Resource};
 
 /// What a rehearsal found (`report/v1`).
 #[derive(Debug, Clone, PartialEq, Serialize)]

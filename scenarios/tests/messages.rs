@@ -177,6 +177,39 @@ fn wrong_queues_and_caches() {
 }
 
 #[test]
+fn wrong_stations() {
+    let doors = "
+    queue: {discipline: adaptive_lifo, target: 5ms}
+    rate_limit: 0/s
+    shed: {at_queue: 0%, priority_from: 2}";
+    check_twin_with("doors", "    concurrency: 8", &doors[1..]);
+    check_twin_with(
+        "shed_without_capacity",
+        "concurrency: 8",
+        "shed: {at_queue: 80%, priority_from: 2}\n    queue: {discipline: codel, interval: 0s}",
+    );
+    let cores = TWIN.replace("concurrency: 8", "cpu: {request: 2, limit: 1}");
+    let cores = cores.replace("  payment:\n    end", "  payment:\n    cpu: {request: 1}\n    end");
+    let idle = "  idle:\n    cpu: 0\n    endpoints: {none: {steps: [{work: 1ms}]}}\n";
+    check_twin("cores", &format!("{cores}{idle}"));
+}
+
+#[test]
+fn wrong_places() {
+    let hosts = "zones: {a: {}, b: {}}
+hosts: {n1: {zone: a, cores: 0}, n2: {zone: c}, n3: {cores: 4}}
+components:
+  gateway:
+    hosts: [n1, n4]";
+    let twin = TWIN.replace("zones: {eu-1a: {environment: aws}, eu-1b: {environment: aws}}\n", "");
+    let twin = twin.replace("components:\n  gateway:", hosts);
+    let twin = twin.replace("  payment:\n    end", "  payment:\n    hosts: []\n    end");
+    let both =
+        "  other:\n    zones: [a]\n    hosts: [n1]\n    endpoints: {x: {steps: [{work: 1ms}]}}\n";
+    check_twin("places", &format!("{twin}{both}"));
+}
+
+#[test]
 fn wrong_scenarios() {
     check_scenario("no_load", "foreshadow: scenario/v1\nname: calm\ntwin: shop.twin.yaml\n");
     check_scenario("not_supported_yet", &format!("{SCENARIO}tune: {{}}\n"));

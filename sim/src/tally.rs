@@ -80,6 +80,25 @@ pub struct ComponentTally {
     pub wait: Summary,
 }
 
+impl ComponentTally {
+    /// Share of the slots of healthy replicas that is in use; `None` where there are none, or no
+    /// limit.
+    #[must_use]
+    pub fn slot_occupancy(&self) -> Option<f64> {
+        share(self.busy, self.available)
+    }
+
+    /// Share of the cores of healthy replicas that is in use, where work shares some; else of slots.
+    #[must_use]
+    pub fn utilization(&self) -> Option<f64> {
+        share(self.busy_cores, self.available_cores).or_else(|| self.slot_occupancy())
+    }
+}
+
+fn share(part: u128, of: u128) -> Option<f64> {
+    (of > 0).then(|| part as f64 / of as f64)
+}
+
 /// Attempts over one edge: those that started in the window, and how those that ended in it did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct EdgeTally {

@@ -2,9 +2,11 @@
 //! `golden/` has its timeline written down, in ms. What comes out must be that, exactly.
 
 mod calls;
+mod cores;
 mod faults;
 mod queues;
 mod render;
+mod stations;
 mod users;
 
 use std::sync::atomic::AtomicBool;

@@ -46,7 +46,7 @@ proptest! {
         let plan = sketch.drained_plan();
         let tally = run(&plan);
         laws::conservation(&plan, &tally)?;
-        laws::nobody_is_left(&tally)?;
+        laws::nobody_is_left(&plan, &tally)?;
     }
 
     #[test]

@@ -205,15 +205,15 @@ fn flip(assumption: &AssumptionReport) -> String {
 
 /// What saturates first, and why.
 fn bottleneck(bottleneck: &Bottleneck) -> String {
-    let Bottleneck { component, peak_occupancy, .. } = bottleneck;
-    let busy = rough(*peak_occupancy);
+    let Bottleneck { component, peak_occupancy, resource, .. } = bottleneck;
+    let (busy, resource) = (rough(*peak_occupancy), resource.name());
     let mut text = match bottleneck.full_from_s {
         Some(from) if bottleneck.full => format!(
-            "{component} saturates first: from {} on, up to {busy} of its slots are in use",
+            "{component} saturates first: from {} on, up to {busy} of its {resource} are in use",
             clock(from)
         ),
         _ => format!(
-            "Nothing saturates; {component} is closest, with {busy} of its slots in use at most"
+            "Nothing saturates; {component} is closest, with {busy} of its {resource} in use at most"
         ),
     };
     if let Some(waits) = &bottleneck.waits_for {

@@ -195,13 +195,15 @@ impl Lowering {
                     .help("write `{component: NAME, utilization: …}`")
             }
             (Subject::Component(id), Measure::Utilization) => {
-                if self.plan.components[id].concurrency.is_some() {
+                let lowered = &self.plan.components[id];
+                if lowered.concurrency.is_some() || lowered.cpu.is_some() {
                     return true;
                 }
                 let component = &self.names.components[id];
                 let message =
                     format!("{component} has no utilization: its concurrency is unlimited");
-                Problem::at(span, message).help("set its `concurrency`, or ask something else")
+                Problem::at(span, message)
+                    .help("set its `concurrency` or `cpu`, or ask something else")
             }
             (Subject::Component(_), _) => {
                 Problem::at(span, format!("only an endpoint has a {name}"))

@@ -1,12 +1,12 @@
-//! Components, endpoints, edges and the network between them.
+//! Components, their endpoints and the network between them.
 
-use foreshadow_sim::plan::{Component, ComponentId, Endpoint, Network, Place, Queue, ZoneId};
+use foreshadow_sim::plan::{Component, ComponentId, Endpoint, Network, ZoneId};
 use foreshadow_sim::random::Law;
 
 use super::Lowering;
 use crate::Spanned;
 use crate::model::twin::{self, Twin};
-use crate::problem::{Problem, suggest};
+use crate::problem::Problem;
 
 /// Replicas that one component may have.
 const MAX_REPLICAS: u32 = 100_000;
@@ -24,6 +24,7 @@ impl Lowering {
             let message = "expected at least one component";
             self.problem(Problem::at(twin.components.span, message));
         }
+        self.hosts(twin);
         self.declare(twin);
         for (id, (name, component)) in twin.components.iter().enumerate() {
             self.component(name, component, twin);
@@ -116,44 +117,22 @@ impl Lowering {
                 ),
             );
         }
-        let zones = self.zones(component, twin);
-        let placed = (0..count.min(MAX_REPLICAS) as usize).map(|replica| match zones.as_slice() {
-            [] => Place::default(),
-            zones => Place { zone: zones[replica % zones.len()], host: None },
-        });
-        let queue = component.queue.as_ref();
+        let (replicas, places) =
+            self.places(name, component, twin, count.min(MAX_REPLICAS) as usize);
+        let queue = self.queue(component);
         let lowered = Component {
-            replicas: placed.collect(),
+            replicas,
+            places,
             concurrency,
-            queue: Queue {
-                capacity: queue.and_then(|q| q.capacity.as_ref()?.value.0),
-                ..Queue::default()
-            },
+            blocking: component.blocking.as_ref().is_none_or(|blocking| blocking.value),
+            cpu: component.cpu.as_ref().and_then(|cpu| self.cpu(cpu)),
+            rate_limit: component.rate_limit.as_ref().and_then(|limit| self.rate_limit(limit)),
+            shed: component.shed.as_ref().and_then(|shed| self.shed(name, shed, &queue)),
+            queue,
             ..Component::default()
         };
         let lowered = self.as_queue(name, component, lowered);
         self.plan.components.push(lowered);
-    }
-
-    /// The zones that a component is on.
-    fn zones(&mut self, component: &twin::Component, twin: &Twin) -> Vec<ZoneId> {
-        let Some(named) = &component.zones else {
-            return (0..twin.zones.len() as ZoneId).collect();
-        };
-        if named.is_empty() {
-            self.problem(Problem::at(named.span, "expected at least one zone"));
-        }
-        let mut zones = Vec::new();
-        for name in &named.value {
-            if let Some(zone) = twin.zones.position(name) {
-                zones.push(zone as ZoneId);
-            } else {
-                let message = format!("unknown zone `{}`", name.value);
-                let help = suggest(name, "zones", twin.zones.names());
-                self.problem(Problem::at(name.span, message).help(help));
-            }
-        }
-        zones
     }
 
     fn endpoints(&mut self, twin: &Twin) {
@@ -161,7 +140,8 @@ impl Lowering {
             for (_, endpoint) in component.endpoints.iter() {
                 let mut steps = self.service(id, &endpoint.steps);
                 steps.extend(self.delivery(id, component));
-                self.plan.endpoints.push(Endpoint::new(id, steps));
+                let priority = endpoint.priority.as_ref().map_or(1, |priority| priority.0);
+                self.plan.endpoints.push(Endpoint { priority, ..Endpoint::new(id, steps) });
             }
         }
     }

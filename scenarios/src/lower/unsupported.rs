@@ -20,19 +20,8 @@ enum Refused {
 use Refused::{Always, Only, Unless};
 
 const TWIN: &[(&str, Refused)] = &[
-    ("hosts", Always),
-    ("components.*.hosts", Always),
-    ("components.*.blocking", Unless("true")),
-    ("components.*.cpu", Always),
-    ("components.*.queue.discipline", Unless("fifo")),
-    ("components.*.queue.max_wait", Always),
-    ("components.*.queue.target", Always),
-    ("components.*.queue.interval", Always),
-    ("components.*.rate_limit", Always),
-    ("components.*.shed", Always),
     ("components.*.autoscale", Always),
     ("components.*.health", Always),
-    ("components.*.endpoints.*.priority", Unless("1")),
     ("objectives.*.recovery", Always),
 ];
 

@@ -75,9 +75,9 @@ pub struct Zone {
 #[serde(deny_unknown_fields)]
 pub struct Host {
     /// Where it stands.
-    pub zone: Option<String>,
+    pub zone: Option<Spanned<String>>,
     /// Its cores, shared by the replicas on it.
-    pub cores: Option<Number>,
+    pub cores: Option<Spanned<Number>>,
 }
 
 /// One-way network times.
@@ -106,19 +106,19 @@ pub struct Component {
     /// Zones on which the replicas are placed in turn; all by default.
     pub zones: Option<Spanned<Vec<Spanned<String>>>>,
     /// Hosts on which the replicas are placed in turn; all by default.
-    pub hosts: Option<Vec<Spanned<String>>>,
+    pub hosts: Option<Spanned<Vec<Spanned<String>>>>,
     /// Slots: requests that one replica serves at once; `unlimited` by default.
     pub concurrency: Option<Spanned<Bound>>,
     /// Whether a request keeps its slot while it waits on others; `true` by default.
     pub blocking: Option<Spanned<bool>>,
     /// Cores of one replica, shared by the work in it; a bare number sets request and limit.
-    pub cpu: Option<Cpu>,
+    pub cpu: Option<Spanned<Cpu>>,
     /// The queue of each replica; unlimited and first come, first served by default.
     pub queue: Option<Queue>,
     /// Requests that one replica takes in at most; a token bucket holding one second's worth.
-    pub rate_limit: Option<Rate>,
+    pub rate_limit: Option<Spanned<Rate>>,
     /// Refusal of less important requests while the queue is long.
-    pub shed: Option<Shed>,
+    pub shed: Option<Spanned<Shed>>,
     /// What can be called, by name.
     pub endpoints: Spanned<Named<Endpoint>>,
     /// This component as a client of others, by their name.
@@ -192,13 +192,13 @@ pub struct Queue {
     /// Requests that may wait; 0 is a loss system, `unlimited` the default.
     pub capacity: Option<Spanned<Bound>>,
     /// Who is served next; `fifo` by default.
-    pub discipline: Option<Discipline>,
+    pub discipline: Option<Spanned<Discipline>>,
     /// How long a request may wait; for ever by default.
-    pub max_wait: Option<Law>,
+    pub max_wait: Option<Spanned<Law>>,
     /// Wait that `codel` aims at; 5 ms by default.
-    pub target: Option<Time>,
+    pub target: Option<Spanned<Time>>,
     /// Time over which `codel` judges; 100 ms by default.
-    pub interval: Option<Time>,
+    pub interval: Option<Spanned<Time>>,
 }
 
 /// Who is served next.
@@ -224,7 +224,7 @@ pub enum Discipline {
 #[serde(deny_unknown_fields)]
 pub struct Shed {
     /// How full the queue is when it begins.
-    pub at_queue: Share,
+    pub at_queue: Spanned<Share>,
     /// Priorities from this one on are refused.
     pub priority_from: Count,
 }

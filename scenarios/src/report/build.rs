@@ -4,6 +4,7 @@ use foreshadow_sim::Tally;
 use foreshadow_sim::histogram::Summary;
 use foreshadow_sim::plan::{EndpointId, Load, Outcome};
 use foreshadow_sim::stats::{self, Decision, Estimate, Reason};
+use foreshadow_sim::tally::Bin;
 
 use super::{
     BinComponent, BinEndpoint, BinReport, ComponentReport, EdgeReport, EndpointReport, Latency,
@@ -155,19 +156,19 @@ impl Builder<'_> {
     fn component(&self, component: usize) -> ComponentReport {
         let window_ns = self.window_s * 1e9;
         let average = |area: u128| Some(area as f64 / window_ns);
-        let occupancy = if self.lowered.plan.components[component].concurrency.is_none() {
-            Estimate::Unknown(Reason::Unlimited).into()
-        } else {
-            self.share(|tally| {
-                let c = &tally.components[component];
-                (c.available > 0).then(|| c.busy as f64 / c.available as f64)
-            })
-        };
+        let lowered = &self.lowered.plan.components[component];
+        let unlimited = || Number::from(Estimate::Unknown(Reason::Unlimited));
+        let slot_occupancy = lowered.concurrency.map_or_else(unlimited, |_| {
+            self.share(|tally| tally.components[component].slot_occupancy())
+        });
+        let utilization = lowered.cpu.map_or(slot_occupancy, |_| {
+            self.share(|tally| tally.components[component].utilization())
+        });
         let wait = |tally: &Tally| tally.components[component].wait.mean().map(|wait| wait * MS);
         let waits = |q: f64| self.quantile(|tally| &tally.components[component].wait, q);
         ComponentReport {
-            utilization: occupancy,
-            slot_occupancy: occupancy,
+            utilization,
+            slot_occupancy,
             throughput_per_s: self.rate(|tally| tally.components[component].completed),
             in_system: self.mean(|tally| average(tally.components[component].in_system)),
             waiting: self.mean(|tally| average(tally.components[component].waiting)),
@@ -244,11 +245,15 @@ impl Builder<'_> {
                 (self.lowered.names.endpoints[e].clone(), report)
             };
             let component = |c: usize| {
-                let busy: u128 = all().map(|bin| bin.busy[c]).sum();
-                let available: u128 = all().map(|bin| bin.available[c]).sum();
-                let in_system: u128 = all().map(|bin| bin.in_system[c]).sum();
+                let sum = |of: fn(&Bin) -> &[u128]| all().map(|bin| of(bin)[c]).sum::<u128>();
+                let shares_cores = self.lowered.plan.components[c].cpu.is_some();
+                let (busy, available) = if shares_cores {
+                    (sum(|bin| &bin.busy_cores), sum(|bin| &bin.available_cores))
+                } else {
+                    (sum(|bin| &bin.busy), sum(|bin| &bin.available))
+                };
                 let report = BinComponent {
-                    in_system: in_system as f64 / n / (seconds * 1e9),
+                    in_system: sum(|bin| &bin.in_system) as f64 / n / (seconds * 1e9),
                     utilization: (available > 0).then(|| busy as f64 / available as f64),
                 };
                 (self.lowered.names.components[c].clone(), report)
@@ -318,10 +323,7 @@ impl Builder<'_> {
                     mean * users.latency.count() as f64 + mean.max(objective.limit) * not_ok as f64;
                 (users.offered > 0).then(|| sum / users.offered as f64)
             }
-            (Subject::Component(component), _) => {
-                let c = &tally.components[component];
-                (c.available > 0).then(|| c.busy as f64 / c.available as f64)
-            }
+            (Subject::Component(component), _) => tally.components[component].utilization(),
         };
         self.tallies.iter().filter_map(value).collect()
     }

@@ -89,7 +89,7 @@ impl Line {
     }
 
     /// All in the line, in their order.
-    pub(super) fn iter<'f>(self, frames: &'f Frames) -> impl Iterator<Item = FrameId> + use<'f> {
+    pub(super) fn iter(self, frames: &Frames) -> impl Iterator<Item = FrameId> {
         let some = |id: FrameId| (id != NONE).then_some(id);
         std::iter::successors(some(self.first), move |&id| some(frames[id].next))
     }

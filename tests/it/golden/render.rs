@@ -21,8 +21,12 @@ pub(super) fn lines(names: &Names, tally: &Tally) -> Vec<String> {
         format!("{name}: {} calls, {} retries; {ended}; {waited} waited", edge.calls, edge.retries)
     });
     let stations = names.components.iter().zip(&tally.components).map(|(name, station)| {
+        let cores = match station.busy_cores {
+            0 => String::new(),
+            busy => format!("; cores {}", ms(busy as f64 / 1e9)),
+        };
         format!(
-            "{name}: {} came, {} refused, {} served; waits {}; busy {}, in queue {}, in system {}",
+            "{name}: {} came, {} refused, {} served; waits {}; busy {}, in queue {}, in system {}{cores}",
             station.arrivals,
             station.rejected,
             station.completed,

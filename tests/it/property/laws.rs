@@ -1,9 +1,13 @@
 //! The laws, each a comparison of integers; ∫ are in units × ns.
 
 use foreshadow_sim::histogram::Summary;
-use foreshadow_sim::plan::Outcome;
+use foreshadow_sim::plan::{Discipline, OnFailure, Outcome, Queue, Step};
+use foreshadow_sim::tally::ServiceTally;
 use foreshadow_sim::{Plan, Tally};
 use proptest::prelude::*;
+
+/// One core, in the unit of tallies.
+const CORE: f64 = 1e9;
 
 type Verdict = Result<(), TestCaseError>;
 
@@ -27,8 +31,13 @@ pub(super) fn conservation(plan: &Plan, tally: &Tally) -> Verdict {
         let component = &plan.components[id];
         prop_assert!(station.completed + station.rejected <= station.arrivals);
         prop_assert!(station.wait.count() + station.rejected <= station.arrivals);
-        prop_assert_eq!(station.completed, tally.services[id].completed);
-        prop_assert_eq!(station.in_system, station.waiting + station.busy);
+        let completed: u64 = services(plan, tally, id).map(|service| service.completed).sum();
+        prop_assert_eq!(station.completed, completed);
+        if component.blocking {
+            prop_assert_eq!(station.in_system, station.waiting + station.busy);
+        } else {
+            prop_assert!(station.in_system >= station.waiting + station.busy);
+        }
         prop_assert!(station.replicas <= window * component.replicas.len() as u128);
         let in_bins: u128 = tally.timeline.iter().map(|bin| bin.in_system[id]).sum();
         prop_assert_eq!(in_bins, station.in_system);
@@ -37,7 +46,15 @@ pub(super) fn conservation(plan: &Plan, tally: &Tally) -> Verdict {
             prop_assert!(station.busy <= station.available);
             prop_assert_eq!(station.available, station.replicas * u128::from(slots));
         }
-        if let (Some(slots), Some(queue)) = (component.concurrency, component.queue.capacity) {
+        prop_assert!(station.busy_cores <= station.available_cores);
+        let limit = component.cpu.map_or(0, |cpu| (cpu.limit * CORE).round() as u128);
+        prop_assert_eq!(station.available_cores, station.replicas * limit);
+        // Who returns, and who was interrupted, is beyond the capacity.
+        let preempts = component.queue.discipline == Discipline::PreemptivePriority;
+        if let (Some(slots), Some(queue)) = (component.concurrency, component.queue.capacity)
+            && component.blocking
+            && !preempts
+        {
             let room = u128::from(slots + queue) * component.replicas.len() as u128;
             prop_assert!(station.in_system <= window * room);
         }
@@ -45,38 +62,87 @@ pub(super) fn conservation(plan: &Plan, tally: &Tally) -> Verdict {
     Ok(())
 }
 
-/// Everybody has gone.
-pub(super) fn nobody_is_left(tally: &Tally) -> Verdict {
+/// Everybody has gone: at each station, ∫ in system = Σ time from arrival to departure.
+pub(super) fn nobody_is_left(plan: &Plan, tally: &Tally) -> Verdict {
     let root = &tally.users[0];
     prop_assert_eq!(root.outcomes[Outcome::InFlight as usize], 0);
     prop_assert_eq!(root.goodput, root.outcomes[Outcome::Ok as usize]);
     for bin in tally.timeline.iter().skip(1) {
         prop_assert_eq!(bin.in_system.iter().sum::<u128>(), 0);
+        prop_assert_eq!(bin.busy_cores.iter().sum::<u128>(), 0);
+    }
+    for (id, station) in tally.components.iter().enumerate() {
+        let sojourns: u128 = services(plan, tally, id).map(|service| sum(&service.sojourn)).sum();
+        prop_assert_eq!(station.in_system, sojourns + station.lost);
     }
     Ok(())
 }
 
 /// Without faults and from the first arrival to the last departure: every attempt arrives, and
-/// at each station ∫ waiting = Σ wait and, where all were served, ∫ in system = Σ sojourn.
+/// at each station ∫ waiting = Σ wait where all who waited were then served to the end.
 pub(super) fn drained(plan: &Plan, tally: &Tally) -> Verdict {
-    nobody_is_left(tally)?;
+    nobody_is_left(plan, tally)?;
     for (id, station) in tally.components.iter().enumerate() {
+        let component = &plan.components[id];
         let came = plan.edges.iter().zip(&tally.edges).filter(|(edge, _)| edge.callee == id);
         let came: u64 = came.map(|(_, attempts)| attempts.calls + attempts.retries).sum();
         prop_assert_eq!(station.arrivals, came + tally.users[id].offered);
         prop_assert_eq!(station.wait.count() + station.rejected, station.arrivals);
-        prop_assert_eq!(station.waiting, sum(&station.wait));
-        let sojourns = sum(&tally.services[id].sojourn);
-        if station.completed + station.rejected == station.arrivals {
-            prop_assert_eq!(station.in_system, sojourns);
+        let Queue { discipline, max_wait, .. } = &component.queue;
+        let waits_once =
+            !matches!(discipline, Discipline::Codel { .. } | Discipline::PreemptivePriority);
+        if waits_once && max_wait.is_none() && component.blocking {
+            prop_assert_eq!(station.waiting, sum(&station.wait));
         } else {
-            prop_assert!(station.in_system >= sojourns);
+            prop_assert!(station.waiting >= sum(&station.wait));
         }
+        utilization(plan, tally, id)?;
     }
     for edge in &tally.edges {
         prop_assert_eq!(edge.outcomes.iter().sum::<u64>(), edge.calls + edge.retries);
     }
     Ok(())
+}
+
+/// Where cores are a replica's own and all work is alike, ∫ cores in use = Σ work.
+fn utilization(plan: &Plan, tally: &Tally, id: usize) -> Verdict {
+    let (component, station) = (&plan.components[id], &tally.components[id]);
+    let steps = plan.endpoints.iter().filter(|endpoint| endpoint.component == id);
+    let falls_back = |step: &Step| match step {
+        Step::Call(call) => matches!(call.on_failure, OnFailure::Fallback(_)),
+        _ => false,
+    };
+    let works_once = steps.clone().all(|endpoint| {
+        let inner = endpoint.steps.iter().flat_map(|step| match step {
+            Step::Parallel(branches) => branches.iter().flatten().collect(),
+            Step::Choose(options) => options.iter().flat_map(|(_, steps)| steps).collect(),
+            step => vec![step],
+        });
+        !inner.into_iter().any(falls_back)
+    });
+    let law = match &steps.clone().next().unwrap().steps[0] {
+        Step::Work(law) => law.as_constant(),
+        _ => None,
+    };
+    let is_alone = component.replicas[0].host.is_none();
+    if let (Some(_), Some(work), true, true) = (component.cpu, law, works_once, is_alone) {
+        let expected = station.wait.count() as f64 * work as f64;
+        // Ends are rounded to a nanosecond, of several cores at most.
+        let rounding = 8.0 * station.arrivals as f64;
+        let in_use = station.busy_cores as f64 / CORE;
+        prop_assert!((in_use - expected).abs() <= rounding, "{in_use} is not {expected}");
+    }
+    Ok(())
+}
+
+/// The endpoints of a component.
+fn services<'a>(
+    plan: &'a Plan,
+    tally: &'a Tally,
+    component: usize,
+) -> impl Iterator<Item = &'a ServiceTally> {
+    let own = plan.endpoints.iter().zip(&tally.services);
+    own.filter(move |(endpoint, _)| endpoint.component == component).map(|(_, service)| service)
 }
 
 /// Σ of times [ns]: exact below 2⁵³ ns, and these add up to days at most.

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use foreshadow_sim::Plan;
 use foreshadow_sim::plan::{
-    Arrivals, Backoff, Balance, Cache, Call, Component, Contents, Curve, Edge, Endpoint, Fault,
-    FaultKind, Limit, Load, Network, OnFailure, Outcome, OutcomeSet, Place, Queue, Retries, Step,
-    Target,
+    Arrivals, Backoff, Balance, Cache, Call, Component, Contents, Cpu, Curve, Discipline, Edge,
+    Endpoint, Fault, FaultKind, Host, Limit, Load, Network, OnFailure, Outcome, OutcomeSet, Place,
+    Queue, Retries, Shed, Step, Target,
 };
 use foreshadow_sim::random::Law;
 use proptest::collection::vec;
@@ -25,6 +25,8 @@ pub(super) struct Sketch {
     load: Population,
     faults: Vec<Trouble>,
     network_ms: f64,
+    /// Cores of the host.
+    cores: Option<f64>,
     seed: u64,
 }
 
@@ -36,6 +38,7 @@ struct Node {
     slots: Option<u32>,
     queue: Option<u32>,
     acknowledges: bool,
+    door: Door,
     work: Law,
     arrangement: Arrangement,
     timeout: Option<Law>,
@@ -54,6 +57,21 @@ enum Way {
     Call,
     Publish,
     OnAMiss(Contents),
+}
+
+/// Whom a component lets in, who is next, and what the work shares.
+#[derive(Debug, Clone)]
+struct Door {
+    discipline: Discipline,
+    max_wait: Option<Law>,
+    rate_limit: Option<f64>,
+    sheds: bool,
+    blocking: bool,
+    cpu: Option<f64>,
+    /// On the host, if there is one.
+    is_hosted: bool,
+    /// Priority of its endpoint, and of another that its callers ask too.
+    priorities: (u32, Option<u32>),
 }
 
 /// How a component calls its children.
@@ -126,12 +144,34 @@ fn contents() -> impl Strategy<Value = Contents> {
     ]
 }
 
+fn door() -> impl Strategy<Value = Door> {
+    let codel =
+        Discipline::Codel { target: Duration::from_millis(2), interval: Duration::from_millis(20) };
+    let discipline = prop_oneof![
+        2 => Just(Discipline::Fifo),
+        1 => Just(Discipline::Lifo),
+        1 => Just(Discipline::AdaptiveLifo),
+        1 => Just(Discipline::Priority),
+        2 => Just(Discipline::PreemptivePriority),
+        1 => Just(codel),
+    ];
+    let limits = (option::weighted(0.2, law(30)), option::weighted(0.1, 0.5..20.0));
+    let cores = option::weighted(0.4, prop_oneof![Just(1.0), 0.2..3.0]);
+    let priorities = (1..=3u32, option::of(1..=3u32));
+    (discipline, limits, any::<[bool; 3]>(), cores, priorities).prop_map(
+        |(discipline, (max_wait, rate_limit), [sheds, blocking, is_hosted], cpu, priorities)| {
+            Door { discipline, max_wait, rate_limit, sheds, blocking, cpu, is_hosted, priorities }
+        },
+    )
+}
+
 fn node() -> impl Strategy<Value = Node> {
     let station = (
         any::<Index>(),
         1..=3u16,
         option::of(1..=4u32),
         option::of(0..=5u32),
+        door(),
         law(20),
         proptest::bool::weighted(0.2),
     );
@@ -161,7 +201,7 @@ fn node() -> impl Strategy<Value = Node> {
         ],
     );
     (station, policy, call).prop_map(|(station, policy, call)| {
-        let (parent, replicas, slots, queue, work, acknowledges) = station;
+        let (parent, replicas, slots, queue, door, work, acknowledges) = station;
         let (timeout, retries, balance, round_trip) = policy;
         let (probability, count, on_failure, arrangement, way) = call;
         Node {
@@ -170,6 +210,7 @@ fn node() -> impl Strategy<Value = Node> {
             slots,
             queue,
             acknowledges,
+            door,
             work,
             arrangement,
             timeout,
@@ -216,9 +257,16 @@ pub(super) fn sketch() -> impl Strategy<Value = Sketch> {
     ];
     let load = (1..=40u32, kind, option::weighted(0.3, law(200)))
         .prop_map(|(size, kind, patience)| Population { size, kind, patience });
-    let network = prop_oneof![Just(0.0), 0.0..3.0];
+    let network = (prop_oneof![Just(0.0), 0.0..3.0], option::of(0.5..4.0));
     (vec(node(), 2..=6), load, vec(trouble(), 0..4), network, any::<u64>()).prop_map(
-        |(nodes, load, faults, network_ms, seed)| Sketch { nodes, load, faults, network_ms, seed },
+        |(nodes, load, faults, (network_ms, cores), seed)| Sketch {
+            nodes,
+            load,
+            faults,
+            network_ms,
+            cores,
+            seed,
+        },
     )
 }
 
@@ -230,18 +278,11 @@ impl Sketch {
 
     /// The system under its load, watched while it lasts and not to its end.
     pub(super) fn plan(&self) -> Plan {
-        let mut plan = Plan::default();
-        for node in &self.nodes {
-            plan.components.push(Component {
-                replicas: (0..node.replicas)
-                    .map(|replica| Place { zone: replica % 2, host: None })
-                    .collect(),
-                concurrency: node.slots,
-                queue: Queue { capacity: node.queue, ..Queue::default() },
-                acknowledges: node.acknowledges,
-                ..Component::default()
-            });
-        }
+        let mut plan = Plan {
+            hosts: vec![Host { cores: self.cores }],
+            components: self.nodes.iter().map(Node::component).collect(),
+            ..Plan::default()
+        };
         for (id, node) in self.nodes.iter().enumerate().skip(1) {
             plan.edges.push(Edge {
                 timeout: node.timeout.clone(),
@@ -252,6 +293,11 @@ impl Sketch {
             });
         }
         plan.endpoints = (0..self.nodes.len()).map(|id| self.endpoint(id)).collect();
+        // The other endpoint of component i is the i-th after all these; some are never called.
+        plan.endpoints.extend((0..self.nodes.len()).map(|id| Endpoint {
+            priority: self.nodes[id].door.priorities.1.unwrap_or(1),
+            ..Endpoint::new(id, vec![Step::Work(self.nodes[id].work.clone())])
+        }));
         if self.network_ms > 0.0 {
             let law = |factor| Some(Law::constant((factor * self.network_ms * MS) as u64));
             plan.network = Network { same_zone: law(1.0), cross_zone: law(3.0) };
@@ -278,24 +324,25 @@ impl Sketch {
         let node = &self.nodes[id];
         let children = (id + 1..self.nodes.len())
             .filter(|&child| self.nodes[child].parent.index(child) == id)
-            .map(|child| self.step(child));
+            .map(|child| self.calls(child));
         let mut steps = vec![Step::Work(node.work.clone())];
         match node.arrangement {
-            Arrangement::Sequence => steps.extend(children),
+            Arrangement::Sequence => steps.extend(children.flatten()),
             Arrangement::Parallel => {
-                steps.push(Step::Parallel(children.map(|c| vec![c]).collect()));
+                steps.push(Step::Parallel(children.collect()));
             }
             Arrangement::Choose => {
                 let alone = (1.0, Vec::new());
                 steps.push(Step::Choose(
-                    [alone].into_iter().chain(children.map(|c| (2.0, vec![c]))).collect(),
+                    [alone].into_iter().chain(children.map(|c| (2.0, c))).collect(),
                 ));
             }
         }
-        Endpoint::new(id, steps)
+        Endpoint { priority: node.door.priorities.0, ..Endpoint::new(id, steps) }
     }
 
-    fn step(&self, child: usize) -> Step {
+    /// The calls of a child: of its endpoint, and perhaps of its other one.
+    fn calls(&self, child: usize) -> Vec<Step> {
         let node = &self.nodes[child];
         let call = Call {
             probability: node.probability,
@@ -303,14 +350,19 @@ impl Sketch {
             on_failure: node.on_failure.clone(),
             ..Call::new(child, Some(child - 1))
         };
-        match &node.way {
+        let other = node.door.priorities.1.map(|_| Call {
+            on_failure: OnFailure::Continue,
+            ..Call::new(self.nodes.len() + child, Some(child - 1))
+        });
+        let way = |call| match &node.way {
             Way::Call => Step::Call(call),
             Way::Publish => Step::Publish(call),
             Way::OnAMiss(contents) => {
                 let (contents, miss) = (contents.clone(), vec![Step::Call(call)]);
                 Step::Cache(Cache { contents, miss })
             }
-        }
+        };
+        [call].into_iter().chain(other).map(way).collect()
     }
 
     fn load(&self) -> Load {
@@ -333,6 +385,29 @@ impl Sketch {
                 Load::Sessions { arrivals: Arrivals::Poisson(curve), session, patience }
             }
             Kind::Closed => Load::Closed { users: curve, session: vec![think, call], patience },
+        }
+    }
+}
+
+impl Node {
+    fn component(&self) -> Component {
+        let door = &self.door;
+        let host = door.is_hosted.then_some(0);
+        let discipline = match door.discipline {
+            Discipline::AdaptiveLifo if self.queue.is_none() => Discipline::Lifo,
+            discipline => discipline,
+        };
+        Component {
+            replicas: (0..self.replicas).map(|replica| Place { zone: replica % 2, host }).collect(),
+            concurrency: self.slots,
+            blocking: door.blocking,
+            cpu: door.cpu.map(|cores| Cpu { request: cores, limit: cores }),
+            queue: Queue { capacity: self.queue, discipline, max_wait: door.max_wait.clone() },
+            rate_limit: door.rate_limit,
+            shed: (door.sheds && self.queue > Some(0))
+                .then_some(Shed { at_queue: 0.5, priority_from: 2 }),
+            acknowledges: self.acknowledges,
+            ..Component::default()
         }
     }
 }

@@ -53,6 +53,51 @@ pub(super) const fn blocked(expected: f64) -> Truth {
     Truth::new("P(block)", Measure::Share(share), expected)
 }
 
+/// T of the users of endpoint 1.
+const fn sojourn_of_second(expected: f64) -> Truth {
+    Truth::new("T of the second", Measure::Mean(|tally| &tally.users[1].latency), expected)
+}
+
+/// The chance that a longest wait ends before it is over.
+const fn leaves(expected: f64) -> Truth {
+    blocked(expected).named("P(leaves)")
+}
+
+/// The chance of any wait, whether it ends in service or not.
+const fn has_to_wait(expected: f64) -> Truth {
+    let share = |tally: &Tally| {
+        let station = &tally.components[0];
+        let waited = station.wait.above(0.0) + station.rejected as f64;
+        waited / (station.wait.count() + station.rejected) as f64
+    };
+    Truth::new("P(wait)", Measure::Share(share), expected)
+}
+
+/// M/M/10, λ = 9.
+pub(super) const M_M_10: [Truth; 2] = [sojourn(1.668_732), waits(0.668_731_5)];
+
+/// M/M/100, λ = 95.
+pub(super) const M_M_100: [Truth; 2] = [sojourn(1.101_291), waits(0.506_456_9)];
+
+/// M/G/1 processor sharing at ρ = 0.8, whatever the law: requests of mean 1, and some of always 2.
+/// Source: L. Kleinrock, *Queueing Systems*, vol. 2 (Wiley, 1976), section 4.4.
+pub(super) const M_G_1_PS: [Truth; 2] = [sojourn(5.0), sojourn_of_second(10.0)];
+
+/// M/M/4 + M, λ = 5, patience of mean 2 in queue. Source: C. Palm, *Research on Telephone Traffic
+/// Carried by Full Availability Groups*, Tele 1, 1957.
+pub(super) const ERLANG_A_SMALL: [Truth; 2] =
+    [leaves(0.259_025_5).within_five_percent(), has_to_wait(0.820_950_9).within_five_percent()];
+
+/// M/M/100 + M, λ = 105, patience of mean 1.
+pub(super) const ERLANG_A_LARGE: [Truth; 2] =
+    [leaves(0.066_981_95).within_five_percent(), has_to_wait(0.700_245_3).within_five_percent()];
+
+/// Two classes at one server, λ = 0.3 and 0.5. Source: A. Cobham, "Priority Assignment in Waiting
+/// Line Problems", Operations Research 2(1), 1954; preemptive: L. Kleinrock, vol. 2, section 3.4.
+pub(super) const PRIORITY: [Truth; 2] = [sojourn(2.142_857), sojourn_of_second(6.714_286)];
+pub(super) const PREEMPTIVE_PRIORITY: [Truth; 2] =
+    [sojourn(1.428_571), sojourn_of_second(7.142_857)];
+
 /// M/M/1, λ = 0.8.
 pub(super) const M_M_1: [Truth; 4] = [
     sojourn(5.0),

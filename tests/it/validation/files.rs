@@ -68,3 +68,29 @@ fn closed_users_agree_with_mean_value_analysis() {
         check_with("closed.yaml", &[("load.people.closed", &load)], truths);
     }
 }
+
+#[test]
+fn processor_sharing_depends_on_the_mean_alone() {
+    let laws = [
+        "{exponential: {mean: 10ms}}",
+        "{constant: 10ms}",
+        "{hyperexponential: {mean: 10ms, scv: 10}}",
+    ];
+    for law in laws {
+        check_with("m_g_1_ps.yaml", &[("station.any.steps[0].work", law)], &forms::M_G_1_PS);
+    }
+}
+
+#[test]
+fn the_impatient_leave_as_erlang_a_says() {
+    check("erlang_a_4.yaml", &forms::ERLANG_A_SMALL);
+    check("erlang_a_100.yaml", &forms::ERLANG_A_LARGE);
+}
+
+#[test]
+fn classes_wait_for_each_other_as_theory_says() {
+    let discipline = "station.queue.discipline";
+    check_with("classes.yaml", &[(discipline, "priority")], &forms::PRIORITY);
+    let preemptive = [(discipline, "preemptive_priority")];
+    check_with("classes.yaml", &preemptive, &forms::PREEMPTIVE_PRIORITY);
+}

@@ -36,6 +36,11 @@ impl Truth {
         Self { name, measure, expected, half_width: HALF_WIDTH }
     }
 
+    /// The same under another name.
+    pub(super) const fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
     /// The same where 5 % must do, because the times vary so much.
     pub(super) const fn within_five_percent(self) -> Self {
         Self { half_width: 0.05, ..self }
