@@ -1,8 +1,9 @@
 //! Metastable failures: a trigger that ends, and a failure that does not.
 //!
 //! Sources: N. Bronson, A. Aghayev, A. Charapko, T. Zhu, "Metastable failures in distributed
-//! systems", HotOS 2021; L. Huang et al., "Metastable failures in the wild", OSDI 2022. What must
-//! come out is what two independent reproductions found (`rows.rs`); `docs/metastable.md` shows it.
+//! systems", Hot Topics in Operating Systems, 2021; L. Huang et al., "Metastable failures in the
+//! wild", OSDI 2022. What must come out is what two independent reproductions found (`rows.rs`);
+//! `docs/metastable.md` shows it.
 
 mod experiment;
 mod figures;
