@@ -9,7 +9,7 @@ use crate::model::twin::{self, Twin};
 use crate::problem::{Problem, suggest};
 
 /// Replicas that one component may have.
-const MAX_REPLICAS: u32 = 100_000;
+pub(super) const MAX_REPLICAS: u32 = 100_000;
 
 impl Lowering {
     /// Lowers all that a twin says of the system.
@@ -117,22 +117,26 @@ impl Lowering {
             );
         }
         let zones = self.zones(component, twin);
-        let placed = (0..count.min(MAX_REPLICAS) as usize).map(|replica| match zones.as_slice() {
+        let place = |replica: usize| match zones.as_slice() {
             [] => Place::default(),
             zones => Place { zone: zones[replica % zones.len()], host: None },
-        });
+        };
+        let count = count.min(MAX_REPLICAS) as usize;
         let queue = component.queue.as_ref();
         let lowered = Component {
-            replicas: placed.collect(),
+            replicas: (0..count).map(place).collect(),
+            places: (count..count + zones.len()).map(place).collect(),
             concurrency,
             queue: Queue {
                 capacity: queue.and_then(|q| q.capacity.as_ref()?.value.0),
                 ..Queue::default()
             },
+            health: self.health(component.health.as_ref()),
             ..Component::default()
         };
         let lowered = self.as_queue(name, component, lowered);
-        self.plan.components.push(lowered);
+        let autoscale = self.autoscale(component.autoscale.as_ref(), &lowered);
+        self.plan.components.push(Component { autoscale, ..lowered });
     }
 
     /// The zones that a component is on.
