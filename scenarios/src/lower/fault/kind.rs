@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use foreshadow_sim::plan::{FaultKind, Recurrence, Scope};
+use foreshadow_sim::plan::{CoresLeft, FaultKind, Recurrence, Scope};
 use foreshadow_sim::random::Law;
 
 use super::super::Lowering;
@@ -156,30 +156,22 @@ impl Lowering {
     }
 
     fn throttle(&mut self, fault: Span, throttle: &CpuThrottle) -> Option<FaultKind> {
-        let (share, place) = match (&throttle.share, &throttle.cores) {
-            (Some(share), None) => (share.value.0, share.span),
-            (None, Some(cores)) => {
-                let message = "the target does not say how many cores it has";
-                self.problem(
-                    Problem::at(cores.span, message)
-                        .help("give it `cpu`, or throttle to a `share`"),
-                );
-                return None;
-            }
+        let (left, value, place) = match (&throttle.share, &throttle.cores) {
+            (Some(share), None) => (CoresLeft::Share(share.value.0), share.value.0, share.span),
+            (None, Some(cores)) => (CoresLeft::Cores(cores.value.0), cores.value.0, cores.span),
             _ => {
-                self.problem(Problem::at(
-                    fault,
-                    "expected either `share` or `cores` that are left",
-                ));
+                let message = "expected either `share` or `cores`, those that are left";
+                self.problem(Problem::at(fault, message));
                 return None;
             }
         };
-        if share <= 0.0 {
-            let message = "expected a share above 0";
-            self.problem(Problem::at(place, message).help("where nothing moves, use `pause`"));
+        if value <= 0.0 {
+            self.problem(
+                Problem::at(place, "expected more than 0").help("where nothing moves, use `pause`"),
+            );
             return None;
         }
-        Some(FaultKind::Slow { factor: 1.0 / share })
+        Some(FaultKind::Cores(left))
     }
 
     fn memory(&mut self, fault: &Spanned<Fault>, pressure: &MemoryPressure) -> Option<Vec<Part>> {

@@ -6,6 +6,7 @@ use super::super::Lowering;
 use crate::model::fault::Fault;
 use crate::model::twin::Twin;
 use crate::problem::{Problem, nearest};
+use crate::source::Span;
 use crate::{Spanned, address};
 
 /// What an address of a fault means.
@@ -126,10 +127,31 @@ impl Lowering {
         }
         let target = self.lower_hit(at, hit);
         let target = self.note(target)?;
-        if matches!(fault.value, Fault::PoolExhaustion(_)) {
-            self.check_pools(at, &target)?;
+        match &fault.value {
+            Fault::PoolExhaustion(_) => self.check_pools(at, &target)?,
+            Fault::CpuThrottle(throttle) => {
+                if let Some(cores) = &throttle.cores {
+                    self.check_cores(cores.span, &target)?;
+                }
+            }
+            _ => {}
         }
         Some(target)
+    }
+
+    fn check_cores(&mut self, place: Span, target: &Target) -> Option<()> {
+        let Target::Replicas(hits) = target else {
+            return Some(());
+        };
+        let lacks = |&&(id, _): &&(usize, usize)| self.plan.components[id].cpu.is_none();
+        let Some(&(id, _)) = hits.iter().find(lacks) else {
+            return Some(());
+        };
+        let name = &self.names.components[id];
+        let message = format!("{name} does not say how many cores it has");
+        let help = format!("give it `cpu`, say `cpu: 2`, or throttle {name} to a `share`");
+        self.problem(Problem::at(place, message).help(help));
+        None
     }
 
     fn check_pools(&mut self, at: &Spanned<String>, target: &Target) -> Option<()> {
