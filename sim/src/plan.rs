@@ -28,6 +28,8 @@ pub type ComponentId = usize;
 pub type EndpointId = usize;
 /// Index of an edge in [`Plan::edges`].
 pub type EdgeId = usize;
+/// Index of a load in [`Plan::loads`].
+pub type LoadId = usize;
 /// Index of a zone; replicas of equal zones are near each other.
 pub type ZoneId = u16;
 

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::{Component, ComponentId, Edge, EdgeId, Endpoint, EndpointId, Network};
+use super::{Component, ComponentId, Edge, EdgeId, Endpoint, EndpointId, LoadId, Network};
 use crate::random::Law;
 
 /// Something that goes wrong, from `start` on.
@@ -82,6 +82,8 @@ pub enum Target {
     Endpoint(EndpointId),
     /// All attempts of one component at another.
     Edge(EdgeId),
+    /// Users.
+    Loads(Vec<LoadId>),
     /// What [`FaultKind::Change`] says.
     Plan,
 }
@@ -141,6 +143,11 @@ pub enum FaultKind {
     Pool {
         /// In [0, 1].
         share: f64,
+    },
+    /// There is `factor` times the load.
+    Load {
+        /// At least 0; 1 changes nothing.
+        factor: f64,
     },
     /// Parts of the plan are others.
     Change(Box<Change>),

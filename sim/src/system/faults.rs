@@ -254,7 +254,9 @@ impl System<'_> {
         match &fault.kind {
             FaultKind::Crash => self.crashes_begin(index, cx),
             FaultKind::Pause => self.for_hits(index, cx, Self::pause_begins),
-            FaultKind::Slow { .. } | FaultKind::Cores(_) => self.grow(index, cx),
+            FaultKind::Slow { .. } | FaultKind::Cores(_) | FaultKind::Load { .. } => {
+                self.grow(index, cx);
+            }
             FaultKind::Reset { .. } => {
                 self.faults.sort_out(self.plan);
                 self.reset(index, cx);
@@ -287,6 +289,7 @@ impl System<'_> {
             FaultKind::Crash => self.for_hits(index, cx, Self::crash_ends),
             FaultKind::Pause => self.for_hits(index, cx, Self::pause_ends),
             FaultKind::Slow { .. } | FaultKind::Cores(_) => self.change_speed(cx),
+            FaultKind::Load { .. } => self.change_load(index, cx),
             FaultKind::Latency { .. }
             | FaultKind::Errors { .. }
             | FaultKind::Reset { .. }
@@ -344,7 +347,28 @@ impl System<'_> {
         }
         match &self.plan.faults[fault].kind {
             FaultKind::Change(_) => self.change_spreads(fault, cx),
+            FaultKind::Load { .. } => self.change_load(fault, cx),
             _ => self.change_speed(cx),
+        }
+    }
+
+    /// The loads of a fault are what all faults in force make of them.
+    fn change_load(&mut self, fault: usize, cx: &mut Cx) {
+        let plan = self.plan;
+        let Target::Loads(loads) = &plan.faults[fault].target else {
+            return;
+        };
+        for &load in loads {
+            let surges = plan.faults.iter().enumerate().filter_map(|(index, fault)| {
+                match (&fault.kind, &fault.target) {
+                    (FaultKind::Load { factor }, Target::Loads(hit)) if hit.contains(&load) => {
+                        self.grown(index).map(|grown| 1.0 + (factor - 1.0) * grown)
+                    }
+                    _ => None,
+                }
+            });
+            let factor = surges.product();
+            self.set_load_factor(load as u32, factor, cx);
         }
     }
 

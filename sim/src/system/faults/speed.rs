@@ -48,7 +48,7 @@ impl System<'_> {
     }
 
     /// How much of its full size a fault that grows in steps has, if it is active.
-    fn grown(&self, fault: usize) -> Option<f64> {
+    pub(super) fn grown(&self, fault: usize) -> Option<f64> {
         let course = &self.faults.courses[fault];
         course.active.then(|| f64::from(course.grown) / f64::from(self.steps_of(fault)))
     }

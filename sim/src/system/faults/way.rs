@@ -75,7 +75,7 @@ pub(super) fn is_towards(plan: &Plan, fault: usize, edge: &Edge) -> bool {
             (hit.caller, hit.callee) == (edge.caller, edge.callee)
         }
         Target::Replicas(list) => list.iter().any(|(component, _)| *component == edge.callee),
-        Target::Endpoint(_) | Target::Plan => false,
+        Target::Endpoint(_) | Target::Loads(_) | Target::Plan => false,
     }
 }
 
@@ -103,7 +103,7 @@ impl Faults {
             Target::Edge(hit) => hit == edge as usize,
             Target::Endpoint(hit) => hit == endpoint as usize,
             Target::Replicas(_) => self.is_inside(fault, replica),
-            Target::Plan => false,
+            Target::Loads(_) | Target::Plan => false,
         }
     }
 
