@@ -195,7 +195,7 @@ fn the_whole_language_is_understood_and_what_lacks_is_named() {
     }
     let expected = "
         hosts cpu rate_limit shed max_wait target interval
-        recovery learned cache_flush load_surge hot_key campaign tune
+        recovery learned campaign tune
         failure_injection_profile resource_failure_modes";
     let mut expected: BTreeSet<String> = expected.split_whitespace().map(str::to_owned).collect();
     let valued =

@@ -70,6 +70,7 @@ enum Purpose {
     FaultRefuses = 33,
     FaultLoses = 34,
     FaultResets = 35,
+    FaultHotKey = 36,
 }
 
 /// The key of a draw of one purpose at one site.
@@ -321,14 +322,19 @@ impl<'p> System<'p> {
                 }
                 Code::Cache { cache, hit } => {
                     let key = draw(frame.key, Purpose::Cache, op.site);
-                    let found = self.caches[cache as usize].look(frame.replica, key, cx.now());
+                    let (now, replica) = (cx.now(), frame.replica);
+                    let is_hot = self.is_hot(id, op.site, now);
+                    let found = self.caches[cache as usize].look(replica, key, is_hot, now);
+                    let frame = &mut self.frames[id];
                     frame.pc = if found { hit } else { frame.pc + 1 };
                     self.measures.looked(cache, found);
                 }
                 Code::Fill(cache) => {
                     frame.pc += 1;
                     let key = draw(frame.key, Purpose::Cache, op.site);
-                    self.caches[cache as usize].fill(frame.replica, key, cx.now());
+                    let (now, replica) = (cx.now(), frame.replica);
+                    let is_hot = self.is_hot(id, op.site, now);
+                    self.caches[cache as usize].fill(replica, key, is_hot, now);
                 }
                 Code::Fork(fork) => {
                     if !self.fork(id, fork as usize, op.site, cx) {

@@ -71,6 +71,10 @@ impl Lowering {
                 Problem::at(duration.span, message).help("leave it out for one to the end"),
             );
         }
+        if let (Fault::CacheFlush(_), Some(duration)) = (&fault.value, course.duration) {
+            let message = "`cache_flush` happens at one instant";
+            self.problem(Problem::at(duration.span, message).help("remove `duration`"));
+        }
         if let Some(ramp) = course.ramp
             && !kind::grows(fault)
         {
@@ -87,7 +91,11 @@ impl Lowering {
             let message = format!("this `{}` comes and goes at drawn times already", fault.name());
             return self.problem(Problem::at(every.span, message).help("remove `every`"));
         }
+        if every.value.0 == Duration::ZERO {
+            return self.problem(Problem::at(every.span, "expected a time above 0"));
+        }
         match fault.course().duration {
+            None if matches!(fault.value, Fault::CacheFlush(_)) => {}
             Some(duration) if duration.value.0 < every.value.0 => {}
             Some(_) => self.problem(
                 Problem::at(every.span, "this fault would begin again before it has ended").help(

@@ -37,9 +37,6 @@ const TWIN: &[(&str, Refused)] = &[
 const SCENARIO: &[(&str, Refused)] = &[
     ("load.learned", Always),
     ("load.*.cancels", Unless("false")),
-    ("faults.*.cache_flush", Always),
-    ("faults.*.load_surge", Always),
-    ("faults.*.hot_key", Always),
     ("objectives.*.recovery", Always),
     ("run.warm_up", Only("auto")),
     ("campaign", Always),

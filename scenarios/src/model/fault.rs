@@ -173,7 +173,7 @@ faults! {
         /// Share of connections that is gone; all by default.
         share: Option<Share>,
     }
-    /// Caches are emptied.
+    /// Caches are emptied, at one instant.
     CacheFlush "cache_flush" {}
     /// What arrives fails on arrival; what is in service goes on.
     DependencyOutage "dependency_outage" {}
@@ -195,14 +195,14 @@ faults! {
         /// Number of steps, spread over `ramp`; 1 by default.
         steps: Option<Spanned<Count>>,
     }
-    /// More load.
+    /// More load, or less; `at` names the load, all by default.
     LoadSurge "load_surge" {
         /// Multiple of the load.
         factor: Number,
     }
-    /// One key is asked for by far the most.
+    /// One key, the one asked for most, is asked for even more.
     HotKey "hot_key" {
-        /// Share of requests that ask for it.
+        /// Share of look-ups that are for it; all by default.
         share: Option<Share>,
     }
     /// The target is isolated after a breach: attempts into it and out of it fail at once.

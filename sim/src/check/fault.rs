@@ -3,7 +3,7 @@
 use super::{check_component, check_edge, check_steps};
 use crate::error::Error;
 use crate::plan::{
-    Change, Component, CoresLeft, Fault, FaultKind, Plan, Recurrence, Scope, Target,
+    Change, Component, CoresLeft, Fault, FaultKind, Load, Plan, Recurrence, Scope, Target,
 };
 use crate::program::refuse_cycles;
 
@@ -15,16 +15,23 @@ pub(super) fn check(plan: &Plan, index: usize) -> Result<(), Error> {
         Target::Replicas(hits) => exist(plan, hits),
         Target::Endpoint(endpoint) => *endpoint < plan.endpoints.len(),
         Target::Edge(edge) => *edge < plan.edges.len(),
+        Target::Loads(loads) => loads.iter().all(|load| *load < plan.loads.len()),
         Target::Plan => true,
     };
     ensure!(exists, "fault {index} hits nothing that exists");
     check_times(index, fault)?;
     let replicas = matches!(fault.target, Target::Replicas(_));
     let edge = matches!(fault.target, Target::Edge(_));
-    let is_change = matches!(fault.kind, FaultKind::Change(_));
-    ensure!(is_change == (fault.target == Target::Plan), "fault {index} and its target do not fit");
+    let fits = match fault.target {
+        Target::Replicas(_) | Target::Endpoint(_) | Target::Edge(_) => {
+            !matches!(fault.kind, FaultKind::Change(_) | FaultKind::Load { .. })
+        }
+        Target::Loads(_) => matches!(fault.kind, FaultKind::Load { .. }),
+        Target::Plan => matches!(fault.kind, FaultKind::Change(_)),
+    };
+    ensure!(fits, "fault {index} and its target do not fit");
     match &fault.kind {
-        FaultKind::Crash | FaultKind::Pause => {
+        FaultKind::Crash | FaultKind::Pause | FaultKind::Flush => {
             ensure!(replicas, "fault {index} hits no replica");
         }
         FaultKind::Slow { factor } => {
@@ -39,7 +46,10 @@ pub(super) fn check(plan: &Plan, index: usize) -> Result<(), Error> {
             };
             ensure!(sound, "fault {index} leaves no cores");
         }
-        FaultKind::Errors { share } | FaultKind::Reset { share } | FaultKind::Pool { share } => {
+        FaultKind::Errors { share }
+        | FaultKind::Reset { share }
+        | FaultKind::Pool { share }
+        | FaultKind::HotKey { share } => {
             ensure!((0.0..=1.0).contains(share), "fault {index} has share {share}");
         }
         FaultKind::Refuse { share, scope } | FaultKind::Drop { share, scope } => {
@@ -52,8 +62,25 @@ pub(super) fn check(plan: &Plan, index: usize) -> Result<(), Error> {
         FaultKind::Bandwidth { per_s } => {
             ensure!(per_s.is_finite() && *per_s > 0.0, "fault {index} lets {per_s} pass a second");
         }
+        FaultKind::Load { factor } => {
+            ensure!(factor.is_finite() && *factor >= 0.0, "fault {index} has factor {factor}");
+            check_rates(plan, index)?;
+        }
         FaultKind::Change(change) => check_change(plan, index, change)?,
     }
+    Ok(())
+}
+
+/// A fault can multiply only what has a rate.
+fn check_rates(plan: &Plan, index: usize) -> Result<(), Error> {
+    let Target::Loads(loads) = &plan.faults[index].target else {
+        return Ok(());
+    };
+    let has_rate = |load: &usize| match &plan.loads[*load] {
+        Load::Open { arrivals, .. } | Load::Sessions { arrivals, .. } => arrivals.has_rate(),
+        Load::Closed { .. } => true,
+    };
+    ensure!(loads.iter().all(has_rate), "fault {index} multiplies a recording");
     Ok(())
 }
 
@@ -67,6 +94,9 @@ fn exist(plan: &Plan, replicas: &[(usize, usize)]) -> bool {
 fn check_times(index: usize, fault: &Fault) -> Result<(), Error> {
     match &fault.recurrence {
         Recurrence::Once => {}
+        Recurrence::Every(every) if fault.kind == FaultKind::Flush => {
+            ensure!(!every.is_zero(), "fault {index} never ends");
+        }
         Recurrence::Every(every) => {
             let fits = fault.duration.is_some_and(|duration| duration < *every);
             ensure!(fits, "fault {index} begins again before it has ended");

@@ -48,6 +48,7 @@ impl Fault {
     pub fn over(&self) -> Option<Duration> {
         match self.recurrence {
             Recurrence::Every(_) => None,
+            _ if self.kind == FaultKind::Flush => Some(self.start),
             Recurrence::Once | Recurrence::Random { .. } => Some(self.start + self.duration?),
         }
     }
@@ -141,6 +142,13 @@ pub enum FaultKind {
     },
     /// A share of the connections of every pool towards the target is gone.
     Pool {
+        /// In [0, 1].
+        share: f64,
+    },
+    /// Caches are emptied, at one instant.
+    Flush,
+    /// A share of the look-ups in caches with keys is for the one asked for most.
+    HotKey {
         /// In [0, 1].
         share: f64,
     },

@@ -34,6 +34,8 @@ pub(super) struct Faults {
     way: Vec<usize>,
     /// Active faults that take connections.
     pools: Vec<usize>,
+    /// Active faults that make a key hot.
+    hot_keys: Vec<usize>,
     /// Active changes, in the order in which they began.
     changes: Vec<usize>,
     /// Whether any factor on work is in force.
@@ -167,6 +169,7 @@ impl Faults {
             arrivals: Vec::new(),
             way: Vec::new(),
             pools: Vec::new(),
+            hot_keys: Vec::new(),
             changes: Vec::new(),
             any_slow: false,
             endpoint_slow: vec![1.0; plan.endpoints.len()],
@@ -213,7 +216,7 @@ impl Faults {
         self.endpoint_slow[endpoint as usize]
     }
 
-    /// Lists anew what concerns arrivals, messages and connections.
+    /// Lists anew what concerns arrivals, messages, connections and look-ups.
     fn sort_out(&mut self, plan: &Plan) {
         let active = |wanted: fn(&FaultKind) -> bool| {
             let of_kind = plan.faults.iter().enumerate().filter(move |(_, f)| wanted(&f.kind));
@@ -221,7 +224,8 @@ impl Faults {
         };
         let (arrivals, way) = (active(way::is_about_arrivals), active(way::is_about_messages));
         let pools = active(|kind| matches!(kind, FaultKind::Pool { .. }));
-        (self.arrivals, self.way, self.pools) = (arrivals, way, pools);
+        let hot_keys = active(|kind| matches!(kind, FaultKind::HotKey { .. }));
+        (self.arrivals, self.way, self.pools, self.hot_keys) = (arrivals, way, pools, hot_keys);
         let is_drop = |&fault: &usize| matches!(plan.faults[fault].kind, FaultKind::Drop { .. });
         self.loses = self.way.iter().any(is_drop);
     }
@@ -266,7 +270,11 @@ impl System<'_> {
             | FaultKind::Refuse { .. }
             | FaultKind::Drop { .. }
             | FaultKind::Bandwidth { .. }
-            | FaultKind::Pool { .. } => self.faults.sort_out(self.plan),
+            | FaultKind::Pool { .. }
+            | FaultKind::HotKey { .. } => self.faults.sort_out(self.plan),
+            FaultKind::Flush => self.for_hits(index, cx, |system, replica, _| {
+                system.flush_caches(replica);
+            }),
             FaultKind::Change(_) => {
                 self.faults.changes.push(index);
                 self.grow(index, cx);
@@ -295,7 +303,9 @@ impl System<'_> {
             | FaultKind::Reset { .. }
             | FaultKind::Refuse { .. }
             | FaultKind::Drop { .. }
-            | FaultKind::Bandwidth { .. } => self.faults.sort_out(self.plan),
+            | FaultKind::Bandwidth { .. }
+            | FaultKind::HotKey { .. } => self.faults.sort_out(self.plan),
+            FaultKind::Flush => {}
             FaultKind::Pool { .. } => {
                 self.faults.sort_out(self.plan);
                 self.pools_are_back(index, cx);

@@ -175,7 +175,6 @@ impl System<'_> {
     ///
     /// # Panics
     /// For a load from a trace, see [`crate::plan::Arrivals::has_rate`].
-    #[cfg_attr(not(test), expect(dead_code, reason = "the fault that surges a load will call it"))]
     pub(super) fn set_load_factor(&mut self, load: u32, factor: f64, cx: &mut Cx) {
         let (now, start) = (cx.now(), origin(self.plan));
         match &mut self.populations[load as usize].kind {

@@ -109,15 +109,14 @@ impl Lowering {
                 }
                 FaultKind::Bandwidth { per_s }
             }
+            Fault::LoadSurge(surge) => FaultKind::Load { factor: surge.factor.0 },
+            Fault::CacheFlush(_) => FaultKind::Flush,
+            Fault::HotKey(hot) => FaultKind::HotKey { share: or_all(hot.share.as_ref()) },
             Fault::PoolExhaustion(pool) => FaultKind::Pool { share: or_all(pool.share.as_ref()) },
             Fault::CpuThrottle(throttle) => self.throttle(fault.span, throttle)?,
             Fault::MemoryPressure(pressure) => return self.memory(fault, pressure),
             Fault::Disk(disk) => return self.disk(fault.span, disk),
-            Fault::CacheFlush(_)
-            | Fault::HotKey(_)
-            | Fault::LoadSurge(_)
-            | Fault::BadDeploy(_)
-            | Fault::Change(_) => return None,
+            Fault::BadDeploy(_) | Fault::Change(_) => return None,
         };
         Some(vec![Part::new(kind)])
     }

@@ -1,11 +1,11 @@
 //! What a fault hits: addresses, and which kinds can hit what.
 
-use foreshadow_sim::plan::{self, Target};
+use foreshadow_sim::plan::{self, Contents, OnFailure, Step, Target};
 
 use super::super::Lowering;
 use crate::model::fault::Fault;
 use crate::model::twin::Twin;
-use crate::problem::{Problem, nearest};
+use crate::problem::{Problem, nearest, suggest};
 use crate::source::Span;
 use crate::{Spanned, address};
 
@@ -89,7 +89,7 @@ const fn forms(fault: &Fault) -> &'static [Form] {
         Fault::HotKey(_) => &[Component, Endpoint],
         Fault::HostLoss(_) => &[Host],
         Fault::ZoneOutage(_) => &[Zone, Environment],
-        Fault::BadDeploy(_) | Fault::Change(_) | Fault::LoadSurge(_) => &[Component],
+        Fault::BadDeploy(_) | Fault::Change(_) | Fault::LoadSurge(_) => &[],
     }
 }
 
@@ -103,12 +103,29 @@ fn one_of(forms: &[Form]) -> String {
     }
 }
 
+/// Whether any of `steps` looks into a cache that `fits`.
+fn looks(steps: &[Step], fits: fn(&Contents) -> bool) -> bool {
+    steps.iter().any(|step| match step {
+        Step::Work(_) | Step::Think(_) => false,
+        Step::Call(call) | Step::Publish(call) => match &call.on_failure {
+            OnFailure::Fallback(steps) => looks(steps, fits),
+            OnFailure::Fail | OnFailure::Continue => false,
+        },
+        Step::Cache(cache) => fits(&cache.contents) || looks(&cache.miss, fits),
+        Step::Parallel(branches) => branches.iter().any(|steps| looks(steps, fits)),
+        Step::Choose(options) => options.iter().any(|(_, steps)| looks(steps, fits)),
+    })
+}
+
 impl Lowering {
     /// What a fault hits, if that exists and its kind can hit it.
     pub(super) fn target(&mut self, fault: &Spanned<Fault>, twin: &Twin) -> Option<Target> {
         let at = fault.course().at;
         if matches!(fault.value, Fault::BadDeploy(_) | Fault::Change(_)) {
             return Some(Target::Plan);
+        }
+        if matches!(fault.value, Fault::LoadSurge(_)) {
+            return self.loads_hit(at, fault.span);
         }
         let Some(at) = at else {
             self.problem(
@@ -134,9 +151,68 @@ impl Lowering {
                     self.check_cores(cores.span, &target)?;
                 }
             }
+            Fault::CacheFlush(_) => self.check_caches(at, &target, |_| true)?,
+            Fault::HotKey(_) => {
+                let has_keys = |contents: &Contents| matches!(contents, Contents::Lru { .. });
+                self.check_caches(at, &target, has_keys)?;
+            }
             _ => {}
         }
         Some(target)
+    }
+
+    /// The load that `at` names; all of them without.
+    fn loads_hit(&mut self, at: Option<&Spanned<String>>, fault: Span) -> Option<Target> {
+        let loads: Vec<usize> = match at {
+            None => (0..self.plan.loads.len()).collect(),
+            Some(at) => {
+                let known = || self.names.loads.iter().map(String::as_str);
+                let Some(load) = known().position(|name| name == at.value) else {
+                    let message = format!("unknown load `{}`", at.value);
+                    let help = suggest(at, "loads", known());
+                    self.problem(Problem::at(at.span, message).help(help));
+                    return None;
+                };
+                vec![load]
+            }
+        };
+        let is_recorded = |load: &&usize| match &self.plan.loads[**load] {
+            plan::Load::Open { arrivals, .. } | plan::Load::Sessions { arrivals, .. } => {
+                !arrivals.has_rate()
+            }
+            plan::Load::Closed { .. } => false,
+        };
+        if let Some(load) = loads.iter().find(is_recorded) {
+            let name = &self.names.loads[*load];
+            let message = format!("the load `{name}` is a recording, which has no rate");
+            let help = "name another load with `at`, or give this one a rate";
+            self.problem(Problem::at(at.map_or(fault, |at| at.span), message).help(help));
+            return None;
+        }
+        Some(Target::Loads(loads))
+    }
+
+    /// Some endpoint that is hit must look into a cache of the kind in question.
+    fn check_caches(
+        &mut self,
+        at: &Spanned<String>,
+        target: &Target,
+        fits: fn(&Contents) -> bool,
+    ) -> Option<()> {
+        let mut endpoints = self.plan.endpoints.iter().enumerate();
+        let is_hit = |(id, endpoint): &(usize, &plan::Endpoint)| match target {
+            Target::Endpoint(hit) => hit == id,
+            Target::Replicas(list) => list.iter().any(|(c, _)| *c == endpoint.component),
+            Target::Edge(_) | Target::Loads(_) | Target::Plan => false,
+        };
+        if endpoints.any(|endpoint| is_hit(&endpoint) && looks(&endpoint.1.steps, fits)) {
+            return Some(());
+        }
+        let message = format!("no step of `{}` looks into such a cache", at.value);
+        self.problem(Problem::at(at.span, message).help(
+            "add `cache: {entries: 10k, keys: {zipf: {n: 1M, s: 0.9}}, miss: […]}` to its steps",
+        ));
+        None
     }
 
     fn check_cores(&mut self, place: Span, target: &Target) -> Option<()> {
@@ -158,7 +234,7 @@ impl Lowering {
         let towards = |id: usize, edge: &plan::Edge| match target {
             Target::Edge(hit) => *hit == id,
             Target::Replicas(list) => list.iter().any(|(component, _)| *component == edge.callee),
-            Target::Endpoint(_) | Target::Plan => false,
+            Target::Endpoint(_) | Target::Loads(_) | Target::Plan => false,
         };
         let edges = self.plan.edges.iter().enumerate();
         if edges.into_iter().any(|(id, edge)| towards(id, edge) && edge.pool.is_some()) {

@@ -242,6 +242,29 @@ impl Faults {
 }
 
 impl System<'_> {
+    /// Whether a request looks for the key that everybody looks for.
+    #[inline]
+    pub(in super::super) fn is_hot(&self, id: FrameId, site: u32, now: SimTime) -> bool {
+        !self.faults.hot_keys.is_empty() && self.is_made_hot(id, site, now)
+    }
+
+    fn is_made_hot(&self, id: FrameId, site: u32, now: SimTime) -> bool {
+        let Frame { key, endpoint, replica, .. } = self.frames[id];
+        let faults = &self.faults;
+        let share =
+            any_of(faults.hot_keys.iter().filter_map(
+                |&fault| match self.plan.faults[fault].kind {
+                    FaultKind::HotKey { share }
+                        if faults.hits(self.plan, fault, NO_EDGE, endpoint, replica) =>
+                    {
+                        Some(share * faults.magnitude(self.plan, fault, now))
+                    }
+                    _ => None,
+                },
+            ));
+        draw(key, Purpose::FaultHotKey, site).unit() < share
+    }
+
     /// Connections are back: those who wait take them.
     pub(super) fn pools_are_back(&mut self, fault: usize, cx: &mut Cx) {
         for edge in 0..self.plan.edges.len() {
