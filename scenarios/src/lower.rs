@@ -27,6 +27,7 @@ mod place;
 mod policy;
 mod queue;
 mod run;
+mod scale;
 mod station;
 mod step;
 mod system;
@@ -119,6 +120,10 @@ struct Lowering {
     plan: Plan,
     names: Names,
     index: Index,
+    /// Names of the faults of the file.
+    fault_names: Vec<String>,
+    /// Most replicas that changes in the midst of the run want, by component.
+    counted: BTreeMap<ComponentId, usize>,
     problems: Vec<Problem>,
     traces: Arc<Traces>,
 }
@@ -147,11 +152,11 @@ pub fn lower(scenario: &Scenario) -> Result<Lowered, Problems> {
     lowering.system(twin);
     let (replications, max_replications) = lowering.run(&file.run);
     let worth = lowering.loads(&file.load, scenario.tree.span);
-    lowering.faults(&file.faults, twin);
+    lowering.faults(scenario);
     let objectives = lowering.objectives(twin, file);
     lowering.ends_of_origins(&scenario.twin_tree);
     let Lowering { mut plan, names, problems, .. } = lowering;
-    plan.identities = identities(&names);
+    plan.identities = identities(&names, plan.identities);
     if !problems.is_empty() {
         return Err(Problems::new(&scenario.sources, in_order(problems)));
     }
@@ -172,18 +177,15 @@ pub(crate) fn check_twin(tree: &Node, twin: &Twin) -> Result<Vec<String>, Vec<Pr
     Ok(lowering.plan.roots().into_iter().map(|endpoint| names[endpoint].clone()).collect())
 }
 
-/// Numbers made from names, so that draws stay with what they are for whatever else changes.
-fn identities(names: &Names) -> Identities {
+/// Numbers made from names, beside those that faults have already, so that draws stay with what they are for whatever else changes.
+fn identities(names: &Names, faults: Identities) -> Identities {
     let of = |names: &[String]| names.iter().map(|name| identity(name, 0)).collect();
-    let nth = |(index, name): (usize, &String)| {
-        let earlier = names.faults[..index].iter().filter(|other| *other == name).count();
-        identity(name, earlier as u64)
-    };
     Identities {
+        components: of(&names.components),
         endpoints: of(&names.endpoints),
         edges: of(&names.edges),
         loads: of(&names.loads),
-        faults: names.faults.iter().enumerate().map(nth).collect(),
+        ..faults
     }
 }
 

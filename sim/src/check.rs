@@ -6,8 +6,8 @@
 use crate::error::Error;
 use crate::plan::{
     Arrivals, Autoscale, Balance, Call, Component, Contents, Curve, Discipline, Edge, Endpoint,
-    FaultKind, Load, MAX_BINS, MAX_ENTRIES, MAX_PHASES_PER_ARRIVAL, OnFailure, Phase, Plan, Step,
-    Target,
+    Goal, Load, MAX_BINS, MAX_ENTRIES, MAX_PHASES_PER_ARRIVAL, Metric, OnFailure, Phase, Plan,
+    Step,
 };
 
 macro_rules! ensure {
@@ -17,6 +17,8 @@ macro_rules! ensure {
         }
     };
 }
+
+mod fault;
 
 /// Checks a plan.
 pub(crate) fn check(plan: &Plan) -> Result<(), Error> {
@@ -47,7 +49,9 @@ pub(crate) fn check(plan: &Plan) -> Result<(), Error> {
             }
         }
     }
-    check_faults(plan)?;
+    for index in 0..plan.faults.len() {
+        fault::check(plan, index)?;
+    }
     for (index, limit) in plan.limits.iter().enumerate() {
         ensure!(limit.endpoint < plan.endpoints.len(), "limit {index} has no endpoint");
     }
@@ -93,6 +97,20 @@ fn check_component(plan: &Plan, index: usize, component: &Component) -> Result<(
         let Autoscale { min, max, every, .. } = autoscale;
         ensure!(1 <= *min && min <= max, "component {index} scales from {min} to {max} replicas");
         ensure!(!every.is_zero(), "component {index} scales at no interval");
+        let sound = match &autoscale.goal {
+            Goal::Target(target) => positive(*target),
+            Goal::Steps { above, below } => {
+                let bounds = above.iter().chain(below).map(|(bound, _)| *bound);
+                bounds.fold(true, |sound, bound| sound && bound.is_finite() && bound >= 0.0)
+            }
+        };
+        ensure!(sound, "component {index} scales to no goal");
+        let measured = match autoscale.metric {
+            Metric::Cpu => component.cpu.is_some(),
+            Metric::Slots => component.concurrency.is_some(),
+            Metric::Rate => true,
+        };
+        ensure!(measured, "component {index} scales by what it does not have");
     }
     Ok(())
 }
@@ -235,35 +253,5 @@ fn check_call(plan: &Plan, call: &Call, component: Option<usize>) -> Result<(), 
         component.is_some() || call.on_failure == OnFailure::Continue,
         "a session goes on whatever the outcome"
     );
-    Ok(())
-}
-
-fn check_faults(plan: &Plan) -> Result<(), Error> {
-    for (index, fault) in plan.faults.iter().enumerate() {
-        ensure!((0.0..=1.0).contains(&fault.probability), "fault {index} has no probability");
-        let exists = match &fault.target {
-            Target::Replicas(hits) => hits.iter().all(|&(component, replica)| {
-                plan.components.get(component).is_some_and(|c| replica < c.replicas.len())
-            }),
-            Target::Endpoint(endpoint) => *endpoint < plan.endpoints.len(),
-            Target::Edge(edge) => *edge < plan.edges.len(),
-        };
-        ensure!(exists, "fault {index} hits nothing that exists");
-        let replicas = matches!(fault.target, Target::Replicas(_));
-        let edge = matches!(fault.target, Target::Edge(_));
-        match fault.kind {
-            FaultKind::Crash | FaultKind::Pause => {
-                ensure!(replicas, "fault {index} hits no replica");
-            }
-            FaultKind::Slow { factor } => {
-                ensure!(!edge, "fault {index} slows an edge, which does no work");
-                ensure!(factor.is_finite() && factor >= 0.0, "fault {index} has factor {factor}");
-            }
-            FaultKind::Errors { share } => {
-                ensure!((0.0..=1.0).contains(&share), "fault {index} has share {share}");
-            }
-            FaultKind::Latency { .. } => {}
-        }
-    }
     Ok(())
 }

@@ -18,7 +18,7 @@ pub use component::{
     Autoscale, Component, Cpu, Discipline, Goal, Health, Host, HostId, Metric, Place, Queue, Shed,
 };
 pub use edge::{Backoff, Balance, Breaker, Edge, Ejection, Retries};
-pub use fault::{Fault, FaultKind, Target};
+pub use fault::{Change, CoresLeft, Fault, FaultKind, Recurrence, Scope, Target};
 pub use load::{Arrivals, Curve, Load, MAX_PHASES_PER_ARRIVAL, Phase};
 pub use step::{Cache, Call, Contents, Endpoint, OnFailure, Step};
 
@@ -28,6 +28,8 @@ pub type ComponentId = usize;
 pub type EndpointId = usize;
 /// Index of an edge in [`Plan::edges`].
 pub type EdgeId = usize;
+/// Index of a load in [`Plan::loads`].
+pub type LoadId = usize;
 /// Index of a zone; replicas of equal zones are near each other.
 pub type ZoneId = u16;
 
@@ -48,7 +50,7 @@ pub struct Plan {
     pub loads: Vec<Load>,
     /// What goes wrong.
     pub faults: Vec<Fault>,
-    /// What the draws of loads, endpoints, edges and faults are keyed by.
+    /// What the draws of components, loads, endpoints, edges and faults are keyed by.
     pub identities: Identities,
     /// Limits on users' requests whose exceedances are counted exactly.
     pub limits: Vec<Limit>,
@@ -62,13 +64,15 @@ pub struct Plan {
 /// no number here is keyed by its index.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Identities {
+    /// Of [`Plan::components`].
+    pub components: Vec<u64>,
     /// Of [`Plan::endpoints`].
     pub endpoints: Vec<u64>,
     /// Of [`Plan::edges`].
     pub edges: Vec<u64>,
     /// Of [`Plan::loads`].
     pub loads: Vec<u64>,
-    /// Of [`Plan::faults`].
+    /// Of [`Plan::faults`]; parts of one fault have one number, and happen together.
     pub faults: Vec<u64>,
 }
 
@@ -86,6 +90,22 @@ pub const MAX_BINS: u128 = 100_000;
 pub const MAX_ENTRIES: u64 = 1 << 25;
 
 impl Plan {
+    /// Most replicas that a component may ever have: at first, by its autoscaler, by a change.
+    #[must_use]
+    pub fn most_replicas(&self, component: ComponentId) -> usize {
+        let changes = self.faults.iter().filter_map(|fault| match &fault.kind {
+            FaultKind::Change(change) => Some(change),
+            _ => None,
+        });
+        let changed = changes.flat_map(|change| {
+            let counts = change.counts.iter().map(|&(id, count)| (id, count as usize));
+            let scaled = change.components.iter().map(|(id, c)| (*id, c.most_replicas() as usize));
+            counts.chain(scaled)
+        });
+        let changed = changed.filter(|(id, _)| *id == component).map(|(_, count)| count);
+        changed.fold(self.components[component].most_replicas() as usize, usize::max)
+    }
+
     /// The endpoints that no other endpoint calls, rising.
     #[must_use]
     pub fn roots(&self) -> Vec<EndpointId> {

@@ -67,7 +67,7 @@ pub(crate) struct CallSite {
 }
 
 /// A cache step; every replica of its component has a cache for it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct CacheSite {
     pub(crate) contents: Contents,
     pub(crate) component: ComponentId,
@@ -108,11 +108,16 @@ impl Program {
         refuse_cycles(&plan.endpoints)?;
         let mut program = Self::default();
         for (id, endpoint) in plan.endpoints.iter().enumerate() {
-            (program.endpoint, program.component) = (id, endpoint.component);
-            let entry = program.list(&endpoint.steps);
+            let entry = program.endpoint(id, endpoint);
             program.entries.push(entry);
         }
         Ok(program)
+    }
+
+    /// Compiles the steps of an endpoint; returns its first operation.
+    pub(crate) fn endpoint(&mut self, id: EndpointId, endpoint: &Endpoint) -> Pc {
+        (self.endpoint, self.component) = (id, endpoint.component);
+        self.list(&endpoint.steps)
     }
 
     /// Compiles a list of steps that stands for itself; returns its first operation.
@@ -158,13 +163,7 @@ impl Program {
                     self.ops[publish].code = Code::Publish { after: self.here() };
                 }
                 Step::Cache(cache) => {
-                    let index = self.caches.len() as u32;
-                    self.caches.push(CacheSite {
-                        contents: cache.contents.clone(),
-                        component: self.component,
-                        endpoint: self.endpoint,
-                        site,
-                    });
+                    let index = self.cache(&cache.contents, site);
                     let look = self.push(Code::Cache { cache: index, hit: 0 }, site);
                     self.steps(&cache.miss, site);
                     self.push(Code::Fill(index), site);
@@ -175,6 +174,21 @@ impl Program {
                 Step::Parallel(branches) => self.fork(branches, site),
             }
         }
+    }
+
+    /// The cache of a step; a change of other steps leaves it what it is.
+    fn cache(&mut self, contents: &Contents, site: u32) -> u32 {
+        let cache = CacheSite {
+            contents: contents.clone(),
+            component: self.component,
+            endpoint: self.endpoint,
+            site,
+        };
+        let same = self.caches.iter().position(|known| *known == cache);
+        same.unwrap_or_else(|| {
+            self.caches.push(cache);
+            self.caches.len() - 1
+        }) as u32
     }
 
     fn call(&mut self, call: &Call, site: u32) {
@@ -244,7 +258,7 @@ const fn inner_site(outer: u32, index: usize) -> u32 {
 }
 
 /// A request that could call itself would never end.
-fn refuse_cycles(endpoints: &[Endpoint]) -> Result<(), Error> {
+pub(crate) fn refuse_cycles(endpoints: &[Endpoint]) -> Result<(), Error> {
     let mut state = vec![0u8; endpoints.len()];
     for start in 0..endpoints.len() {
         if state[start] != 0 {

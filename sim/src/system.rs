@@ -18,6 +18,7 @@ mod fork;
 mod line;
 mod measure;
 mod network;
+mod scale;
 mod station;
 mod timers;
 mod users;
@@ -28,8 +29,8 @@ use crate::calendar::{Class, Ticket};
 use crate::error::Error;
 use crate::frame::{Flags, FrameId, Frames, Role, State};
 use crate::kernel::{self, Actor, Context, Event};
-use crate::plan::{Outcome, Plan};
-use crate::program::{Code, Program};
+use crate::plan::{Network, Outcome, Plan};
+use crate::program::{Code, Pc, Program};
 use crate::random::Key;
 use crate::tally::Tally;
 use crate::time::SimTime;
@@ -37,6 +38,7 @@ use crate::time::SimTime;
 use client::{Caller, Client, Policy};
 use faults::Faults;
 use measure::Measures;
+use scale::Scaler;
 use station::{Host, Replica, Settings, Station};
 use timers::Ring;
 use users::Population;
@@ -64,6 +66,11 @@ enum Purpose {
     MaxWait = 16,
     Cache = 17,
     Phase = 18,
+    FaultTimes = 32,
+    FaultRefuses = 33,
+    FaultLoses = 34,
+    FaultResets = 35,
+    FaultHotKey = 36,
 }
 
 /// The key of a draw of one purpose at one site.
@@ -77,7 +84,7 @@ const fn draw(key: Key, purpose: Purpose, site: u32) -> Key {
 enum Happening {
     /// The end of a window or bin: an index into [`Measures`]' list.
     Observe(u32),
-    /// A change of a fault: an index into [`Faults`]' list.
+    /// A change of a fault, by a number of [`Faults`].
     Fault(u32),
     WorkEnds(FrameId),
     Delivered(FrameId),
@@ -92,6 +99,10 @@ enum Happening {
     Arrival(u32),
     /// The next end of work that shares the cores of a replica.
     SharedWorkEnds(u32),
+    /// The autoscaler of a component looks at its metric.
+    Scale(u32),
+    /// A replica has started up, or is found to be down or back.
+    Life(u32),
 }
 
 /// Below the kind in a payload.
@@ -105,7 +116,11 @@ impl Event for Happening {
             Self::Fault(_) => Class::Fault,
             Self::WorkEnds(_) | Self::SharedWorkEnds(_) => Class::WorkEnd,
             Self::Delivered(_) | Self::Answered(_) => Class::Delivery,
-            Self::Woken(_) | Self::TimerFires(_) | Self::RingFires(_) => Class::Timer,
+            Self::Woken(_)
+            | Self::TimerFires(_)
+            | Self::RingFires(_)
+            | Self::Scale(_)
+            | Self::Life(_) => Class::Timer,
             Self::Arrival(_) => Class::Arrival,
         }
     }
@@ -123,6 +138,8 @@ impl Event for Happening {
             Self::RingFires(ring) => (7, ring),
             Self::Arrival(load) => (8, load),
             Self::SharedWorkEnds(replica) => (9, replica),
+            Self::Scale(component) => (10, component),
+            Self::Life(replica) => (11, replica),
         };
         kind << INDEX_BITS | index
     }
@@ -140,7 +157,9 @@ impl Event for Happening {
             6 => Self::TimerFires(index),
             7 => Self::RingFires(index),
             8 => Self::Arrival(index),
-            _ => Self::SharedWorkEnds(index),
+            9 => Self::SharedWorkEnds(index),
+            10 => Self::Scale(index),
+            _ => Self::Life(index),
         }
     }
 }
@@ -169,6 +188,10 @@ struct System<'p> {
     /// First replica of each endpoint's component, and how many it has.
     entrances: Vec<(u32, u32)>,
     faults: Faults,
+    /// One for each component.
+    scalers: Vec<Scaler>,
+    /// Network times in force.
+    network: &'p Network,
     measures: Measures,
     /// Set when the run cannot go on.
     trouble: Option<Error>,
@@ -180,7 +203,9 @@ pub(crate) struct Machine {
     plan: Plan,
     program: Program,
     /// First operation of each load's session.
-    sessions: Vec<u32>,
+    sessions: Vec<Pc>,
+    /// Of each fault: endpoints that it changes, and their first operations.
+    changed: Vec<Vec<(u32, Pc)>>,
 }
 
 impl Machine {
@@ -188,7 +213,8 @@ impl Machine {
         crate::check::check(&plan)?;
         let mut program = Program::compile(&plan)?;
         let sessions = users::compile_sessions(&plan, &mut program);
-        Ok(Self { plan, program, sessions })
+        let changed = faults::compile(&plan, &mut program);
+        Ok(Self { plan, program, sessions, changed })
     }
 
     /// Runs one replication; a pure function of the plan and its number.
@@ -209,15 +235,19 @@ impl<'p> System<'p> {
         let root = Key::root(plan.run.seed, replication);
         let mut rings = Vec::new();
         let station::Built { stations, replicas, hosts, ranks } = station::build(plan);
-        let (clients, callers) = client::build(plan, &stations, root);
+        let mut settings = plan.components.iter().map(|c| Settings::new(c, &mut rings)).collect();
+        let mut policies = plan.edges.iter().map(|edge| Policy::new(edge, &mut rings)).collect();
+        let changed = &machine.changed;
+        let patches = faults::patches(plan, changed, &mut settings, &mut policies, &mut rings);
+        let (clients, callers) = client::build(plan, &stations, &policies, root);
         let caches = cache::build(plan, program, &stations, root);
         let mut system = Self {
             plan,
             program,
             frames: Frames::default(),
-            settings: plan.components.iter().map(|c| Settings::new(c, &mut rings)).collect(),
+            settings,
             ranks,
-            policies: plan.edges.iter().map(|edge| Policy::new(edge, &mut rings)).collect(),
+            policies,
             callers,
             clients,
             rings,
@@ -229,7 +259,9 @@ impl<'p> System<'p> {
                 .map(|endpoint| &stations[endpoint.component])
                 .map(|station| (station.first_replica, station.replicas))
                 .collect(),
-            faults: Faults::new(plan, root, &stations, replicas.len()),
+            faults: Faults::new(plan, root, &stations, patches),
+            scalers: scale::build(plan),
+            network: &plan.network,
             measures: Measures::new(plan, program),
             replicas,
             stations,
@@ -237,7 +269,8 @@ impl<'p> System<'p> {
             trouble: None,
         };
         system.measures.start(cx);
-        system.faults.start(cx);
+        system.faults.start(plan, cx);
+        system.start_scaling(cx);
         system.start_loads(cx);
         system
     }
@@ -289,14 +322,19 @@ impl<'p> System<'p> {
                 }
                 Code::Cache { cache, hit } => {
                     let key = draw(frame.key, Purpose::Cache, op.site);
-                    let found = self.caches[cache as usize].look(frame.replica, key, cx.now());
+                    let (now, replica) = (cx.now(), frame.replica);
+                    let is_hot = self.is_hot(id, op.site, now);
+                    let found = self.caches[cache as usize].look(replica, key, is_hot, now);
+                    let frame = &mut self.frames[id];
                     frame.pc = if found { hit } else { frame.pc + 1 };
                     self.measures.looked(cache, found);
                 }
                 Code::Fill(cache) => {
                     frame.pc += 1;
                     let key = draw(frame.key, Purpose::Cache, op.site);
-                    self.caches[cache as usize].fill(frame.replica, key, cx.now());
+                    let (now, replica) = (cx.now(), frame.replica);
+                    let is_hot = self.is_hot(id, op.site, now);
+                    self.caches[cache as usize].fill(replica, key, is_hot, now);
                 }
                 Code::Fork(fork) => {
                     if !self.fork(id, fork as usize, op.site, cx) {
@@ -358,6 +396,8 @@ impl Actor for System<'_> {
             Happening::RingFires(ring) => self.ring_fires(ring, ticket, cx),
             Happening::Arrival(load) => self.arrival(load, ticket, cx),
             Happening::SharedWorkEnds(replica) => self.shared_work_ends(replica, ticket, cx),
+            Happening::Scale(component) => self.decide(component, ticket, cx),
+            Happening::Life(replica) => self.life_goes_on(replica, ticket, cx),
             Happening::Fault(change) => self.fault_changes(change, cx),
             Happening::Observe(mark) => self.measures.observe(mark, &mut self.stations, cx),
         }

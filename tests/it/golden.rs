@@ -4,25 +4,34 @@
 mod calls;
 mod cores;
 mod faults;
+mod library;
 mod queues;
 mod render;
+mod scale;
 mod stations;
 mod users;
 
 use std::sync::atomic::AtomicBool;
 
+use foreshadow_scenarios::lower::Names;
 use foreshadow_sim::{Simulation, Tally};
 
 use crate::scenarios::{here, load, lower};
+
+/// What a file of `golden/`, with some values set, counts.
+#[track_caller]
+fn tally(file: &str, sets: &[(&str, &str)]) -> (Names, Tally) {
+    let lowered = lower(&load(&here("golden").join(file), sets));
+    let simulation = Simulation::new(lowered.plan).unwrap();
+    (lowered.names, simulation.replication(0, &AtomicBool::new(false)).unwrap())
+}
 
 /// Runs a file of `golden/`, with some values set, and compares the lines about what `expected`
 /// names.
 #[track_caller]
 fn check_with(file: &str, sets: &[(&str, &str)], expected: &[&str]) {
-    let lowered = lower(&load(&here("golden").join(file), sets));
-    let simulation = Simulation::new(lowered.plan.clone()).unwrap();
-    let tally: Tally = simulation.replication(0, &AtomicBool::new(false)).unwrap();
-    let lines = render::lines(&lowered.names, &tally);
+    let (names, tally) = tally(file, sets);
+    let lines = render::lines(&names, &tally);
     let found: Vec<&str> = expected
         .iter()
         .map(|line| {

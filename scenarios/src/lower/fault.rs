@@ -1,176 +1,144 @@
-//! What goes wrong, and whom it hits.
+//! What goes wrong: faults as people name them become the few mechanisms of the simulator.
 
 use std::time::Duration;
 
-use foreshadow_sim::plan::{self, FaultKind, Target};
+use foreshadow_sim::plan::{self, FaultKind, Recurrence, Target};
 
-use super::Lowering;
+use super::{Lowering, identity};
 use crate::model::fault::Fault;
-use crate::model::twin::Twin;
-use crate::problem::{Problem, nearest};
-use crate::{Spanned, address, units};
+use crate::model::scalar::Time;
+use crate::problem::Problem;
+use crate::scenario::Scenario;
+use crate::{Spanned, units};
 
-/// What an address of a fault means.
-enum Hit {
-    Component(usize),
-    Replica(usize, usize),
-    Endpoint(usize),
-    Edge(usize),
-    Zones(Vec<plan::ZoneId>),
-}
+mod change;
+mod kind;
+mod target;
+
+use kind::Part;
 
 impl Lowering {
     /// Lowers all faults.
-    pub(super) fn faults(&mut self, faults: &[Spanned<Fault>], twin: &Twin) {
-        for fault in faults {
-            let course = fault.course();
-            let Some(kind) = self.kind(fault) else {
+    pub(super) fn faults(&mut self, scenario: &Scenario) {
+        let (faults, twin) = (&scenario.file.faults, &scenario.twin);
+        // Changes come first: they tell how many replicas there may be for others to hit.
+        let changes: Vec<_> =
+            (0..faults.len()).map(|index| self.change_of(scenario, index)).collect();
+        for &(component, count) in changes.iter().flatten().flat_map(|change| &change.counts) {
+            let most = self.counted.entry(component).or_default();
+            *most = (*most).max(count as usize);
+        }
+        for (fault, change) in faults.iter().zip(changes) {
+            let before = self.problems.len();
+            let name = name_of(fault);
+            let parts = match change {
+                Some(change) => Some(vec![Part::new(FaultKind::Change(Box::new(change)))]),
+                None => self.parts(fault, twin),
+            };
+            self.check_course(fault);
+            let target = self.target(fault, twin);
+            let (Some(parts), Some(target)) = (parts, target) else {
                 continue;
             };
-            let Some(at) = course.at else {
-                self.problem(
-                    Problem::at(fault.span, format!("`{}` hits nothing", fault.name()))
-                        .help("add `at:` with the address of what it hits"),
-                );
+            if self.problems.len() > before {
                 continue;
-            };
-            let target = self.hit(at, twin).and_then(|hit| self.target(fault, at, hit));
-            let Some(target) = self.note(target) else {
-                continue;
-            };
-            let horizon = self.plan.run.horizon;
-            if let Some(start) = course.start.filter(|start| start.value.0 >= horizon) {
-                self.problem(
-                    Problem::at(start.span, "this fault would start after the run has ended")
-                        .help(format!("`run.horizon` is {}", units::show(horizon))),
-                );
             }
-            if let Some(duration) = course.duration.filter(|d| d.value.0 == Duration::ZERO) {
-                let message = "expected a duration above 0";
-                self.problem(
-                    Problem::at(duration.span, message).help("leave it out for one to the end"),
-                );
+            let same = |other: &&String| **other == name;
+            let earlier = self.fault_names.iter().filter(same).count();
+            let identity = identity(&name, earlier as u64);
+            self.fault_names.push(name.clone());
+            for part in parts {
+                self.names.faults.push(name.clone());
+                self.plan.identities.faults.push(identity);
+                self.plan.faults.push(placed(fault, part, target.clone()));
             }
-            self.names.faults.push(format!("{} at {}", fault.name(), at.value));
-            self.plan.faults.push(plan::Fault {
-                kind,
-                target,
-                start: course.start.map_or(Duration::ZERO, |start| start.value.0),
-                duration: course.duration.map(|duration| duration.value.0),
-                probability: course.probability.map_or(1.0, |share| share.value.0),
-            });
         }
     }
 
-    /// The mechanism; `None` for what is refused elsewhere, or has a problem.
-    fn kind(&mut self, fault: &Fault) -> Option<FaultKind> {
-        match fault {
-            Fault::Crash(_) | Fault::ZoneOutage(_) => Some(FaultKind::Crash),
-            Fault::Pause(_) => Some(FaultKind::Pause),
-            Fault::Slow(slow) => Some(FaultKind::Slow { factor: slow.factor.0 }),
-            Fault::Latency(latency) => Some(FaultKind::Latency {
-                add: self.law(Some(&latency.add))?,
-                jitter: latency.jitter.as_ref().map_or(Duration::ZERO, |jitter| jitter.0),
-            }),
-            Fault::Errors(errors) => Some(FaultKind::Errors { share: errors.share.0 }),
-            _ => None,
+    /// Finds what is wrong with when a fault happens.
+    fn check_course(&mut self, fault: &Spanned<Fault>) {
+        let course = fault.course();
+        let horizon = self.plan.run.horizon;
+        if let Some(start) = course.start.filter(|start| start.value.0 >= horizon) {
+            self.problem(
+                Problem::at(start.span, "this fault would start after the run has ended")
+                    .help(format!("`run.horizon` is {}", units::show(horizon))),
+            );
+        }
+        if let Some(duration) = course.duration.filter(|d| d.value.0 == Duration::ZERO) {
+            let message = "expected a duration above 0";
+            self.problem(
+                Problem::at(duration.span, message).help("leave it out for one to the end"),
+            );
+        }
+        if let (Fault::CacheFlush(_), Some(duration)) = (&fault.value, course.duration) {
+            let message = "`cache_flush` happens at one instant";
+            self.problem(Problem::at(duration.span, message).help("remove `duration`"));
+        }
+        if let Some(ramp) = course.ramp
+            && !kind::grows(fault)
+        {
+            let message = format!("`{}` has no magnitude that could grow", fault.name());
+            self.problem(Problem::at(ramp.span, message).help("remove `ramp`"));
+        }
+        if let Some(every) = course.every {
+            self.check_every(fault, every);
         }
     }
 
-    /// What `at` names.
-    fn hit(&self, at: &Spanned<String>, twin: &Twin) -> Result<Hit, Problem> {
-        let name = at.value.as_str();
-        if let Some(&endpoint) = self.index.endpoints.get(name) {
-            return Ok(Hit::Endpoint(endpoint));
+    fn check_every(&mut self, fault: &Spanned<Fault>, every: &Spanned<Time>) {
+        if kind::is_drawn(fault) {
+            let message = format!("this `{}` comes and goes at drawn times already", fault.name());
+            return self.problem(Problem::at(every.span, message).help("remove `every`"));
         }
-        let components = self.names.components.iter().map(String::as_str);
-        if let Some(component) = address::longest(components.clone(), name) {
-            let id = self.index.components[component];
-            let rest = &name[component.len()..];
-            return self.part(at, id, rest);
+        if every.value.0 == Duration::ZERO {
+            return self.problem(Problem::at(every.span, "expected a time above 0"));
         }
-        if let Some(zone) = twin.zones.position(name) {
-            return Ok(Hit::Zones(vec![zone as plan::ZoneId]));
-        }
-        let zones = twin.zones.iter().enumerate();
-        let inside = zones.filter(|(_, (_, zone))| zone.environment.as_deref() == Some(name));
-        let inside: Vec<_> = inside.map(|(id, _)| id as plan::ZoneId).collect();
-        if !inside.is_empty() {
-            return Ok(Hit::Zones(inside));
-        }
-        let known = components.chain(twin.zones.names());
-        let known = known.chain(self.names.endpoints.iter().map(String::as_str));
-        let help = match nearest(name, known) {
-            Some(best) => format!("did you mean `{best}`?"),
-            None => String::from(
-                "expected a component, `component[i]`, `component.endpoint`, `component.calls.callee`, a zone or an environment",
+        match fault.course().duration {
+            None if matches!(fault.value, Fault::CacheFlush(_)) => {}
+            Some(duration) if duration.value.0 < every.value.0 => {}
+            Some(_) => self.problem(
+                Problem::at(every.span, "this fault would begin again before it has ended").help(
+                    "`every` is from one beginning to the next: make it longer than `duration`",
+                ),
             ),
-        };
-        Err(Problem::at(at.span, format!("unknown target `{name}`")).help(help))
+            None => self.problem(
+                Problem::at(every.span, "this fault lasts to the end, so it cannot come again")
+                    .help("add a `duration` shorter than `every`"),
+            ),
+        }
     }
+}
 
-    /// What `rest`, behind the name of component `id`, names.
-    fn part(&self, at: &Spanned<String>, id: usize, rest: &str) -> Result<Hit, Problem> {
-        let component = &self.names.components[id];
-        if rest.is_empty() {
-            return Ok(Hit::Component(id));
+/// One part of a fault, with its place in time.
+fn placed(fault: &Fault, part: Part, target: Target) -> plan::Fault {
+    let course = fault.course();
+    let time = |time: Option<&Spanned<Time>>| time.map(|time| time.value.0);
+    let start = time(course.start).unwrap_or_default();
+    let left = time(course.duration).map(|all| all.saturating_sub(part.after));
+    let recurrence = match (part.recurrence, time(course.every)) {
+        (Recurrence::Random { up, down, .. }, _) => {
+            Recurrence::Random { up, down, from_the_first: course.start.is_none() }
         }
-        if let Some(index) = rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-            let replicas = self.plan.components[id].replicas.len();
-            let index = index.parse().ok().filter(|index| *index < replicas);
-            return index.map(|index| Hit::Replica(id, index)).ok_or_else(|| {
-                Problem::at(at.span, format!("{component} has no replica `{rest}`"))
-                    .help(format!("its {replicas} replicas are counted from [0]"))
-            });
-        }
-        if let Some(callee) = rest.strip_prefix(".calls.") {
-            let callee = Spanned { value: callee.to_owned(), span: at.span };
-            let callee_id = self.index.component(&callee)?;
-            let edge = self.index.edges.get(&(id, callee_id)).copied();
-            return edge.map(Hit::Edge).ok_or_else(|| {
-                Problem::at(at.span, format!("{component} never calls {}", callee.value))
-            });
-        }
-        // Not an endpoint that exists: the index knows which do.
-        self.index.endpoint(at).map(Hit::Endpoint)
+        (_, Some(every)) => Recurrence::Every(every),
+        (recurrence, None) => recurrence,
+    };
+    plan::Fault {
+        start: start + part.after,
+        duration: part.lasts.or(left),
+        ramp: time(course.ramp).unwrap_or_default(),
+        recurrence,
+        probability: course.probability.map_or(1.0, |share| share.value.0),
+        ..plan::Fault::new(part.kind, target)
     }
+}
 
-    /// The simulator's target, if a fault of this kind can hit it.
-    fn target(&self, fault: &Fault, at: &Spanned<String>, hit: Hit) -> Result<Target, Problem> {
-        let whole = matches!(fault, Fault::Crash(_) | Fault::Pause(_));
-        let wrong = |expected: &str| {
-            let message = format!("`{}` cannot hit `{}`", fault.name(), at.value);
-            Err(Problem::at(at.span, message).help(format!("expected {expected}")))
-        };
-        let replicas =
-            |id: usize| (0..self.plan.components[id].replicas.len()).map(move |i| (id, i));
-        if matches!(fault, Fault::ZoneOutage(_)) && !matches!(hit, Hit::Zones(_)) {
-            return wrong("a zone or an environment");
-        }
-        match hit {
-            Hit::Component(id) => Ok(Target::Replicas(replicas(id).collect())),
-            Hit::Replica(id, index) => Ok(Target::Replicas(vec![(id, index)])),
-            Hit::Zones(zones) => {
-                let all = (0..self.plan.components.len()).flat_map(replicas);
-                let there = |(id, index): &(usize, usize)| {
-                    zones.contains(&self.plan.components[*id].replicas[*index].zone)
-                };
-                let hit: Vec<_> = all.filter(there).collect();
-                if hit.is_empty() {
-                    let message = format!("no replica is in `{}`", at.value);
-                    return Err(Problem::at(at.span, message)
-                        .help("place one with `zones: […]` of a component"));
-                }
-                Ok(Target::Replicas(hit))
-            }
-            Hit::Endpoint(_) | Hit::Edge(_) if whole => {
-                wrong("a component, a replica such as `component[0]`, a zone or an environment")
-            }
-            Hit::Edge(_) if matches!(fault, Fault::Slow(_)) => {
-                wrong("a component, a replica, an endpoint, a zone or an environment")
-            }
-            Hit::Endpoint(endpoint) => Ok(Target::Endpoint(endpoint)),
-            Hit::Edge(edge) => Ok(Target::Edge(edge)),
-        }
+/// What a fault is called in reports.
+fn name_of(fault: &Fault) -> String {
+    match (fault, fault.course().at) {
+        (_, Some(at)) => format!("{} at {}", fault.name(), at.value),
+        (Fault::BadDeploy(deploy), None) => change::name_of(fault, deploy.set.names()),
+        (Fault::Change(change), None) => change::name_of(fault, change.set.names()),
+        (_, None) => fault.name().to_owned(),
     }
 }

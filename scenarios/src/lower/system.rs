@@ -9,7 +9,7 @@ use crate::model::twin::{self, Twin};
 use crate::problem::Problem;
 
 /// Replicas that one component may have.
-const MAX_REPLICAS: u32 = 100_000;
+pub(super) const MAX_REPLICAS: u32 = 100_000;
 
 impl Lowering {
     /// Lowers all that a twin says of the system.
@@ -129,10 +129,12 @@ impl Lowering {
             rate_limit: component.rate_limit.as_ref().and_then(|limit| self.rate_limit(limit)),
             shed: component.shed.as_ref().and_then(|shed| self.shed(name, shed, &queue)),
             queue,
+            health: self.health(component.health.as_ref()),
             ..Component::default()
         };
         let lowered = self.as_queue(name, component, lowered);
-        self.plan.components.push(lowered);
+        let autoscale = self.autoscale(component.autoscale.as_ref(), &lowered);
+        self.plan.components.push(Component { autoscale, ..lowered });
     }
 
     fn endpoints(&mut self, twin: &Twin) {

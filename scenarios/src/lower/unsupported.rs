@@ -19,38 +19,11 @@ enum Refused {
 
 use Refused::{Always, Only, Unless};
 
-const TWIN: &[(&str, Refused)] = &[
-    ("components.*.autoscale", Always),
-    ("components.*.health", Always),
-    ("objectives.*.recovery", Always),
-];
+const TWIN: &[(&str, Refused)] = &[("objectives.*.recovery", Always)];
 
 const SCENARIO: &[(&str, Refused)] = &[
     ("load.learned", Always),
     ("load.*.cancels", Unless("false")),
-    ("faults.*.*.ramp", Always),
-    ("faults.*.*.every", Always),
-    ("faults.*.crash.up", Always),
-    ("faults.*.crash.down", Always),
-    ("faults.*.loss", Always),
-    ("faults.*.partition", Always),
-    ("faults.*.blackhole", Always),
-    ("faults.*.reset", Always),
-    ("faults.*.bandwidth", Always),
-    ("faults.*.cpu_throttle", Always),
-    ("faults.*.memory_pressure", Always),
-    ("faults.*.disk", Always),
-    ("faults.*.pool_exhaustion", Always),
-    ("faults.*.cache_flush", Always),
-    ("faults.*.dependency_outage", Always),
-    ("faults.*.dns_failure", Always),
-    ("faults.*.certificate_expiry", Always),
-    ("faults.*.host_loss", Always),
-    ("faults.*.bad_deploy", Always),
-    ("faults.*.load_surge", Always),
-    ("faults.*.hot_key", Always),
-    ("faults.*.quarantine", Always),
-    ("faults.*.change", Always),
     ("objectives.*.recovery", Always),
     ("run.warm_up", Only("auto")),
     ("campaign", Always),

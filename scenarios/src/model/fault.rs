@@ -18,6 +18,10 @@ pub struct Course<'a> {
     pub duration: Option<&'a Spanned<Time>>,
     /// The chance that it happens at all.
     pub probability: Option<&'a Spanned<Share>>,
+    /// Time over which it grows.
+    pub ramp: Option<&'a Spanned<Time>>,
+    /// Time from one occurrence to the next.
+    pub every: Option<&'a Spanned<Time>>,
 }
 
 /// Defines the kinds of faults: each a struct of its own parameters and of the common ones.
@@ -51,6 +55,8 @@ macro_rules! faults {
                         start: fault.start.as_ref(),
                         duration: fault.duration.as_ref(),
                         probability: fault.probability.as_ref(),
+                        ramp: fault.ramp.as_ref(),
+                        every: fault.every.as_ref(),
                     },)*
                 }
             }
@@ -62,7 +68,8 @@ macro_rules! faults {
             #[serde(deny_unknown_fields)]
             pub struct $kind {
                 /// Address of what is hit: a component, `component[i]`, `component.endpoint`,
-                /// `component.calls.callee`, a host, a zone or an environment.
+                /// `component.calls.callee`, a host, a zone or an environment, whichever the kind
+                /// can hit.
                 pub at: Option<Spanned<String>>,
                 /// When, after the end of the warm-up; 0 s by default.
                 pub start: Option<Spanned<Time>>,
@@ -70,10 +77,11 @@ macro_rules! faults {
                 pub duration: Option<Spanned<Time>>,
                 /// The chance that it happens at all, drawn once a run; 1 by default.
                 pub probability: Option<Spanned<Share>>,
-                /// Time over which it grows to its full magnitude; none by default.
-                pub ramp: Option<Time>,
+                /// Time over which it grows to its full magnitude, or is rolled out; none by
+                /// default.
+                pub ramp: Option<Spanned<Time>>,
                 /// Time from one occurrence to the next; it happens once by default.
-                pub every: Option<Time>,
+                pub every: Option<Spanned<Time>>,
                 $($(#[$field_doc])* pub $field: $type,)*
             }
         )*
@@ -81,21 +89,26 @@ macro_rules! faults {
 }
 
 faults! {
-    /// Replicas die with all they hold, and come back when it ends.
+    /// Replicas die with all they hold, and come back empty when it ends.
     Crash "crash" {
-        /// Law of the time between failures; with `down`, crashes recur.
-        up: Option<Law>,
-        /// Law of the time that a recurring crash lasts.
-        down: Option<Law>,
+        /// Law of the time until a replica fails; with `down`, each fails again and again.
+        up: Option<Spanned<Law>>,
+        /// Law of the time that a failed replica is away.
+        down: Option<Spanned<Law>>,
     }
-    /// Replicas accept and queue, but nothing moves.
-    Pause "pause" {}
-    /// Work takes `factor` times as long.
+    /// Replicas accept and queue, but nothing moves; when it ends, work goes on where it stood.
+    Pause "pause" {
+        /// Law of the time until a replica stops; with `down`, each stops again and again.
+        up: Option<Spanned<Law>>,
+        /// Law of the time that a replica stands still.
+        down: Option<Spanned<Law>>,
+    }
+    /// Work takes `factor` times as long; what is under way goes on faster when it ends.
     Slow "slow" {
         /// Multiple of the time that work takes.
         factor: Number,
     }
-    /// Requests take longer on their way.
+    /// Requests take longer on their way, those sent before it ends.
     Latency "latency" {
         /// What is added; may be a law.
         add: Spanned<Law>,
@@ -107,41 +120,44 @@ faults! {
         /// How much of it.
         share: Share,
     }
-    /// A share of messages is lost.
+    /// A share of messages to and from the target is lost; nothing comes of an attempt but its
+    /// timeout.
     Loss "loss" {
         /// How much of them.
         share: Share,
     }
-    /// Nothing passes between the target and the rest, or `from` it.
+    /// Nothing passes between the target and the rest, or `from` it: what is sent is lost.
     Partition "partition" {
-        /// The other side; everything else by default.
-        from: Option<String>,
+        /// The other side; everything else, users too, by default.
+        from: Option<Spanned<String>>,
     }
-    /// Requests vanish: no answer, no error.
+    /// Requests to the target vanish: no answer, no error.
     Blackhole "blackhole" {}
-    /// Connections are reset.
+    /// Connections are reset: attempts under way at the target fail at once, later ones on arrival.
     Reset "reset" {
         /// Share of connections; all by default.
         share: Option<Share>,
     }
-    /// The network carries less.
+    /// Requests to the target, all of it together, pass one after the other.
     Bandwidth "bandwidth" {
-        /// Requests per unit of time that still pass.
-        rate: Option<Rate>,
+        /// How many pass in a unit of time.
+        rate: Spanned<Rate>,
     }
     /// Fewer cores.
     CpuThrottle "cpu_throttle" {
         /// Share of the cores that is left.
-        share: Option<Share>,
+        share: Option<Spanned<Share>>,
         /// Cores that are left.
-        cores: Option<Number>,
+        cores: Option<Spanned<Number>>,
     }
-    /// Pauses, then a kill.
+    /// Pauses, each replica at its own times, then a kill; it is back, empty, when it ends.
     MemoryPressure "memory_pressure" {
-        /// Law of each pause.
-        pause: Option<Law>,
+        /// Law of the length of a pause.
+        pause: Option<Spanned<Law>>,
+        /// Law of the time between two pauses.
+        between: Option<Spanned<Law>>,
         /// Time until the kill.
-        kill_after: Option<Time>,
+        kill_after: Option<Spanned<Time>>,
     }
     /// The disk is slow, fails or is full.
     Disk "disk" {
@@ -149,49 +165,49 @@ faults! {
         factor: Option<Number>,
         /// Share of requests that fail.
         share: Option<Share>,
-        /// Whether nothing can be written any more.
+        /// Whether nothing can be written any more: all requests fail.
         full: Option<bool>,
     }
-    /// Connections are used up.
+    /// Connections towards the target are used up; those in use stay so.
     PoolExhaustion "pool_exhaustion" {
         /// Share of connections that is gone; all by default.
         share: Option<Share>,
     }
-    /// Caches are emptied.
+    /// Caches are emptied, at one instant.
     CacheFlush "cache_flush" {}
     /// What arrives fails on arrival; what is in service goes on.
     DependencyOutage "dependency_outage" {}
-    /// Names are not found.
+    /// Names are not found: attempts fail before they are sent.
     DnsFailure "dns_failure" {
         /// Share of look-ups that fail; all by default.
         share: Option<Share>,
     }
-    /// Certificates are no longer accepted.
+    /// Certificates are no longer accepted: attempts fail before they are sent.
     CertificateExpiry "certificate_expiry" {}
     /// All replicas on a host crash.
     HostLoss "host_loss" {}
     /// All replicas of a zone, or of an environment's zones, crash.
     ZoneOutage "zone_outage" {}
-    /// A change that makes things worse is rolled out in steps.
+    /// A change that makes things worse is rolled out in steps; when it ends, all is as before.
     BadDeploy "bad_deploy" {
         /// What it changes, by address.
         set: Named<Anything>,
-        /// Number of steps; 1 by default.
-        steps: Option<Count>,
+        /// Number of steps, spread over `ramp`; 1 by default.
+        steps: Option<Spanned<Count>>,
     }
-    /// More load.
+    /// More load, or less; `at` names the load, all by default.
     LoadSurge "load_surge" {
         /// Multiple of the load.
         factor: Number,
     }
-    /// One key is asked for by far the most.
+    /// One key, the one asked for most, is asked for even more.
     HotKey "hot_key" {
-        /// Share of requests that ask for it.
+        /// Share of look-ups that are for it; all by default.
         share: Option<Share>,
     }
-    /// The target is isolated after a breach.
+    /// The target is isolated after a breach: attempts into it and out of it fail at once.
     Quarantine "quarantine" {}
-    /// The twin changes.
+    /// The twin changes; when it ends, all is as before.
     Change "change" {
         /// What it changes, by address.
         set: Named<Anything>,

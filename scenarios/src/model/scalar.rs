@@ -100,8 +100,12 @@ fn auto(text: &str) -> Result<Option<Duration>, String> {
     }
 }
 
-fn goal(text: &str) -> Result<f64, String> {
-    if text.contains('/') { units::rate(text) } else { units::share(text) }
+fn goal(text: &str) -> Result<(f64, bool), String> {
+    if text.contains('/') {
+        units::rate(text).map(|rate| (rate, true))
+    } else {
+        units::share(text).map(|share| (share, false))
+    }
 }
 
 fn not_negative(value: f64) -> Result<f64, String> {
@@ -226,9 +230,10 @@ scalar! {
 }
 
 scalar! {
-    /// What a controller aims at: a share of something, or a rate.
-    Goal(f64), "a share such as `60%` or a rate such as `200/s`",
-    text: goal, int: (|value: u64| share(value as f64)), float: share,
+    /// What a controller aims at: a share of something, or a rate (`true`).
+    Goal((f64, bool)), "a share such as `60%` or a rate such as `200/s`",
+    text: goal, int: (|value: u64| share(value as f64).map(|share| (share, false))),
+    float: (|value| share(value).map(|share| (share, false))),
     schema: {
         "description": "A share such as 60%, or a rate such as 200/s.",
         "anyOf": [

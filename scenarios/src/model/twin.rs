@@ -125,7 +125,7 @@ pub struct Component {
     #[serde(default)]
     pub calls: Named<Policy>,
     /// A controller of the number of replicas.
-    pub autoscale: Option<Autoscale>,
+    pub autoscale: Option<Spanned<Autoscale>>,
     /// How a crashed replica is found out; at once by default.
     pub health: Option<Health>,
     /// Where a component of kind `queue` delivers what is published to it.
@@ -249,17 +249,33 @@ pub struct Autoscale {
     /// What it watches.
     pub metric: Metric,
     /// Value that it aims at: a share of cores or slots, or a rate per replica.
-    pub target: Goal,
+    pub target: Option<Spanned<Goal>>,
+    /// Instead of a target: how many replicas come or leave from which values on.
+    pub steps: Option<Spanned<Vec<Spanned<ScaleStep>>>>,
     /// Fewest replicas.
-    pub min: Count,
+    pub min: Spanned<Count>,
     /// Most replicas.
-    pub max: Count,
+    pub max: Spanned<Count>,
     /// Time between decisions, over which the metric is averaged.
-    pub every: Time,
-    /// Time before a new replica serves.
+    pub every: Spanned<Time>,
+    /// Time before a new replica serves; none by default.
     pub startup: Option<Time>,
-    /// Time over which the highest recent decision holds before replicas leave.
+    /// Time over which the highest recent decision holds before replicas leave; 5 min by default.
     pub stabilization: Option<Time>,
+}
+
+/// A step of an autoscaler: `{above: 80%, add: 2}` or `{below: 30%, remove: 1}`.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScaleStep {
+    /// Value of the metric above which replicas come.
+    pub above: Option<Spanned<Goal>>,
+    /// Value of the metric below which replicas leave.
+    pub below: Option<Spanned<Goal>>,
+    /// How many come.
+    pub add: Option<Count>,
+    /// How many leave.
+    pub remove: Option<Count>,
 }
 
 /// What an autoscaler watches.
@@ -279,9 +295,9 @@ pub enum Metric {
 #[serde(deny_unknown_fields)]
 pub struct Health {
     /// Time between checks.
-    pub every: Time,
+    pub every: Spanned<Time>,
     /// Failed checks in a row after which it is left out.
-    pub failures: Count,
+    pub failures: Spanned<Count>,
 }
 
 /// Delivery of published messages.

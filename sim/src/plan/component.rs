@@ -36,7 +36,14 @@ pub struct Component {
 }
 
 impl Component {
-    /// Replicas that there may ever be at once.
+    /// Where the `index`-th replica is, be it one of the first or a later one.
+    #[must_use]
+    pub fn place(&self, index: usize) -> Place {
+        let later = || self.places.get((index - self.replicas.len()) % self.places.len().max(1));
+        self.replicas.get(index).or_else(later).copied().unwrap_or_default()
+    }
+
+    /// Replicas that there may ever be at once, if nothing changes it.
     #[must_use]
     pub fn most_replicas(&self) -> u32 {
         let present = self.replicas.len() as u32;
@@ -176,7 +183,11 @@ pub enum Metric {
 pub enum Goal {
     /// The metric at this value, within 10 %.
     Target(f64),
-    /// Steps: from a value of the metric on, how many replicas come (or leave); rising. The last
-    /// step reached from below counts.
-    Steps(Vec<(f64, i32)>),
+    /// Steps up and down; of those that the metric has passed, the farthest counts.
+    Steps {
+        /// Above a value of the metric, how many replicas come.
+        above: Vec<(f64, u32)>,
+        /// Below a value of the metric, how many leave.
+        below: Vec<(f64, u32)>,
+    },
 }

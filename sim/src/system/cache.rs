@@ -112,13 +112,13 @@ impl Rule {
 }
 
 impl Site {
-    /// Whether a request finds what it asks for.
+    /// Whether a request finds what it asks for; `is_hot` says that it is what all ask for.
     #[inline]
-    pub(super) fn look(&mut self, replica: u32, key: Key, now: SimTime) -> bool {
+    pub(super) fn look(&mut self, replica: u32, key: Key, is_hot: bool, now: SimTime) -> bool {
         match (&mut self.stores[(replica - self.first_replica) as usize], &self.rule) {
             (Store::Ratio { hit, .. }, _) => key.unit() < *hit,
             (Store::Lru(cache), Rule::Lru { law, .. }) => {
-                cache.look(law.sample(key), now.as_nanos())
+                cache.look(rank(law, key, is_hot), now.as_nanos())
             }
             (Store::Lru(_), Rule::Ratio { .. }) => unreachable!("a store is of its rule's kind"),
         }
@@ -126,7 +126,7 @@ impl Site {
 
     /// What a request missed has been fetched.
     #[inline]
-    pub(super) fn fill(&mut self, replica: u32, key: Key, now: SimTime) {
+    pub(super) fn fill(&mut self, replica: u32, key: Key, is_hot: bool, now: SimTime) {
         match (&mut self.stores[(replica - self.first_replica) as usize], &self.rule) {
             (Store::Ratio { hit, done }, Rule::Ratio { hit: warm, fills }) => {
                 if done.is_finite() {
@@ -138,11 +138,17 @@ impl Site {
                 }
             }
             (Store::Lru(cache), Rule::Lru { law, ttl }) => {
-                cache.fill(law.sample(key), now.as_nanos().saturating_add(*ttl));
+                cache.fill(rank(law, key, is_hot), now.as_nanos().saturating_add(*ttl));
             }
             _ => unreachable!("a store is of its rule's kind"),
         }
     }
+}
+
+/// The popularity of the key that a request asks for, 0 the most.
+#[inline]
+fn rank(law: &Zipf, key: Key, is_hot: bool) -> u32 {
+    if is_hot { 0 } else { law.sample(key) }
 }
 
 impl System<'_> {

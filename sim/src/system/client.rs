@@ -18,6 +18,7 @@ use crate::program::{CallSite, Code, Failure, NO_EDGE};
 use crate::random::Key;
 use crate::time::{SimTime, nanos, round_nanos};
 
+use super::faults::Passage;
 use super::network::Way;
 use super::timers::Timer;
 use super::{Cx, Happening, Purpose, System, draw};
@@ -179,7 +180,7 @@ impl<'p> System<'p> {
             if hedges {
                 self.await_hedge(id, aim, cx);
             }
-            if !self.connect(child, aim.caller) {
+            if !self.connect(child, aim.caller, cx.now()) {
                 return Start::UnderWay;
             }
         }
@@ -226,7 +227,8 @@ impl<'p> System<'p> {
         Some(child)
     }
 
-    /// Sends an attempt that has its connection to a replica. Returns `false` when there is none.
+    /// Sends an attempt that has its connection to a replica. Returns `false` when there is none,
+    /// or a fault refuses it.
     #[inline(always)]
     fn dispatch(&mut self, child: FrameId, caller: usize, cx: &mut Cx) -> bool {
         let frame = &self.frames[child];
@@ -238,7 +240,17 @@ impl<'p> System<'p> {
         let frame = &mut self.frames[child];
         frame.replica = replica;
         frame.state = State::Sent;
-        let time = self.travel_time(child, from, Way::There);
+        let mut time = self.travel_time(child, from, Way::There);
+        if self.faults.is_on_the_way() {
+            match self.passage(child, from, cx.now()) {
+                Passage::Late(late) => time += late,
+                Passage::Refused => return false,
+                Passage::Lost => {
+                    self.frames[child].state = State::Lost;
+                    return true;
+                }
+            }
+        }
         self.frames[child].pending = cx.schedule_in(time, Happening::Delivered(child));
         true
     }
@@ -315,15 +327,20 @@ impl<'p> System<'p> {
 
     /// An attempt has had its time: the caller gives it up.
     pub(super) fn timed_out(&mut self, child: FrameId, cx: &mut Cx) {
-        let caller = self.conclude(child, Some(Outcome::Timeout), cx);
-        self.desert(child, cx);
-        self.attempt_ended(caller, Outcome::Timeout, cx);
+        self.attempt_fails(child, Outcome::Timeout, cx);
+    }
+
+    /// An attempt ends for its caller without an answer.
+    pub(super) fn attempt_fails(&mut self, child: FrameId, outcome: Outcome, cx: &mut Cx) {
+        let caller = self.conclude(child, Some(outcome), cx);
+        self.desert(child, self.frames[caller].replica, cx);
+        self.attempt_ended(caller, outcome, cx);
     }
 
     /// A caller no longer waits for an attempt of its own.
     pub(super) fn give_up(&mut self, child: FrameId, cx: &mut Cx) {
-        self.conclude(child, None, cx);
-        self.desert(child, cx);
+        let caller = self.conclude(child, None, cx);
+        self.desert(child, self.frames[caller].replica, cx);
     }
 
     /// Both attempts of a caller, if any, are given up.
@@ -340,12 +357,12 @@ impl<'p> System<'p> {
         }
     }
 
-    /// Nobody waits for an attempt any more: it stops, or works on for nothing.
-    fn desert(&mut self, child: FrameId, cx: &mut Cx) {
+    /// Nobody waits any more for an attempt of a replica: it stops, or works on for nothing.
+    fn desert(&mut self, child: FrameId, from: u32, cx: &mut Cx) {
         let frame = &self.frames[child];
         match frame.state {
             State::Pooled | State::Lost => self.frames.free(child),
-            _ if self.plan.edges[frame.edge as usize].cancels => self.cancel(child, cx),
+            _ if self.policy_of(frame.edge, from).cancels => self.cancel(child, cx),
             _ => {}
         }
     }

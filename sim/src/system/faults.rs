@@ -1,322 +1,390 @@
-//! Faults: when they begin and end, and what they change meanwhile.
+//! Faults: when they begin and end, and who does what then.
 //!
-//! Overlapping faults combine: outages are unions, factors multiply, error shares combine as
-//! 1 − ∏(1 − p), added latencies add. What is in force is recomputed from the list of active
-//! faults at every change, so a fault that has ended leaves no rounding behind.
+//! Overlapping faults combine: outages are unions, factors multiply, shares combine as
+//! 1 − ∏(1 − p), added times add, of changes the last decides. What is in force is computed from
+//! the faults that are active, so one that has ended leaves no rounding behind.
 
-use crate::frame::{Role, State};
-use crate::plan::{FaultKind, Identities, Plan, Target};
-use crate::program::NO_EDGE;
+mod change;
+mod outage;
+mod speed;
+mod way;
+
+use crate::plan::{Fault, FaultKind, Identities, Plan, Recurrence, Target};
 use crate::random::Key;
 use crate::time::{SimTime, nanos};
 
 use super::station::Station;
 use super::{Cx, Happening, Purpose, System, draw, origin};
 
+pub(super) use change::{Patch, changes, compile, patches};
+pub(super) use way::Passage;
+
+/// In how many steps a factor on work or load grows to its full size.
+const GROWTH_STEPS: u32 = 20;
+
 /// The faults of one replication.
 #[derive(Debug)]
 pub(super) struct Faults {
-    /// (when, which fault, whether it begins), in the order of the plan.
-    changes: Vec<(SimTime, usize, bool)>,
-    /// Per fault: whether it is in force.
-    active: Vec<bool>,
-    /// Replicas hit by each fault.
-    hits: Vec<Vec<u32>>,
-    /// Whether any fault adds errors or latency now, so that the usual case costs one test.
-    pub(super) any_errors: bool,
-    pub(super) any_latency: bool,
+    courses: Vec<Course>,
+    /// The replicas that faults hit at drawn times.
+    turns: Vec<Turn>,
+    /// Active faults that concern what arrives at a replica.
+    arrivals: Vec<usize>,
+    /// Active faults that concern messages on their way.
+    way: Vec<usize>,
+    /// Active faults that take connections.
+    pools: Vec<usize>,
+    /// Active faults that make a key hot.
+    hot_keys: Vec<usize>,
+    /// Active changes, in the order in which they began.
+    changes: Vec<usize>,
+    /// Whether any factor on work is in force.
     pub(super) any_slow: bool,
-    replica: Effects,
-    endpoint: Effects,
-    edge: Effects,
+    /// Factor on the work of each endpoint.
+    endpoint_slow: Vec<f64>,
+    /// Replicas that each component should have, autoscalers aside.
+    counts: Vec<u32>,
+    /// Whether any fault loses messages now.
+    pub(super) loses: bool,
 }
 
-/// What is in force, per thing hit.
+/// One fault over time.
 #[derive(Debug)]
-struct Effects {
-    slow: Vec<f64>,
-    error_share: Vec<f64>,
-    /// Faults of the plan that add latency.
-    latency: Vec<Vec<usize>>,
+struct Course {
+    /// Whether it happens at all in this replication.
+    happens: bool,
+    active: bool,
+    /// When it last began.
+    began: SimTime,
+    /// How many times it began.
+    times: u64,
+    /// Steps of its growth, or of its rollout, that it has made.
+    grown: u32,
+    /// Replicas hit.
+    hits: Vec<u32>,
+    /// By replica: whether it is hit; empty if none can be.
+    inside: Vec<bool>,
+    /// By replica: whether it is on the other side of a partition; empty: whoever is outside.
+    beyond: Vec<bool>,
+    /// When a narrow link is free again.
+    free_at: SimTime,
+    /// What a change changes.
+    patch: Patch,
 }
 
-impl Effects {
-    fn none(count: usize) -> Self {
-        Self {
-            slow: vec![1.0; count],
-            error_share: vec![0.0; count],
-            latency: vec![Vec::new(); count],
-        }
+/// A replica that a fault hits at drawn times.
+#[derive(Debug)]
+struct Turn {
+    fault: usize,
+    replica: u32,
+    key: Key,
+    is_down: bool,
+    /// Turns so far.
+    number: u64,
+}
+
+/// What can happen to a fault; the index of the last counts on behind all others.
+#[derive(Debug, Clone, Copy)]
+enum Mark {
+    Begins(usize),
+    Ends(usize),
+    Grows(usize),
+    Turns(usize),
+}
+
+impl Mark {
+    /// Its number, for an event.
+    fn happening(self, faults: usize) -> Happening {
+        let number = match self {
+            Self::Begins(fault) => 3 * fault,
+            Self::Ends(fault) => 3 * fault + 1,
+            Self::Grows(fault) => 3 * fault + 2,
+            Self::Turns(turn) => 3 * faults + turn,
+        };
+        Happening::Fault(number as u32)
     }
 
-    /// Adds one fault to what it does to the thing `index`.
-    fn add(&mut self, index: usize, fault: usize, kind: &FaultKind) {
-        match kind {
-            FaultKind::Slow { factor } => self.slow[index] *= factor,
-            FaultKind::Errors { share } => {
-                let none = (1.0 - self.error_share[index]) * (1.0 - share);
-                self.error_share[index] = 1.0 - none;
-            }
-            FaultKind::Latency { .. } => self.latency[index].push(fault),
-            FaultKind::Crash | FaultKind::Pause => {}
+    fn of(number: u32, faults: usize) -> Self {
+        let number = number as usize;
+        match (number.checked_sub(3 * faults), number % 3) {
+            (Some(turn), _) => Self::Turns(turn),
+            (None, 0) => Self::Begins(number / 3),
+            (None, 1) => Self::Ends(number / 3),
+            (None, _) => Self::Grows(number / 3),
         }
     }
 }
 
 impl Faults {
-    pub(super) fn new(plan: &Plan, root: Key, stations: &[Station], replicas: usize) -> Self {
-        let zero = origin(plan);
-        let mut changes = Vec::new();
-        for (index, fault) in plan.faults.iter().enumerate() {
+    /// `patches` has one for each fault.
+    pub(super) fn new(plan: &Plan, root: Key, stations: &[Station], patches: Vec<Patch>) -> Self {
+        let replicas = stations.iter().map(|station| station.replicas as usize).sum();
+        let mut turns = Vec::new();
+        let index_of = |&(c, r): &(usize, usize)| stations[c].first_replica + r as u32;
+        let marked = |list: &[(usize, usize)]| {
+            let mut inside = vec![false; replicas];
+            list.iter().for_each(|hit| inside[index_of(hit) as usize] = true);
+            inside
+        };
+        let course = |((index, fault), patch): ((usize, &Fault), Patch)| {
             let identity = Identities::of(&plan.identities.faults, index);
             let key = draw(root, Purpose::FaultHappens, 0).with(identity);
-            if key.unit() < fault.probability {
-                let start = zero.after(nanos(fault.start));
-                changes.push((start, index, true));
-                if let Some(duration) = fault.duration {
-                    changes.push((start.after(nanos(duration)), index, false));
-                }
+            let happens = key.unit() < fault.probability;
+            let (mut hits, mut inside, mut beyond) = (Vec::new(), Vec::new(), Vec::new());
+            if let Target::Replicas(list) = &fault.target {
+                hits = list.iter().map(index_of).collect();
+                inside = marked(list);
             }
-        }
-        let hits = plan.faults.iter().map(|fault| match &fault.target {
-            Target::Replicas(list) => {
-                list.iter().map(|&(c, r)| stations[c].first_replica + r as u32).collect()
+            if let Some(other) = way::other_side(&fault.kind) {
+                beyond = marked(other);
             }
-            Target::Endpoint(_) | Target::Edge(_) => Vec::new(),
-        });
+            if let (Recurrence::Random { .. }, Target::Replicas(list)) =
+                (&fault.recurrence, &fault.target)
+            {
+                let times = draw(root, Purpose::FaultTimes, 0).with(identity);
+                turns.extend(list.iter().map(|hit| {
+                    let component = Identities::of(&plan.identities.components, hit.0);
+                    let key = times.with(component).with(hit.1 as u64);
+                    let replica = index_of(hit);
+                    Turn { fault: index, replica, key, is_down: false, number: 0 }
+                }));
+            }
+            Course {
+                happens,
+                active: false,
+                began: SimTime::ZERO,
+                times: 0,
+                grown: 0,
+                hits,
+                inside,
+                beyond,
+                free_at: SimTime::ZERO,
+                patch,
+            }
+        };
+        let courses = plan.faults.iter().enumerate().zip(patches).map(course).collect();
         Self {
-            changes,
-            active: vec![false; plan.faults.len()],
-            hits: hits.collect(),
-            any_errors: false,
-            any_latency: false,
+            courses,
+            turns,
+            arrivals: Vec::new(),
+            way: Vec::new(),
+            pools: Vec::new(),
+            hot_keys: Vec::new(),
+            changes: Vec::new(),
             any_slow: false,
-            replica: Effects::none(replicas),
-            endpoint: Effects::none(plan.endpoints.len()),
-            edge: Effects::none(plan.edges.len()),
+            endpoint_slow: vec![1.0; plan.endpoints.len()],
+            counts: plan.components.iter().map(|c| c.replicas.len() as u32).collect(),
+            loses: false,
         }
     }
 
-    pub(super) fn start(&self, cx: &mut Cx) {
-        for (index, &(at, ..)) in self.changes.iter().enumerate() {
-            cx.schedule(at, Happening::Fault(index as u32));
-        }
+    /// Whether any change is in force.
+    #[inline]
+    pub(super) const fn is_changed(&self) -> bool {
+        !self.changes.is_empty()
     }
 
-    /// Recomputes what is in force.
-    fn combine(&mut self, plan: &Plan) {
-        let sizes = [&self.replica, &self.endpoint, &self.edge].map(|e| e.slow.len());
-        self.replica = Effects::none(sizes[0]);
-        self.endpoint = Effects::none(sizes[1]);
-        self.edge = Effects::none(sizes[2]);
-        (self.any_errors, self.any_latency, self.any_slow) = (false, false, false);
-        for (index, fault) in plan.faults.iter().enumerate().filter(|(i, _)| self.active[*i]) {
-            self.any_errors |= matches!(fault.kind, FaultKind::Errors { .. });
-            self.any_slow |= matches!(fault.kind, FaultKind::Slow { .. });
-            self.any_latency |= matches!(fault.kind, FaultKind::Latency { .. });
-            match fault.target {
-                Target::Endpoint(endpoint) => self.endpoint.add(endpoint, index, &fault.kind),
-                Target::Edge(edge) => self.edge.add(edge, index, &fault.kind),
-                Target::Replicas(_) => {
-                    for &replica in &self.hits[index] {
-                        self.replica.add(replica as usize, index, &fault.kind);
-                    }
-                }
+    /// Schedules the first beginning and end of every fault that happens.
+    pub(super) fn start(&self, plan: &Plan, cx: &mut Cx) {
+        let count = plan.faults.len();
+        for (index, fault) in plan.faults.iter().enumerate() {
+            if !self.courses[index].happens {
+                continue;
+            }
+            let start = origin(plan).after(nanos(fault.start));
+            let from_the_first =
+                matches!(fault.recurrence, Recurrence::Random { from_the_first: true, .. });
+            let begins = if from_the_first { SimTime::ZERO } else { start };
+            cx.schedule(begins, Mark::Begins(index).happening(count));
+            if let Some(duration) = fault.duration {
+                let ends = start.after(nanos(duration));
+                cx.schedule(ends, Mark::Ends(index).happening(count));
             }
         }
+    }
+
+    /// Part of its full magnitude that a fault has now, from 0 to 1.
+    fn magnitude(&self, plan: &Plan, fault: usize, now: SimTime) -> f64 {
+        let ramp = nanos(plan.faults[fault].ramp);
+        let elapsed = now.since(self.courses[fault].began);
+        if elapsed >= ramp { 1.0 } else { elapsed as f64 / ramp as f64 }
     }
 
     /// The factor on work of an endpoint.
     #[inline]
     pub(super) fn endpoint_slow(&self, endpoint: u32) -> f64 {
-        self.endpoint.slow[endpoint as usize]
+        self.endpoint_slow[endpoint as usize]
     }
 
-    /// The share of what arrives that fails on arrival.
-    #[inline]
-    pub(super) fn error_share(&self, role: Role, edge: u32, endpoint: u32, replica: u32) -> f64 {
-        let edge = if role == Role::Attempt && edge != NO_EDGE {
-            self.edge.error_share[edge as usize]
-        } else {
-            0.0
+    /// Lists anew what concerns arrivals, messages, connections and look-ups.
+    fn sort_out(&mut self, plan: &Plan) {
+        let active = |wanted: fn(&FaultKind) -> bool| {
+            let of_kind = plan.faults.iter().enumerate().filter(move |(_, f)| wanted(&f.kind));
+            of_kind.map(|(index, _)| index).filter(|&index| self.courses[index].active).collect()
         };
-        let endpoint = self.endpoint.error_share[endpoint as usize];
-        let replica = self.replica.error_share[replica as usize];
-        1.0 - (1.0 - edge) * (1.0 - endpoint) * (1.0 - replica)
-    }
-
-    /// Latency \[ns\] that faults add to a request on its way; `edge` may be [`NO_EDGE`].
-    #[inline]
-    pub(super) fn latency(&self, plan: &Plan, key: Key, way: (u32, u32, u32)) -> u64 {
-        if self.any_latency { self.added_latency(plan, key, way) } else { 0 }
-    }
-
-    fn added_latency(
-        &self,
-        plan: &Plan,
-        key: Key,
-        (edge, endpoint, replica): (u32, u32, u32),
-    ) -> u64 {
-        let none = Vec::new();
-        let on_edge = self.edge.latency.get(edge as usize).unwrap_or(&none);
-        let on_endpoint = &self.endpoint.latency[endpoint as usize];
-        let on_replica = &self.replica.latency[replica as usize];
-        let mut time = 0;
-        for &fault in on_edge.iter().chain(on_endpoint).chain(on_replica) {
-            if let FaultKind::Latency { add, jitter } = &plan.faults[fault].kind {
-                let identity = Identities::of(&plan.identities.faults, fault);
-                let key = draw(key, Purpose::FaultLatency, 0).with(identity);
-                let swing = (2.0 * key.with(1).unit() - 1.0) * nanos(*jitter) as f64;
-                time += crate::time::round_nanos(add.sample(key.with(0)) as f64 + swing);
-            }
-        }
-        time
+        let (arrivals, way) = (active(way::is_about_arrivals), active(way::is_about_messages));
+        let pools = active(|kind| matches!(kind, FaultKind::Pool { .. }));
+        let hot_keys = active(|kind| matches!(kind, FaultKind::HotKey { .. }));
+        (self.arrivals, self.way, self.pools, self.hot_keys) = (arrivals, way, pools, hot_keys);
+        let is_drop = |&fault: &usize| matches!(plan.faults[fault].kind, FaultKind::Drop { .. });
+        self.loses = self.way.iter().any(is_drop);
     }
 }
 
 impl System<'_> {
-    /// A fault begins or ends.
-    pub(super) fn fault_changes(&mut self, change: u32, cx: &mut Cx) {
-        let (_, index, begins) = self.faults.changes[change as usize];
+    /// Something happens to a fault.
+    pub(super) fn fault_changes(&mut self, number: u32, cx: &mut Cx) {
+        match Mark::of(number, self.plan.faults.len()) {
+            Mark::Begins(fault) => self.fault_begins(fault, cx),
+            Mark::Ends(fault) => self.fault_ends(fault, cx),
+            Mark::Grows(fault) => self.fault_grows(fault, cx),
+            Mark::Turns(turn) => self.fault_turns(turn, cx),
+        }
+    }
+
+    fn fault_begins(&mut self, index: usize, cx: &mut Cx) {
+        let (now, count) = (cx.now(), self.plan.faults.len());
         let fault = &self.plan.faults[index];
-        self.faults.active[index] = begins;
+        let course = &mut self.faults.courses[index];
+        (course.active, course.began, course.grown) = (true, now, 0);
+        (course.times, course.free_at) = (course.times + 1, now);
+        match fault.recurrence {
+            Recurrence::Once => {}
+            Recurrence::Every(every) => {
+                cx.schedule_in(nanos(every), Mark::Begins(index).happening(count));
+            }
+            Recurrence::Random { .. } => return self.first_turns(index, cx),
+        }
         match &fault.kind {
-            FaultKind::Crash => {
-                self.for_hits(index, begins, cx, Self::crash_begins, Self::crash_ends);
+            FaultKind::Crash => self.crashes_begin(index, cx),
+            FaultKind::Pause => self.for_hits(index, cx, Self::pause_begins),
+            FaultKind::Slow { .. } | FaultKind::Cores(_) | FaultKind::Load { .. } => {
+                self.grow(index, cx);
             }
-            FaultKind::Pause => {
-                self.for_hits(index, begins, cx, Self::pause_begins, Self::pause_ends);
+            FaultKind::Reset { .. } => {
+                self.faults.sort_out(self.plan);
+                self.reset(index, cx);
             }
-            FaultKind::Slow { .. } => self.change_speed(cx),
-            FaultKind::Latency { .. } | FaultKind::Errors { .. } => self.faults.combine(self.plan),
-        }
-    }
-
-    fn for_hits(
-        &mut self,
-        fault: usize,
-        begins: bool,
-        cx: &mut Cx,
-        begin: fn(&mut Self, u32, &mut Cx),
-        end: fn(&mut Self, u32, &mut Cx),
-    ) {
-        for hit in 0..self.faults.hits[fault].len() {
-            let replica = self.faults.hits[fault][hit];
-            if begins {
-                begin(self, replica, cx);
-            } else {
-                end(self, replica, cx);
+            FaultKind::Latency { .. }
+            | FaultKind::Errors { .. }
+            | FaultKind::Refuse { .. }
+            | FaultKind::Drop { .. }
+            | FaultKind::Bandwidth { .. }
+            | FaultKind::Pool { .. }
+            | FaultKind::HotKey { .. } => self.faults.sort_out(self.plan),
+            FaultKind::Flush => self.for_hits(index, cx, |system, replica, _| {
+                system.flush_caches(replica);
+            }),
+            FaultKind::Change(_) => {
+                self.faults.changes.push(index);
+                self.grow(index, cx);
             }
         }
     }
 
-    fn crash_begins(&mut self, replica: u32, cx: &mut Cx) {
-        let settings = self.settings_of(replica);
-        let place = &mut self.replicas[replica as usize];
-        place.down += 1;
-        if place.down == 1 {
-            place.look(settings);
-            place.set_listed(false);
-            self.set_available(replica, false, cx);
-            self.crash(replica, cx);
+    fn fault_ends(&mut self, index: usize, cx: &mut Cx) {
+        let count = self.plan.faults.len();
+        let fault = &self.plan.faults[index];
+        self.faults.courses[index].active = false;
+        match fault.recurrence {
+            Recurrence::Once => {}
+            Recurrence::Every(every) => {
+                cx.schedule_in(nanos(every), Mark::Ends(index).happening(count));
+            }
+            Recurrence::Random { .. } => return self.turns_end(index, cx),
+        }
+        match &fault.kind {
+            FaultKind::Crash => self.for_hits(index, cx, Self::crash_ends),
+            FaultKind::Pause => self.for_hits(index, cx, Self::pause_ends),
+            FaultKind::Slow { .. } | FaultKind::Cores(_) => self.change_speed(cx),
+            FaultKind::Load { .. } => self.change_load(index, cx),
+            FaultKind::Latency { .. }
+            | FaultKind::Errors { .. }
+            | FaultKind::Reset { .. }
+            | FaultKind::Refuse { .. }
+            | FaultKind::Drop { .. }
+            | FaultKind::Bandwidth { .. }
+            | FaultKind::HotKey { .. } => self.faults.sort_out(self.plan),
+            FaultKind::Flush => {}
+            FaultKind::Pool { .. } => {
+                self.faults.sort_out(self.plan);
+                self.pools_are_back(index, cx);
+            }
+            FaultKind::Change(_) => {
+                self.faults.changes.retain(|&change| change != index);
+                self.apply_changes(cx);
+            }
         }
     }
 
-    fn crash_ends(&mut self, replica: u32, cx: &mut Cx) {
-        let settings = self.settings_of(replica);
-        let place = &mut self.replicas[replica as usize];
-        place.down -= 1;
-        if place.down == 0 {
-            place.look(settings);
-            place.set_listed(true);
-            self.set_available(replica, true, cx);
+    /// In how many steps a fault grows.
+    fn steps_of(&self, fault: usize) -> u32 {
+        match &self.plan.faults[fault].kind {
+            FaultKind::Change(change) => change.steps,
+            _ if self.plan.faults[fault].ramp.is_zero() => 1,
+            _ => GROWTH_STEPS,
         }
     }
 
-    fn pause_begins(&mut self, replica: u32, cx: &mut Cx) {
-        let settings = self.settings_of(replica);
-        let place = &mut self.replicas[replica as usize];
-        place.paused += 1;
-        if place.paused > 1 {
+    /// When a fault that grows makes its next step: a rollout begins with its first, a factor is
+    /// at its full size with its last.
+    fn next_step(&self, fault: usize) -> SimTime {
+        let course = &self.faults.courses[fault];
+        let (ramp, steps) = (nanos(self.plan.faults[fault].ramp), self.steps_of(fault));
+        let is_change = matches!(self.plan.faults[fault].kind, FaultKind::Change(_));
+        let parts = course.grown + u32::from(!is_change);
+        course.began.after((u128::from(ramp) * u128::from(parts) / u128::from(steps)) as u64)
+    }
+
+    fn fault_grows(&mut self, fault: usize, cx: &mut Cx) {
+        let course = &self.faults.courses[fault];
+        // What is left over from an earlier time that it happened is not due.
+        if course.active && course.grown < self.steps_of(fault) && self.next_step(fault) <= cx.now()
+        {
+            self.grow(fault, cx);
+        }
+    }
+
+    /// Makes the steps of a fault's growth that are due, and schedules the next.
+    fn grow(&mut self, fault: usize, cx: &mut Cx) {
+        let steps = self.steps_of(fault);
+        while self.faults.courses[fault].grown < steps && self.next_step(fault) <= cx.now() {
+            self.faults.courses[fault].grown += 1;
+        }
+        if self.faults.courses[fault].grown < steps {
+            let number = Mark::Grows(fault).happening(self.plan.faults.len());
+            cx.schedule(self.next_step(fault), number);
+        }
+        match &self.plan.faults[fault].kind {
+            FaultKind::Change(_) => self.change_spreads(fault, cx),
+            FaultKind::Load { .. } => self.change_load(fault, cx),
+            _ => self.change_speed(cx),
+        }
+    }
+
+    /// The loads of a fault are what all faults in force make of them.
+    fn change_load(&mut self, fault: usize, cx: &mut Cx) {
+        let plan = self.plan;
+        let Target::Loads(loads) = &plan.faults[fault].target else {
             return;
-        }
-        place.look(settings);
-        self.reshare(replica, cx);
-        for id in self.frames.ids() {
-            let frame = &mut self.frames[id];
-            if frame.replica == replica && frame.state == State::Working {
-                frame.state = State::Frozen;
-                frame.work -= cx.now().as_nanos();
-                frame.pending = crate::calendar::Ticket::NONE;
-            }
+        };
+        for &load in loads {
+            let surges = plan.faults.iter().enumerate().filter_map(|(index, fault)| {
+                match (&fault.kind, &fault.target) {
+                    (FaultKind::Load { factor }, Target::Loads(hit)) if hit.contains(&load) => {
+                        self.grown(index).map(|grown| 1.0 + (factor - 1.0) * grown)
+                    }
+                    _ => None,
+                }
+            });
+            let factor = surges.product();
+            self.set_load_factor(load as u32, factor, cx);
         }
     }
 
-    fn pause_ends(&mut self, replica: u32, cx: &mut Cx) {
-        let settings = self.settings_of(replica);
-        let place = &mut self.replicas[replica as usize];
-        place.paused -= 1;
-        if place.paused > 0 {
-            return;
-        }
-        place.look(settings);
-        self.reshare(replica, cx);
-        for id in self.frames.ids() {
-            let frame = &mut self.frames[id];
-            if frame.replica == replica && frame.state == State::Frozen {
-                frame.state = State::Working;
-                let end = cx.now().after(frame.work);
-                frame.work = end.as_nanos();
-                frame.pending = cx.schedule(end, Happening::WorkEnds(id));
-            }
-        }
-        for id in std::mem::take(&mut self.replicas[replica as usize].held) {
-            self.take_up(id, cx);
-        }
-        self.serve_again(replica, cx);
-    }
-
-    /// Work under way goes on at its new speed.
-    fn change_speed(&mut self, cx: &mut Cx) {
-        let before: Vec<f64> = self.replicas.iter().map(|replica| replica.slow).collect();
-        let endpoints_before = self.faults.endpoint.slow.clone();
-        self.faults.combine(self.plan);
-        for (replica, slow) in self.replicas.iter_mut().zip(&self.faults.replica.slow) {
-            replica.slow = *slow;
-        }
-        for replica in 0..self.replicas.len() as u32 {
-            self.reshare(replica, cx);
-        }
-        for id in self.frames.ids() {
-            let frame = &mut self.frames[id];
-            let working = match frame.state {
-                State::Working | State::Sharing => true,
-                State::Frozen | State::Preempted => false,
-                _ => continue,
-            };
-            let (replica, endpoint) = (frame.replica as usize, frame.endpoint as usize);
-            let (mut old, mut new) =
-                (endpoints_before[endpoint], self.faults.endpoint.slow[endpoint]);
-            if !self.replicas[replica].shares_cores() {
-                (old, new) = (before[replica] * old, self.replicas[replica].slow * new);
-            }
-            #[expect(clippy::float_cmp, reason = "equal products of equal factors")]
-            if old == new || old == 0.0 {
-                continue;
-            }
-            if frame.state == State::Sharing {
-                self.rescale_shared(id, new / old, cx);
-                continue;
-            }
-            let left = if working { frame.work - cx.now().as_nanos() } else { frame.work };
-            let left = crate::time::round_nanos(left as f64 * new / old);
-            if working {
-                let end = cx.now().after(left);
-                frame.work = end.as_nanos();
-                frame.pending = cx.schedule(end, Happening::WorkEnds(id));
-            } else {
-                frame.work = left;
-            }
+    fn for_hits(&mut self, fault: usize, cx: &mut Cx, act: fn(&mut Self, u32, &mut Cx)) {
+        for hit in 0..self.faults.courses[fault].hits.len() {
+            act(self, self.faults.courses[fault].hits[hit], cx);
         }
     }
 }

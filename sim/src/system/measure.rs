@@ -37,8 +37,6 @@ pub(super) struct Measures {
     users: Vec<Users>,
     /// The integrals of the present bin.
     bin: Bin,
-    /// Slots of one replica, per component.
-    slots: Vec<Option<u32>>,
     /// The component of each endpoint.
     owners: Vec<ComponentId>,
     sojourn: Vec<Histogram>,
@@ -91,7 +89,6 @@ impl Measures {
             tally,
             users,
             bin: Bin::of(components),
-            slots: plan.components.iter().map(|component| component.concurrency).collect(),
             owners: plan.endpoints.iter().map(|endpoint| endpoint.component).collect(),
             sojourn: vec![Histogram::default(); endpoints],
             wait: vec![Histogram::default(); components],
@@ -164,12 +161,10 @@ impl Measures {
             total.replicas += u128::from(areas.available);
             total.busy_cores += areas.busy_cores;
             total.available_cores += areas.available_cores;
-            let slots = self.slots[component];
-            let available = u128::from(areas.available) * u128::from(slots.unwrap_or(0));
-            total.available += available;
+            total.available += areas.available_slots;
             self.bin.in_system[component] += busy + waiting + away;
             self.bin.busy[component] += busy;
-            self.bin.available[component] += available;
+            self.bin.available[component] += areas.available_slots;
             self.bin.busy_cores[component] += areas.busy_cores;
             self.bin.available_cores[component] += areas.available_cores;
         }

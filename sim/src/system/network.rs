@@ -18,32 +18,24 @@ impl System<'_> {
     #[inline(always)]
     pub(super) fn travel_time(&self, id: FrameId, caller_replica: u32, way: Way) -> u64 {
         let is_instant = self.clients[self.frames[id].edge as usize].is_instant;
-        if is_instant && !self.faults.any_latency {
-            0
-        } else {
-            self.travel(id, caller_replica, way)
-        }
+        if is_instant { 0 } else { self.travel(id, caller_replica, way) }
     }
 
     fn travel(&self, id: FrameId, caller_replica: u32, way: Way) -> u64 {
         let frame = &self.frames[id];
-        let edge = &self.plan.edges[frame.edge as usize];
+        let edge = if self.faults.is_changed() {
+            self.policy_of(frame.edge, caller_replica)
+        } else {
+            &self.plan.edges[frame.edge as usize]
+        };
         let near = self.replicas[caller_replica as usize].zone
             == self.replicas[frame.replica as usize].zone;
-        let network = &self.plan.network;
-        let law = if near { &network.same_zone } else { &network.cross_zone };
+        let law = if near { &self.network.same_zone } else { &self.network.cross_zone };
         let mut time =
             law.as_ref().map_or(0, |law| law.sample(draw(frame.key, Purpose::Network, way as u32)));
         if let Some(law) = &edge.round_trip {
             let both = law.sample(draw(frame.key, Purpose::RoundTrip, 0));
             time += if way == Way::There { both / 2 } else { both - both / 2 };
-        }
-        if way == Way::There {
-            time += self.faults.latency(
-                self.plan,
-                frame.key,
-                (frame.edge, frame.endpoint, frame.replica),
-            );
         }
         time
     }
@@ -51,6 +43,9 @@ impl System<'_> {
     /// An attempt, or a user's request, has ended: whoever waits for it learns.
     #[inline(always)]
     pub(super) fn reply(&mut self, id: FrameId, outcome: Outcome, cx: &mut Cx) {
+        if self.faults.loses && self.is_answer_lost(id, cx.now()) {
+            return self.frames[id].state = State::Lost;
+        }
         let frame = &mut self.frames[id];
         frame.outcome = outcome;
         match frame.role {

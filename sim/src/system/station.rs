@@ -9,9 +9,10 @@ mod queue;
 mod stop;
 mod yielding;
 
-use crate::frame::{Flags, Frame, FrameId, Role, State};
-use crate::plan::{Component, Discipline, Outcome, Place, Plan, ZoneId};
-use crate::program::Code;
+use crate::calendar::Ticket;
+use crate::frame::{Flags, Frame, FrameId, NONE, Role, State};
+use crate::plan::{Component, Discipline, Outcome, Plan, ZoneId};
+use crate::program::{Code, NO_EDGE};
 
 use super::line::Line;
 use super::timers::{Kind, Ring, Timer};
@@ -22,7 +23,7 @@ use door::Bucket;
 use queue::Queue;
 
 pub(super) use cpu::Host;
-pub(super) use gauges::Gauges;
+pub(super) use gauges::{Areas, Gauges};
 
 /// What replicas run with, made ready.
 #[derive(Debug)]
@@ -38,7 +39,19 @@ impl<'p> Settings<'p> {
     }
 }
 
-/// One replica.
+/// Where a replica is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// There is none in this place.
+    Absent,
+    /// It will serve.
+    Starting,
+    Serving,
+    /// It finishes what it has, and goes.
+    Draining,
+}
+
+/// One replica, or a place for one.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
 pub(super) struct Replica {
@@ -52,8 +65,17 @@ pub(super) struct Replica {
     special: bool,
     /// Whether its work shares cores, or may be interrupted.
     special_work: bool,
+    /// Whether nobody is there to take anything in.
+    gone: bool,
     /// Whether it is there, as far as its utilization goes.
     is_available: bool,
+    pub(super) phase: Phase,
+    /// When it has started up.
+    pub(super) starts: Ticket,
+    /// The health check that will find out that it is down, or back.
+    pub(super) check: Ticket,
+    /// Whether health checks have found it to be down.
+    pub(super) known_down: bool,
     /// Crashes that keep it away.
     pub(super) down: u32,
     /// Pauses that hold it.
@@ -85,10 +107,17 @@ pub(super) struct Replica {
 }
 
 impl Replica {
-    /// An idle replica, for endpoints of so many ranks.
-    fn new(id: usize, settings: &Component, place: Place, ranks: usize, hosts: &[Host]) -> Self {
+    /// An idle place for the `index`-th replica of a component whose endpoints have so many ranks.
+    fn new(
+        (id, settings): (usize, &Component),
+        index: usize,
+        ranks: usize,
+        hosts: &[Host],
+    ) -> Self {
         let preempts = settings.queue.discipline == Discipline::PreemptivePriority;
+        let place = settings.place(index);
         let cores = Cores::new(settings, place, hosts);
+        let is_present = index < settings.replicas.len();
         let mut replica = Self {
             component: id as u32,
             settings: id as u32,
@@ -96,7 +125,12 @@ impl Replica {
             listed: true,
             special: false,
             special_work: preempts || cores.is_some(),
-            is_available: true,
+            gone: false,
+            is_available: is_present,
+            phase: if is_present { Phase::Serving } else { Phase::Absent },
+            starts: Ticket::NONE,
+            check: Ticket::NONE,
+            known_down: false,
             down: 0,
             paused: 0,
             slow: 1.0,
@@ -119,12 +153,25 @@ impl Replica {
 
     /// Looks again whether anything keeps requests from being taken in as usual.
     pub(super) fn look(&mut self, settings: &Component) {
-        self.special = self.down > 0
-            || self.paused > 0
+        self.special = self.paused > 0
             || self.bucket.is_some()
             || settings.shed.is_some()
             || settings.acknowledges
             || !self.interruptible.is_empty();
+        self.gone = self.down > 0 || matches!(self.phase, Phase::Absent | Phase::Starting);
+        self.listed = self.phase == Phase::Serving && !self.known_down;
+    }
+
+    /// Takes over other settings.
+    fn take_over(&mut self, before: &Component, after: &Component) {
+        self.slots = after.concurrency.unwrap_or(u32::MAX);
+        self.capacity = after.queue.capacity.unwrap_or(u32::MAX);
+        self.yields = !after.blocking;
+        self.queue.take_over(after);
+        if before.rate_limit != after.rate_limit {
+            self.bucket = door::bucket(after);
+        }
+        self.look(after);
     }
 
     /// Forgets what it knew of the past.
@@ -140,14 +187,20 @@ impl Replica {
         self.cores.is_some()
     }
 
+    /// Whether nobody is there to take anything in.
+    pub(super) const fn is_gone(&self) -> bool {
+        self.gone
+    }
+
+    /// Whether nothing is queued or in service.
+    pub(super) const fn is_idle(&self) -> bool {
+        self.busy == 0 && self.waiting == 0 && self.returning.first() == NONE
+    }
+
     /// Whether balancers pick it.
     #[inline]
     pub(super) const fn is_listed(&self) -> bool {
         self.listed
-    }
-
-    pub(super) const fn set_listed(&mut self, listed: bool) {
-        self.listed = listed;
     }
 }
 
@@ -157,7 +210,7 @@ pub(super) struct Station {
     /// Its replicas are `first_replica..first_replica + replicas`, some of them perhaps absent.
     pub(super) first_replica: u32,
     pub(super) replicas: u32,
-    /// How many are present, in whatever state.
+    /// How many start up or serve, be they down or not.
     pub(super) present: u32,
     pub(super) gauges: Gauges,
 }
@@ -177,19 +230,20 @@ pub(super) fn build(plan: &Plan) -> Built {
     let mut hosts: Vec<Host> = plan.hosts.iter().map(Host::new).collect();
     let (ranks, rank_counts) = queue::ranks(plan);
     for (component, c) in plan.components.iter().enumerate() {
-        let present = c.replicas.len() as u32;
+        let (places, present) = (plan.most_replicas(component), c.replicas.len() as u32);
         let cores = c.cpu.map_or(0, |cpu| cpu::units(cpu.limit));
+        let slots = u64::from(c.concurrency.unwrap_or(0));
         stations.push(Station {
             first_replica: replicas.len() as u32,
-            replicas: present,
+            replicas: places as u32,
             present,
-            gauges: Gauges::new(present, u64::from(present) * cores),
+            gauges: Gauges::new(present, u64::from(present) * cores, u64::from(present) * slots),
         });
-        for &place in &c.replicas {
-            if let (Some(host), Some(_)) = (place.host, c.cpu) {
+        for index in 0..places {
+            if let (Some(host), Some(_)) = (c.place(index).host, c.cpu) {
                 hosts[host].add(replicas.len() as u32);
             }
-            replicas.push(Replica::new(component, c, place, rank_counts[component], &hosts));
+            replicas.push(Replica::new((component, c), index, rank_counts[component], &hosts));
         }
     }
     Built { stations, replicas, hosts, ranks }
@@ -209,10 +263,28 @@ impl<'p> System<'p> {
         replica.is_available = is_available;
         let gauges = &mut self.stations[replica.component as usize].gauges;
         gauges.change_available(cx.now(), is_available);
+        let slots = counted(replica.slots);
+        let (before, after) = if is_available { (0, slots) } else { (slots, 0) };
+        gauges.change_available_slots(cx.now(), before, after);
         if let Some(cores) = &replica.cores {
             let (before, after) = if is_available { (0, cores.limit) } else { (cores.limit, 0) };
             gauges.change_available_cores(cx.now(), before, after);
         }
+    }
+
+    /// A replica takes over other settings; what it has goes on.
+    pub(super) fn reconfigure(&mut self, replica: u32, settings: u32, cx: &mut Cx) {
+        let before = self.settings_of(replica);
+        let place = &mut self.replicas[replica as usize];
+        place.settings = settings;
+        let slots = counted(place.slots);
+        place.take_over(before, self.settings[settings as usize].component);
+        if place.is_available {
+            let gauges = &mut self.stations[place.component as usize].gauges;
+            gauges.change_available_slots(cx.now(), slots, counted(place.slots));
+        }
+        self.limit_cores(replica, cx);
+        self.serve_again(replica, cx);
     }
 
     /// A request reaches its replica.
@@ -224,12 +296,14 @@ impl<'p> System<'p> {
         let (replica_id, endpoint, key) = (frame.replica, frame.endpoint, frame.key);
         let replica = &mut self.replicas[replica_id as usize];
         let component = replica.component as usize;
-        if replica.down > 0 {
+        if replica.gone {
             return self.reply(id, Outcome::Failed, cx);
         }
         self.measures.arrived(component);
-        if self.faults.any_errors {
-            let errors = self.faults.error_share(frame.role, frame.edge, endpoint, replica_id);
+        self.stations[component].gauges.note_arrival();
+        if self.faults.is_at_the_door() {
+            let edge = if frame.role == Role::Attempt { frame.edge } else { NO_EDGE };
+            let errors = self.faults.error_share(self.plan, (edge, endpoint, replica_id), now);
             if errors > 0.0 && draw(key, Purpose::Error, 0).unit() < errors {
                 return self.reply(id, Outcome::Failed, cx);
             }
@@ -326,13 +400,19 @@ impl<'p> System<'p> {
 
     /// A request gets a slot; its station's gauges are up to date.
     fn begin(&mut self, id: FrameId, cx: &mut Cx) {
+        let Frame { endpoint, replica, .. } = self.frames[id];
+        let entry = if self.faults.is_changed() {
+            self.changed_entry(replica, endpoint)
+        } else {
+            self.program.entries[endpoint as usize]
+        };
         let frame = &mut self.frames[id];
-        let replica = &mut self.replicas[frame.replica as usize];
+        let replica = &mut self.replicas[replica as usize];
         let component = replica.component as usize;
         replica.busy += 1;
         self.stations[component].gauges.take_slot(replica.busy);
         frame.flags.set(Flags::SLOT);
-        frame.pc = self.program.entries[frame.endpoint as usize];
+        frame.pc = entry;
         self.measures.waited(component, frame.arrived, cx.now());
         if replica.yields {
             frame.flags.set(Flags::YIELDS);
@@ -375,6 +455,9 @@ impl<'p> System<'p> {
             self.serve_waiting(replica_id, cx);
         }
         self.reply(id, outcome, cx);
+        if self.replicas[replica_id as usize].phase == Phase::Draining {
+            self.leave_if_drained(replica_id, cx);
+        }
     }
 
     /// Starts what waits at a replica, as far as there are slots.
@@ -457,6 +540,11 @@ impl<'p> System<'p> {
             _ => self.advance(id, cx),
         }
     }
+}
+
+/// Slots as far as they are counted among those available.
+fn counted(slots: u32) -> u64 {
+    if slots == u32::MAX { 0 } else { u64::from(slots) }
 }
 
 /// A time \[ns\] when everything takes `factor` times as long.

@@ -4,13 +4,14 @@ use crate::calendar::Ticket;
 use crate::error::Error;
 use crate::frame::{Frame, FrameId, NONE, Role, State};
 use crate::plan::{Curve, EndpointId, Identities, Load, Outcome, Plan};
-use crate::program::{NO_EDGE, Pc, Program};
+use crate::program::{Pc, Program};
 use crate::random::{Key, Law};
 use crate::time::SimTime;
 
 use super::arrivals::Arrivals;
 use super::client::next_in_turn;
 use super::curve::user_changes;
+use super::faults::Passage;
 use super::{Cx, Happening, Purpose, System, draw, origin};
 
 /// The users of one load.
@@ -174,7 +175,6 @@ impl System<'_> {
     ///
     /// # Panics
     /// For a load from a trace, see [`crate::plan::Arrivals::has_rate`].
-    #[cfg_attr(not(test), expect(dead_code, reason = "the fault that surges a load will call it"))]
     pub(super) fn set_load_factor(&mut self, load: u32, factor: f64, cx: &mut Cx) {
         let (now, start) = (cx.now(), origin(self.plan));
         match &mut self.populations[load as usize].kind {
@@ -228,13 +228,19 @@ impl System<'_> {
             let stays = law.sample(draw(key, Purpose::Patience, 0));
             self.frames[id].timer = cx.schedule_in(stays, Happening::TimerFires(id));
         }
-        let way = (NO_EDGE, endpoint, self.frames[id].replica);
-        let delay =
-            if self.faults.any_latency { self.faults.latency(self.plan, key, way) } else { 0 };
-        if delay > 0 {
-            self.frames[id].pending = cx.schedule_in(delay, Happening::Delivered(id));
-        } else {
-            self.arrive(id, cx);
+        if !self.faults.is_on_the_way() {
+            return self.arrive(id, cx);
+        }
+        match self.passage(id, NONE, now) {
+            Passage::Late(0) => self.arrive(id, cx),
+            Passage::Late(late) => {
+                self.frames[id].pending = cx.schedule_in(late, Happening::Delivered(id));
+            }
+            Passage::Lost => self.frames[id].state = State::Lost,
+            Passage::Refused => {
+                self.frames[id].replica = NONE;
+                self.reply(id, Outcome::Failed, cx);
+            }
         }
     }
 
@@ -248,16 +254,24 @@ impl System<'_> {
         }
     }
 
-    /// A user has waited enough and leaves; the work goes on for nobody.
+    /// A user has waited enough.
     pub(super) fn patience_ends(&mut self, id: FrameId, cx: &mut Cx) {
+        self.user_leaves(id, Outcome::Abandoned, cx);
+    }
+
+    /// A user's request ends for the user; the work goes on for nobody.
+    pub(super) fn user_leaves(&mut self, id: FrameId, outcome: Outcome, cx: &mut Cx) {
         let frame = &mut self.frames[id];
         let (role, session) = (frame.role, frame.parent);
-        self.measures.ended(frame.endpoint, Outcome::Abandoned, frame.since, cx.now());
+        self.measures.ended(frame.endpoint, outcome, frame.since, cx.now());
         // What is left is an attempt that nobody waits for; faults on edges do not concern it.
         (frame.role, frame.parent, frame.edge) = (Role::Attempt, NONE, NONE);
+        if frame.state == State::Lost {
+            self.frames.free(id);
+        }
         if role == Role::SessionEntry {
             self.frames[session].child = NONE;
-            self.attempt_ended(session, Outcome::Abandoned, cx);
+            self.attempt_ended(session, outcome, cx);
         }
     }
 

@@ -425,11 +425,10 @@ impl Trouble {
             _ => Target::Replicas((0..replicas).map(|replica| (id, replica)).collect()),
         };
         Fault {
-            kind: self.kind.clone(),
-            target,
             start: Duration::from_millis(self.start_ms),
             duration: Some(Duration::from_millis(self.duration_ms)),
             probability: self.probability,
+            ..Fault::new(self.kind.clone(), target)
         }
     }
 }

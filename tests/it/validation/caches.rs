@@ -103,7 +103,7 @@ fn a_warm_ratio_is_a_probability() {
     Case { plan, unit: UNIT, replications: 20 }.check(&[truth]);
 }
 
-/// Misses of a cache that a crash emptied at 0. With x = fills done / fills,
+/// Misses of a cache that was emptied at 0. With x = fills done / fills,
 /// dx/dt = λ/fills · (1 − h + h e^(−x)); so e^x = (e^((1 − h) λt / fills) − h) / (1 − h), and x · fills
 /// misses have come by t.
 #[test]
@@ -113,13 +113,7 @@ fn a_cold_ratio_fills_as_its_equation_says() {
     const HIT: f64 = 0.9;
     for seconds in [5, 20, 80] {
         let mut plan = plan(Contents::Ratio { hit: HIT, fills: FILLS }, RATE, seconds);
-        plan.faults.push(Fault {
-            kind: FaultKind::Crash,
-            target: Target::Replicas(vec![(0, 0)]),
-            start: Duration::ZERO,
-            duration: Some(Duration::from_nanos(1)),
-            probability: 1.0,
-        });
+        plan.faults.push(Fault::new(FaultKind::Flush, Target::Replicas(vec![(0, 0)])));
         let grown = ((1.0 - HIT) * RATE * seconds as f64 / FILLS).exp();
         let expected = FILLS * ((grown - HIT) / (1.0 - HIT)).ln();
         let misses = |tally: &Tally| tally.caches[0].misses as f64;

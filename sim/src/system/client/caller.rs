@@ -4,9 +4,10 @@ use crate::plan::{Balance, Edge, Identities, Network, Plan};
 use crate::random::Key;
 use crate::time::SimTime;
 
+use super::super::faults::changes;
 use super::super::station::Station;
 use super::super::timers::{Kind, Ring, Timer};
-use super::super::{Purpose, System, draw};
+use super::super::{Cx, Purpose, System, draw};
 use super::breaker::Breaker;
 use super::budget::Budget;
 use super::pool::Pool;
@@ -17,6 +18,8 @@ pub(in super::super) struct Policy<'p> {
     pub(super) edge: &'p Edge,
     /// Whether an attempt has to pass more than its timeout and a simple balancer.
     pub(super) guarded: bool,
+    /// Whether attempts under way are counted.
+    counts: bool,
     pub(super) timeout: Timer,
     pub(super) hedge: Timer,
 }
@@ -72,8 +75,19 @@ impl<'p> Policy<'p> {
         Self {
             edge,
             guarded,
+            counts: matches!(edge.balance, Balance::LeastOutstanding | Balance::PowerOfTwo),
             timeout: Timer::new(edge.timeout.as_ref(), Kind::Timer, rings),
             hedge: Timer::new(edge.hedge.as_ref(), Kind::Pending, rings),
+        }
+    }
+
+    /// Lets the policies `alike` of one edge, whose attempts one may begin and another end, all
+    /// note what any of them has to know.
+    pub(in super::super) fn keep_the_same_books(policies: &mut [Self], alike: &[usize]) {
+        let guarded = alike.iter().any(|&index| policies[index].guarded);
+        let counts = alike.iter().any(|&index| policies[index].counts);
+        for &index in alike {
+            (policies[index].guarded, policies[index].counts) = (guarded, counts);
         }
     }
 }
@@ -82,6 +96,7 @@ impl<'p> Policy<'p> {
 pub(in super::super) fn build(
     plan: &Plan,
     stations: &[Station],
+    policies: &[Policy],
     root: Key,
 ) -> (Vec<Client>, Vec<Caller>) {
     let (mut clients, mut callers) = (Vec::new(), Vec::new());
@@ -93,28 +108,43 @@ pub(in super::super) fn build(
             first_caller: callers.len() as u32,
             first_replica: from.first_replica,
             callees: (to.first_replica, to.replicas),
-            is_instant: edge.round_trip.is_none() && plan.network == Network::default(),
+            is_instant: is_instant(plan, index),
         });
         let present = plan.components[edge.callee].replicas.len() as u32;
         callers.extend((0..from.replicas).map(|replica| Caller {
             policy: index as u32,
             turn: key.with(u64::from(replica)).below(present),
-            ..Caller::default().sized(edge, to.replicas)
+            ..Caller::default().sized(&policies[index], to.replicas)
         }));
     }
     (clients, callers)
 }
 
+/// Whether no network time ever lies between the two ends of an edge.
+fn is_instant(plan: &Plan, edge: usize) -> bool {
+    let changed = changes(plan).any(|(_, change)| {
+        let round_trip = |(id, other): &(usize, Edge)| *id == edge && other.round_trip.is_some();
+        change.network.is_some() || change.edges.iter().any(round_trip)
+    });
+    plan.edges[edge].round_trip.is_none() && plan.network == Network::default() && !changed
+}
+
 impl Caller {
     /// With memory of each of the callee's replicas, where the policy needs it.
-    fn sized(mut self, edge: &Edge, callees: u32) -> Self {
-        if matches!(edge.balance, Balance::LeastOutstanding | Balance::PowerOfTwo) {
-            self.outstanding = vec![0; callees as usize];
-        }
-        if edge.ejection.is_some() {
-            self.ejections = vec![Ejected::default(); callees as usize];
-        }
+    fn sized(mut self, policy: &Policy, callees: u32) -> Self {
+        self.size(policy, callees);
         self
+    }
+
+    fn size(&mut self, policy: &Policy, callees: u32) {
+        if policy.counts {
+            self.outstanding.resize(callees as usize, 0);
+        }
+        if policy.edge.ejection.is_some() {
+            self.ejections.resize(callees as usize, Ejected::default());
+        } else {
+            self.ejections.clear();
+        }
     }
 }
 
@@ -124,6 +154,43 @@ impl System<'_> {
     pub(super) fn caller_of(&self, edge: u32, from: u32) -> usize {
         let client = &self.clients[edge as usize];
         (client.first_caller + from - client.first_replica) as usize
+    }
+
+    /// The policy of the replica `from` over `edge`.
+    pub(in super::super) fn policy_of(&self, edge: u32, from: u32) -> &Edge {
+        self.policies[self.callers[self.caller_of(edge, from)].policy as usize].edge
+    }
+
+    /// A replica follows another policy over an edge from now on.
+    pub(in super::super) fn follow(&mut self, edge: u32, replica: u32, policy: u32, cx: &mut Cx) {
+        let caller = self.caller_of(edge, replica);
+        let callees = self.stations[self.plan.edges[edge as usize].callee].replicas;
+        let state = &mut self.callers[caller];
+        if std::mem::replace(&mut state.policy, policy) != policy {
+            state.size(&self.policies[policy as usize], callees);
+            self.serve_pool(caller, cx);
+        }
+    }
+
+    /// A replica is another than what was there before: nobody remembers its failures.
+    pub(in super::super) fn forget_failures(&mut self, replica: u32) {
+        let component = self.replicas[replica as usize].component as usize;
+        let turn = (replica - self.stations[component].first_replica) as usize;
+        for edge in 0..self.clients.len() {
+            if self.plan.edges[edge].callee == component {
+                for caller in self.callers_over(edge) {
+                    if let Some(ejected) = self.callers[caller].ejections.get_mut(turn) {
+                        *ejected = Ejected::default();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Indices of all callers over an edge.
+    pub(in super::super) fn callers_over(&self, edge: usize) -> std::ops::Range<usize> {
+        let first = self.clients[edge].first_caller as usize;
+        first..first + self.stations[self.plan.edges[edge].caller].replicas as usize
     }
 }
 
@@ -135,7 +202,7 @@ pub(in super::super) fn replica_is_new(system: &mut System, replica: u32) {
         if edge.caller == component {
             let caller = system.caller_of(index as u32, replica);
             let state = &mut system.callers[caller];
-            let policy = system.policies[state.policy as usize].edge;
+            let policy = &system.policies[state.policy as usize];
             let fresh = Caller { policy: state.policy, turn: state.turn, ..Caller::default() };
             *state = fresh.sized(policy, system.stations[edge.callee].replicas);
         }

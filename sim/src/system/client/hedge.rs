@@ -57,7 +57,7 @@ impl System<'_> {
         self.measures.hedged(edge);
         let Some(extra) = self.new_attempt(id, aim, key, cx) else { return };
         (self.frames[id].hedge, self.frames[id].state) = (extra, State::Calling);
-        if self.connect(extra, caller) && !self.dispatch(extra, caller, cx) {
+        if self.connect(extra, caller, cx.now()) && !self.dispatch(extra, caller, cx) {
             self.conclude(extra, Some(Outcome::Failed), cx);
             self.frames.free(extra);
         }

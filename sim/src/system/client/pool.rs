@@ -2,6 +2,7 @@
 
 use crate::frame::{Flags, FrameId, Frames, State};
 use crate::plan::Outcome;
+use crate::time::SimTime;
 
 use super::super::line::Line;
 use super::super::{Cx, System};
@@ -24,8 +25,8 @@ impl Pool {
 
 impl System<'_> {
     /// Takes a connection for an attempt, if it needs one and one is free; else it waits in line.
-    pub(super) fn connect(&mut self, child: FrameId, caller: usize) -> bool {
-        let Some(limit) = self.pool_limit(caller) else {
+    pub(super) fn connect(&mut self, child: FrameId, caller: usize, now: SimTime) -> bool {
+        let Some(limit) = self.pool_limit(caller, now) else {
             return true;
         };
         let pool = &mut self.callers[caller].pool;
@@ -46,13 +47,13 @@ impl System<'_> {
     }
 
     /// Gives free connections to those who wait.
-    pub(super) fn serve_pool(&mut self, caller: usize, cx: &mut Cx) {
+    pub(in super::super) fn serve_pool(&mut self, caller: usize, cx: &mut Cx) {
         // An attempt that ends the moment it is sent comes back here: one loop serves them all.
         if std::mem::replace(&mut self.callers[caller].pool.serving, true) {
             return;
         }
         loop {
-            let limit = self.pool_limit(caller).unwrap_or(u32::MAX);
+            let limit = self.pool_limit(caller, cx.now()).unwrap_or(u32::MAX);
             let pool = &mut self.callers[caller].pool;
             if pool.in_use >= limit {
                 break;
@@ -74,7 +75,8 @@ impl System<'_> {
     }
 
     /// Connections that a calling replica has.
-    fn pool_limit(&self, caller: usize) -> Option<u32> {
-        self.policies[self.callers[caller].policy as usize].edge.pool
+    fn pool_limit(&self, caller: usize, now: SimTime) -> Option<u32> {
+        let edge = self.policies[self.callers[caller].policy as usize].edge;
+        Some(self.faults.connections_left(self.plan, edge, edge.pool?, now))
     }
 }

@@ -275,7 +275,6 @@ impl System<'_> {
         }
     }
 
-    #[expect(dead_code, reason = "faults on cores are to call it")]
     /// The most cores of a replica, now and until it is set again.
     pub(in super::super) fn set_cpu_limit(&mut self, replica_id: u32, limit: f64, cx: &mut Cx) {
         let replica = &mut self.replicas[replica_id as usize];

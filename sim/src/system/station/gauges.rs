@@ -18,9 +18,13 @@ pub(in super::super) struct Gauges {
     busy_cores: u64,
     /// Cores of the replicas that are there \[10⁻⁹\].
     available_cores: u64,
-    /// When one of the last three changed.
+    /// Slots of the replicas that are there; none where they are unlimited.
+    available_slots: u64,
+    /// When one of the last four changed.
     available_changed: SimTime,
     areas: Areas,
+    /// The integrals that were taken; they wrap around.
+    taken: Areas,
     pub(in super::super) peak_slots: u32,
 }
 
@@ -38,12 +42,45 @@ pub(in super::super) struct Areas {
     pub(in super::super) busy_cores: u128,
     /// \[10⁻⁹ cores × ns\]
     pub(in super::super) available_cores: u128,
+    /// \[slots × ns\]
+    pub(in super::super) available_slots: u128,
+    /// Requests that came; a plain number.
+    pub(in super::super) arrivals: u64,
+}
+
+impl Areas {
+    /// From an earlier reading of what wraps around to this one.
+    pub(in super::super) const fn since(self, earlier: Self) -> Self {
+        Self {
+            busy: self.busy.wrapping_sub(earlier.busy),
+            waiting: self.waiting.wrapping_sub(earlier.waiting),
+            away: self.away.wrapping_sub(earlier.away),
+            available: self.available.wrapping_sub(earlier.available),
+            busy_cores: self.busy_cores.wrapping_sub(earlier.busy_cores),
+            available_cores: self.available_cores.wrapping_sub(earlier.available_cores),
+            available_slots: self.available_slots.wrapping_sub(earlier.available_slots),
+            arrivals: self.arrivals.wrapping_sub(earlier.arrivals),
+        }
+    }
+
+    const fn and(self, more: Self) -> Self {
+        Self {
+            busy: self.busy.wrapping_add(more.busy),
+            waiting: self.waiting.wrapping_add(more.waiting),
+            away: self.away.wrapping_add(more.away),
+            available: self.available.wrapping_add(more.available),
+            busy_cores: self.busy_cores.wrapping_add(more.busy_cores),
+            available_cores: self.available_cores.wrapping_add(more.available_cores),
+            available_slots: self.available_slots.wrapping_add(more.available_slots),
+            arrivals: self.arrivals.wrapping_add(more.arrivals),
+        }
+    }
 }
 
 impl Gauges {
-    /// Of so many replicas with so many cores \[10⁻⁹\] in all.
-    pub(super) fn new(available: u32, available_cores: u64) -> Self {
-        Self { available, available_cores, ..Self::default() }
+    /// Of so many replicas with so many cores \[10⁻⁹\] and slots in all.
+    pub(super) fn new(available: u32, available_cores: u64, available_slots: u64) -> Self {
+        Self { available, available_cores, available_slots, ..Self::default() }
     }
 
     /// Brings the integrals up to `now`; called before what is counted changes.
@@ -75,6 +112,12 @@ impl Gauges {
         self.available_cores = self.available_cores - before + cores;
     }
 
+    /// A replica that is there has other slots than before.
+    pub(super) fn change_available_slots(&mut self, now: SimTime, before: u64, slots: u64) {
+        self.touch_available(now);
+        self.available_slots = self.available_slots - before + slots;
+    }
+
     /// The running work of a replica would use other cores than before \[10⁻⁹\].
     pub(super) fn change_busy_cores(&mut self, now: SimTime, before: u64, cores: u64) {
         if before != cores {
@@ -86,6 +129,7 @@ impl Gauges {
     fn touch_available(&mut self, now: SimTime) {
         let elapsed = now.since(self.available_changed);
         self.areas.available += elapsed * u64::from(self.available);
+        self.areas.available_slots += u128::from(elapsed) * u128::from(self.available_slots);
         if self.available_cores > 0 || self.busy_cores > 0 {
             self.areas.busy_cores += u128::from(elapsed) * u128::from(self.busy_cores);
             self.areas.available_cores += u128::from(elapsed) * u128::from(self.available_cores);
@@ -102,6 +146,20 @@ impl Gauges {
     pub(in super::super) fn take(&mut self, now: SimTime) -> Areas {
         self.touch(now);
         self.touch_available(now);
+        self.taken = self.taken.and(self.areas);
         std::mem::take(&mut self.areas)
+    }
+
+    /// The integrals since the beginning, modulo 2⁶⁴: to be subtracted from one another.
+    pub(in super::super) fn so_far(&mut self, now: SimTime) -> Areas {
+        self.touch(now);
+        self.touch_available(now);
+        self.taken.and(self.areas)
+    }
+
+    /// A request has come.
+    #[inline]
+    pub(super) const fn note_arrival(&mut self) {
+        self.areas.arrivals += 1;
     }
 }

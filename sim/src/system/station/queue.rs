@@ -56,6 +56,12 @@ impl Queue {
         }
     }
 
+    /// Goes on under other settings of the same discipline.
+    pub(super) fn take_over(&mut self, settings: &Component) {
+        self.is_plain = self.order == Order::Fifo && settings.queue.max_wait.is_none();
+        self.codel = Codel::new(settings.queue.discipline);
+    }
+
     fn line_of(&mut self, rank: u16) -> &mut Line {
         self.classes.get_mut(usize::from(rank)).unwrap_or(&mut self.line)
     }

@@ -77,7 +77,7 @@ impl System<'_> {
                 self.vacate(id, was_queued, cx);
                 self.frames.free(id);
                 self.serve_waiting(replica, cx);
-                return;
+                return self.leave_if_drained(replica, cx);
             }
         }
         self.frames.free(id);
@@ -110,6 +110,7 @@ impl System<'_> {
         }
         self.replicas[replica_id as usize].start_anew();
         replica_is_new(self, replica_id);
+        self.leave_if_drained(replica_id, cx);
     }
 
     /// What still goes on of a request that has failed: calls on edges that cancel stop, the rest
@@ -145,6 +146,6 @@ impl System<'_> {
         let out = if child == NONE { hedge } else { child };
         state == State::Calling
             && out != NONE
-            && self.plan.edges[self.frames[out].edge as usize].cancels
+            && self.policy_of(self.frames[out].edge, self.frames[id].replica).cancels
     }
 }

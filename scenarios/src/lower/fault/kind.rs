@@ -1,0 +1,218 @@
+//! Kinds of faults and their mechanisms.
+
+use std::time::Duration;
+
+use foreshadow_sim::plan::{CoresLeft, FaultKind, Recurrence, Scope};
+use foreshadow_sim::random::Law;
+
+use super::super::Lowering;
+use crate::Spanned;
+use crate::model::fault::{CpuThrottle, Disk, Fault, MemoryPressure};
+use crate::model::law;
+use crate::model::scalar::Share;
+use crate::model::twin::Twin;
+use crate::problem::Problem;
+use crate::source::Span;
+
+/// One mechanism of a fault.
+pub(super) struct Part {
+    pub(super) kind: FaultKind,
+    pub(super) recurrence: Recurrence,
+    /// Time from the start of the fault to that of this part.
+    pub(super) after: Duration,
+    /// How long it lasts, unless to the end of the fault.
+    pub(super) lasts: Option<Duration>,
+}
+
+impl Part {
+    pub(super) const fn new(kind: FaultKind) -> Self {
+        Self { kind, recurrence: Recurrence::Once, after: Duration::ZERO, lasts: None }
+    }
+}
+
+/// Whether a fault has a magnitude that can grow, or is rolled out.
+pub(super) const fn grows(fault: &Fault) -> bool {
+    matches!(
+        fault,
+        Fault::Slow(_)
+            | Fault::Latency(_)
+            | Fault::Errors(_)
+            | Fault::Loss(_)
+            | Fault::CpuThrottle(_)
+            | Fault::PoolExhaustion(_)
+            | Fault::DnsFailure(_)
+            | Fault::LoadSurge(_)
+            | Fault::HotKey(_)
+            | Fault::BadDeploy(_)
+    ) || matches!(fault, Fault::Disk(Disk { full: None | Some(false), .. }))
+}
+
+/// Whether a fault comes and goes at drawn times.
+pub(super) const fn is_drawn(fault: &Fault) -> bool {
+    match fault {
+        Fault::Crash(crash) => crash.up.is_some() || crash.down.is_some(),
+        Fault::Pause(pause) => pause.up.is_some() || pause.down.is_some(),
+        Fault::MemoryPressure(_) => true,
+        _ => false,
+    }
+}
+
+/// A share that is all by default.
+const fn or_all(share: Option<&Share>) -> f64 {
+    match share {
+        Some(share) => share.0,
+        None => 1.0,
+    }
+}
+
+impl Lowering {
+    /// The mechanisms of a fault; `None` for what is refused elsewhere, or has a problem.
+    pub(super) fn parts(&mut self, fault: &Spanned<Fault>, twin: &Twin) -> Option<Vec<Part>> {
+        let into = |share| FaultKind::Refuse { share, scope: Scope::Into };
+        let kind = match &fault.value {
+            Fault::Crash(crash) => {
+                let recurrence = self.recurrence(fault.span, &crash.up, &crash.down)?;
+                return Some(vec![Part { recurrence, ..Part::new(FaultKind::Crash) }]);
+            }
+            Fault::Pause(pause) => {
+                let recurrence = self.recurrence(fault.span, &pause.up, &pause.down)?;
+                return Some(vec![Part { recurrence, ..Part::new(FaultKind::Pause) }]);
+            }
+            Fault::HostLoss(_) | Fault::ZoneOutage(_) => FaultKind::Crash,
+            Fault::Slow(slow) => FaultKind::Slow { factor: slow.factor.0 },
+            Fault::Latency(latency) => FaultKind::Latency {
+                add: self.law(Some(&latency.add))?,
+                jitter: latency.jitter.as_ref().map_or(Duration::ZERO, |jitter| jitter.0),
+            },
+            Fault::Errors(errors) => FaultKind::Errors { share: errors.share.0 },
+            Fault::DependencyOutage(_) => FaultKind::Errors { share: 1.0 },
+            Fault::Reset(reset) => FaultKind::Reset { share: or_all(reset.share.as_ref()) },
+            Fault::Loss(loss) => FaultKind::Drop { share: loss.share.0, scope: Scope::Touching },
+            Fault::Blackhole(_) => FaultKind::Drop { share: 1.0, scope: Scope::Into },
+            Fault::Partition(partition) => {
+                let other = match &partition.from {
+                    Some(from) => Some(self.other_side(from, twin)?),
+                    None => None,
+                };
+                FaultKind::Drop { share: 1.0, scope: Scope::Across(other) }
+            }
+            Fault::Quarantine(_) => FaultKind::Refuse { share: 1.0, scope: Scope::Across(None) },
+            Fault::DnsFailure(failure) => into(or_all(failure.share.as_ref())),
+            Fault::CertificateExpiry(_) => into(1.0),
+            Fault::Bandwidth(bandwidth) => {
+                let per_s = bandwidth.rate.value.0;
+                if per_s <= 0.0 {
+                    let message = "expected a rate above 0";
+                    let help = "where nothing passes, use `blackhole` or `partition`";
+                    self.problem(Problem::at(bandwidth.rate.span, message).help(help));
+                    return None;
+                }
+                FaultKind::Bandwidth { per_s }
+            }
+            Fault::LoadSurge(surge) => FaultKind::Load { factor: surge.factor.0 },
+            Fault::CacheFlush(_) => FaultKind::Flush,
+            Fault::HotKey(hot) => FaultKind::HotKey { share: or_all(hot.share.as_ref()) },
+            Fault::PoolExhaustion(pool) => FaultKind::Pool { share: or_all(pool.share.as_ref()) },
+            Fault::CpuThrottle(throttle) => self.throttle(fault.span, throttle)?,
+            Fault::MemoryPressure(pressure) => return self.memory(fault, pressure),
+            Fault::Disk(disk) => return self.disk(fault.span, disk),
+            Fault::BadDeploy(_) | Fault::Change(_) => return None,
+        };
+        Some(vec![Part::new(kind)])
+    }
+
+    /// The laws `up` and `down`: both or neither.
+    fn recurrence(
+        &mut self,
+        fault: Span,
+        up: &Option<Spanned<law::Law>>,
+        down: &Option<Spanned<law::Law>>,
+    ) -> Option<Recurrence> {
+        match (up, down) {
+            (None, None) => Some(Recurrence::Once),
+            (Some(up), Some(down)) => {
+                if up.is_never_any_time() && down.is_never_any_time() {
+                    let message = "expected times above 0";
+                    self.problem(Problem::at(up.span, message));
+                    return None;
+                }
+                self.random(up, down)
+            }
+            (one, other) => {
+                let place = one.as_ref().or(other.as_ref()).map_or(fault, |law| law.span);
+                let message = "`up` and `down` are given together, or not at all";
+                self.problem(Problem::at(place, message).help(
+                    "`up` is the law of the time until a replica fails, `down` of the time it is away",
+                ));
+                None
+            }
+        }
+    }
+
+    fn random(&mut self, up: &Spanned<law::Law>, down: &Spanned<law::Law>) -> Option<Recurrence> {
+        let [up, down]: [Option<Law>; 2] = [up, down].map(|law| self.law(Some(law)));
+        Some(Recurrence::Random { up: up?, down: down?, from_the_first: false })
+    }
+
+    fn throttle(&mut self, fault: Span, throttle: &CpuThrottle) -> Option<FaultKind> {
+        let (left, value, place) = match (&throttle.share, &throttle.cores) {
+            (Some(share), None) => (CoresLeft::Share(share.value.0), share.value.0, share.span),
+            (None, Some(cores)) => (CoresLeft::Cores(cores.value.0), cores.value.0, cores.span),
+            _ => {
+                let message = "expected either `share` or `cores`, those that are left";
+                self.problem(Problem::at(fault, message));
+                return None;
+            }
+        };
+        if value <= 0.0 {
+            self.problem(
+                Problem::at(place, "expected more than 0").help("where nothing moves, use `pause`"),
+            );
+            return None;
+        }
+        Some(FaultKind::Cores(left))
+    }
+
+    fn memory(&mut self, fault: &Spanned<Fault>, pressure: &MemoryPressure) -> Option<Vec<Part>> {
+        let kill = pressure.kill_after.as_ref();
+        let mut parts = Vec::new();
+        match (&pressure.pause, &pressure.between) {
+            (Some(pause), Some(between)) => {
+                let recurrence = self.random(between, pause)?;
+                let lasts = kill.map(|kill| kill.value.0);
+                parts.push(Part { recurrence, lasts, ..Part::new(FaultKind::Pause) });
+            }
+            (None, None) if kill.is_some() => {}
+            _ => {
+                let message = "expected `pause` with `between`, or `kill_after`, or all three";
+                self.problem(Problem::at(fault.span, message).help(
+                    "`pause` is the law of the length of a pause, `between` of the time between two",
+                ));
+                return None;
+            }
+        }
+        if let Some(kill) = kill {
+            let duration = fault.course().duration;
+            if duration.is_some_and(|duration| duration.value.0 <= kill.value.0) {
+                let message = "the kill would come when the fault has ended";
+                self.problem(Problem::at(kill.span, message).help("make `duration` longer"));
+                return None;
+            }
+            parts.push(Part { after: kill.value.0, ..Part::new(FaultKind::Crash) });
+        }
+        Some(parts)
+    }
+
+    fn disk(&mut self, fault: Span, disk: &Disk) -> Option<Vec<Part>> {
+        let slow = disk.factor.as_ref().map(|factor| FaultKind::Slow { factor: factor.0 });
+        let fails = disk.share.as_ref().map(|share| FaultKind::Errors { share: share.0 });
+        let full = (disk.full == Some(true)).then_some(FaultKind::Errors { share: 1.0 });
+        let parts: Vec<Part> = [slow, fails, full].into_iter().flatten().map(Part::new).collect();
+        if parts.is_empty() {
+            let message = "expected `factor`, `share` or `full: true`";
+            self.problem(Problem::at(fault, message));
+            return None;
+        }
+        Some(parts)
+    }
+}

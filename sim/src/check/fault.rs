@@ -1,0 +1,148 @@
+//! Whether a fault makes sense.
+
+use super::{check_component, check_edge, check_steps};
+use crate::error::Error;
+use crate::plan::{
+    Change, Component, CoresLeft, Fault, FaultKind, Load, Plan, Recurrence, Scope, Target,
+};
+use crate::program::refuse_cycles;
+
+/// Checks one fault of a plan.
+pub(super) fn check(plan: &Plan, index: usize) -> Result<(), Error> {
+    let fault = &plan.faults[index];
+    ensure!((0.0..=1.0).contains(&fault.probability), "fault {index} has no probability");
+    let exists = match &fault.target {
+        Target::Replicas(hits) => exist(plan, hits),
+        Target::Endpoint(endpoint) => *endpoint < plan.endpoints.len(),
+        Target::Edge(edge) => *edge < plan.edges.len(),
+        Target::Loads(loads) => loads.iter().all(|load| *load < plan.loads.len()),
+        Target::Plan => true,
+    };
+    ensure!(exists, "fault {index} hits nothing that exists");
+    check_times(index, fault)?;
+    let replicas = matches!(fault.target, Target::Replicas(_));
+    let edge = matches!(fault.target, Target::Edge(_));
+    let fits = match fault.target {
+        Target::Replicas(_) | Target::Endpoint(_) | Target::Edge(_) => {
+            !matches!(fault.kind, FaultKind::Change(_) | FaultKind::Load { .. })
+        }
+        Target::Loads(_) => matches!(fault.kind, FaultKind::Load { .. }),
+        Target::Plan => matches!(fault.kind, FaultKind::Change(_)),
+    };
+    ensure!(fits, "fault {index} and its target do not fit");
+    match &fault.kind {
+        FaultKind::Crash | FaultKind::Pause | FaultKind::Flush => {
+            ensure!(replicas, "fault {index} hits no replica");
+        }
+        FaultKind::Slow { factor } => {
+            ensure!(!edge, "fault {index} slows an edge, which does no work");
+            ensure!(factor.is_finite() && *factor >= 0.0, "fault {index} has factor {factor}");
+        }
+        FaultKind::Cores(left) => {
+            ensure!(replicas, "fault {index} hits no replica");
+            let sound = match left {
+                CoresLeft::Share(share) => *share > 0.0 && *share <= 1.0,
+                CoresLeft::Cores(cores) => cores.is_finite() && *cores > 0.0,
+            };
+            ensure!(sound, "fault {index} leaves no cores");
+        }
+        FaultKind::Errors { share }
+        | FaultKind::Reset { share }
+        | FaultKind::Pool { share }
+        | FaultKind::HotKey { share } => {
+            ensure!((0.0..=1.0).contains(share), "fault {index} has share {share}");
+        }
+        FaultKind::Refuse { share, scope } | FaultKind::Drop { share, scope } => {
+            ensure!((0.0..=1.0).contains(share), "fault {index} has share {share}");
+            if let Scope::Across(Some(beyond)) = scope {
+                ensure!(exist(plan, beyond), "fault {index} has nothing on its other side");
+            }
+        }
+        FaultKind::Latency { .. } => {}
+        FaultKind::Bandwidth { per_s } => {
+            ensure!(per_s.is_finite() && *per_s > 0.0, "fault {index} lets {per_s} pass a second");
+        }
+        FaultKind::Load { factor } => {
+            ensure!(factor.is_finite() && *factor >= 0.0, "fault {index} has factor {factor}");
+            check_rates(plan, index)?;
+        }
+        FaultKind::Change(change) => check_change(plan, index, change)?,
+    }
+    Ok(())
+}
+
+/// A fault can multiply only what has a rate.
+fn check_rates(plan: &Plan, index: usize) -> Result<(), Error> {
+    let Target::Loads(loads) = &plan.faults[index].target else {
+        return Ok(());
+    };
+    let has_rate = |load: &usize| match &plan.loads[*load] {
+        Load::Open { arrivals, .. } | Load::Sessions { arrivals, .. } => arrivals.has_rate(),
+        Load::Closed { .. } => true,
+    };
+    ensure!(loads.iter().all(has_rate), "fault {index} multiplies a recording");
+    Ok(())
+}
+
+/// Whether there are places for these replicas.
+fn exist(plan: &Plan, replicas: &[(usize, usize)]) -> bool {
+    replicas.iter().all(|&(component, replica)| {
+        component < plan.components.len() && replica < plan.most_replicas(component)
+    })
+}
+
+fn check_times(index: usize, fault: &Fault) -> Result<(), Error> {
+    match &fault.recurrence {
+        Recurrence::Once => {}
+        Recurrence::Every(every) if fault.kind == FaultKind::Flush => {
+            ensure!(!every.is_zero(), "fault {index} never ends");
+        }
+        Recurrence::Every(every) => {
+            let fits = fault.duration.is_some_and(|duration| duration < *every);
+            ensure!(fits, "fault {index} begins again before it has ended");
+        }
+        Recurrence::Random { .. } => {
+            let fits = matches!(fault.kind, FaultKind::Crash | FaultKind::Pause);
+            ensure!(fits, "fault {index} cannot come and go at drawn times");
+        }
+    }
+    Ok(())
+}
+
+fn check_change(plan: &Plan, index: usize, change: &Change) -> Result<(), Error> {
+    ensure!(change.steps > 0, "fault {index} is rolled out in no step");
+    for (id, component) in &change.components {
+        let Some(before) = plan.components.get(*id) else {
+            return Err(Error::Plan(format!("fault {index} changes no component")));
+        };
+        let kind = |c: &Component| {
+            let discipline = std::mem::discriminant(&c.queue.discipline);
+            (c.acknowledges, c.cpu.is_some(), discipline)
+        };
+        let same = kind(component) == kind(before);
+        ensure!(same, "fault {index} changes what component {id} is");
+        check_component(plan, *id, component)?;
+    }
+    for (id, count) in &change.counts {
+        ensure!(*id < plan.components.len() && *count > 0, "fault {index} leaves no replica");
+    }
+    let mut endpoints = plan.endpoints.clone();
+    for (id, endpoint) in &change.endpoints {
+        let same = plan.endpoints.get(*id).is_some_and(|before| {
+            (before.component, before.priority) == (endpoint.component, endpoint.priority)
+        });
+        ensure!(same, "fault {index} changes more of endpoint {id} than its steps");
+        check_steps(plan, &endpoint.steps, Some(endpoint.component))?;
+        endpoints[*id].clone_from(endpoint);
+    }
+    refuse_cycles(&endpoints)?;
+    for (id, edge) in &change.edges {
+        let same = plan
+            .edges
+            .get(*id)
+            .is_some_and(|before| (before.caller, before.callee) == (edge.caller, edge.callee));
+        ensure!(same, "fault {index} changes the ends of edge {id}");
+        check_edge(plan, *id, edge)?;
+    }
+    Ok(())
+}
