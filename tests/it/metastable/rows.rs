@@ -82,4 +82,9 @@ pub(super) const ROWS: &[Row] = &[
         policy: &[THREE, ("caller.calls.workers.deadline", "propagated")],
         cells: &[(140, Share(0.09, 0.02)), (280, Share(0.01, 0.01))],
     },
+    Row {
+        name: "3 retries, lifo",
+        policy: &[THREE, ("workers.queue.discipline", "lifo")],
+        cells: &[(200, Recovers), (280, Recovers)],
+    },
 ];
