@@ -37,11 +37,13 @@ struct Node {
     replicas: u16,
     slots: Option<u32>,
     queue: Option<u32>,
-    acknowledges: bool,
     door: Door,
+    acknowledges: bool,
     work: Law,
     arrangement: Arrangement,
     timeout: Option<Law>,
+    /// Whether a callee stops when it is given up, and whether callees know how long they have.
+    stops: (bool, bool),
     retries: Option<Retries>,
     balance: Balance,
     round_trip: Option<Law>,
@@ -177,6 +179,7 @@ fn node() -> impl Strategy<Value = Node> {
     );
     let policy = (
         option::of(law(50)),
+        (proptest::bool::weighted(0.3), proptest::bool::weighted(0.2)),
         option::of(retries()),
         prop_oneof![Just(Balance::RoundRobin), Just(Balance::Random)],
         option::weighted(0.2, law(5)),
@@ -202,18 +205,19 @@ fn node() -> impl Strategy<Value = Node> {
     );
     (station, policy, call).prop_map(|(station, policy, call)| {
         let (parent, replicas, slots, queue, door, work, acknowledges) = station;
-        let (timeout, retries, balance, round_trip) = policy;
+        let (timeout, stops, retries, balance, round_trip) = policy;
         let (probability, count, on_failure, arrangement, way) = call;
         Node {
             parent,
             replicas,
             slots,
             queue,
-            acknowledges,
             door,
+            acknowledges,
             work,
             arrangement,
             timeout,
+            stops,
             retries,
             balance,
             round_trip,
@@ -286,6 +290,8 @@ impl Sketch {
         for (id, node) in self.nodes.iter().enumerate().skip(1) {
             plan.edges.push(Edge {
                 timeout: node.timeout.clone(),
+                cancels: node.stops.0,
+                deadline: node.stops.1,
                 retries: node.retries.clone(),
                 balance: node.balance.clone(),
                 round_trip: node.round_trip.clone(),
@@ -350,11 +356,7 @@ impl Sketch {
             on_failure: node.on_failure.clone(),
             ..Call::new(child, Some(child - 1))
         };
-        let other = node.door.priorities.1.map(|_| Call {
-            on_failure: OnFailure::Continue,
-            ..Call::new(self.nodes.len() + child, Some(child - 1))
-        });
-        let way = |call| match &node.way {
+        let step = match &node.way {
             Way::Call => Step::Call(call),
             Way::Publish => Step::Publish(call),
             Way::OnAMiss(contents) => {
@@ -362,7 +364,11 @@ impl Sketch {
                 Step::Cache(Cache { contents, miss })
             }
         };
-        [call].into_iter().chain(other).map(way).collect()
+        let other = node.door.priorities.1.map(|_| Call {
+            on_failure: OnFailure::Continue,
+            ..Call::new(self.nodes.len() + child, Some(child - 1))
+        });
+        [step].into_iter().chain(other.map(Step::Call)).collect()
     }
 
     fn load(&self) -> Load {
@@ -400,7 +406,7 @@ impl Node {
         Component {
             replicas: (0..self.replicas).map(|replica| Place { zone: replica % 2, host }).collect(),
             concurrency: self.slots,
-            blocking: door.blocking,
+            blocking: door.blocking || self.acknowledges,
             cpu: door.cpu.map(|cores| Cpu { request: cores, limit: cores }),
             queue: Queue { capacity: self.queue, discipline, max_wait: door.max_wait.clone() },
             rate_limit: door.rate_limit,

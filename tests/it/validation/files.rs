@@ -72,12 +72,13 @@ fn closed_users_agree_with_mean_value_analysis() {
 #[test]
 fn processor_sharing_depends_on_the_mean_alone() {
     let laws = [
-        "{exponential: {mean: 10ms}}",
-        "{constant: 10ms}",
-        "{hyperexponential: {mean: 10ms, scv: 10}}",
+        ("{exponential: {mean: 10ms}}", "1200s"),
+        ("{constant: 10ms}", "1200s"),
+        ("{hyperexponential: {mean: 10ms, scv: 10}}", "5000s"),
     ];
-    for law in laws {
-        check_with("m_g_1_ps.yaml", &[("station.any.steps[0].work", law)], &forms::M_G_1_PS);
+    for (law, horizon) in laws {
+        let set = [("station.any.steps[0].work", law), ("run.horizon", horizon)];
+        check_with("m_g_1_ps.yaml", &set, &forms::M_G_1_PS);
     }
 }
 
