@@ -1,6 +1,9 @@
 //! Work that shares cores: of a replica, and of a host.
 
+use foreshadow_scenarios::report::Resource;
+
 use super::{check, check_with};
+use crate::scenarios::{here, load, rehearse};
 
 #[test]
 fn running_work_shares_the_cores_equally() {
@@ -86,4 +89,15 @@ fn who_needs_less_than_a_fair_share_gets_it() {
         &[("hosts.n1.cores", "2"), ("south.cpu", "0.5"), ("load.bert.session", later)],
         &["users of north.serve: 4 ok 250 250 250 250", "users of south.serve: 1 ok 200"],
     );
+}
+
+#[test]
+fn utilization_is_of_cores_where_there_are_some() {
+    let file = here("golden").join("sharing.yaml");
+    let report = &rehearse(vec![load(&file, &[("desk.cpu", "2"), ("desk.concurrency", "4")])])[0];
+    let (_, desk) = report.components.iter().find(|(name, _)| name == "desk").unwrap();
+    // 300 ms of one core, and 420 ms of slots, in ten seconds.
+    assert_eq!(desk.utilization.value, Some(0.015));
+    assert_eq!(desk.slot_occupancy.value, Some(0.0105));
+    assert_eq!(report.bottleneck.as_ref().unwrap().resource, Resource::Cores);
 }

@@ -156,6 +156,12 @@ fn codel_drops_at_the_head() {
              busy 500, in queue 1620, in system 2120",
         ],
     );
+    let eager = "{discipline: codel, target: 1ms, interval: 1ms}";
+    check_with(
+        "codel.yaml",
+        &[("desk.queue", eager)],
+        &["users of desk.usual: 4 ok 100 190 270 330, 4 rejected"],
+    );
     let patient = "{discipline: codel, target: 1s}";
     check_with(
         "codel.yaml",
