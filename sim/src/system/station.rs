@@ -197,6 +197,12 @@ impl Replica {
         self.busy == 0 && self.waiting == 0 && self.returning.first() == NONE
     }
 
+    /// Whether anybody waits for a slot.
+    #[inline]
+    const fn is_awaited(&self) -> bool {
+        self.waiting > 0 || self.returning.first() != NONE
+    }
+
     /// Whether balancers pick it.
     #[inline]
     pub(super) const fn is_listed(&self) -> bool {
@@ -451,7 +457,7 @@ impl<'p> System<'p> {
             self.measures.lost(component, frame.arrived, now);
         }
         // Whoever waits for the slot comes before what the answer may lead to.
-        if replica.waiting > 0 || replica.returning.first() != crate::frame::NONE {
+        if replica.is_awaited() {
             self.serve_waiting(replica_id, cx);
         }
         self.reply(id, outcome, cx);
