@@ -336,7 +336,9 @@ impl<'p> System<'p> {
         let settings = self.settings_of(replica_id);
         let replica = &self.replicas[replica_id as usize];
         let has_slot = replica.busy < replica.slots;
-        let starts = replica.paused == 0 && (has_slot || self.preempt_for(id, cx));
+        // Nobody makes room for what has expired: it waits for its turn to be dropped.
+        let may_preempt = self.frames[id].deadline > cx.now();
+        let starts = replica.paused == 0 && (has_slot || may_preempt && self.preempt_for(id, cx));
         let replica = &self.replicas[replica_id as usize];
         if !starts && replica.waiting >= replica.capacity {
             return self.reject(id, cx);

@@ -81,6 +81,18 @@ fn a_callee_drops_what_has_expired() {
 }
 
 #[test]
+fn what_has_expired_interrupts_nobody() {
+    check(
+        "expired_and_important.yaml",
+        &[
+            "users of front.serve: 1 timeout",
+            "users of front.long: 2 ok 710 710",
+            "back: 3 came, 0 refused, 2 served; waits 0 0; busy 1400, in queue 190, in system 1590",
+        ],
+    );
+}
+
+#[test]
 fn what_is_cancelled_stops_down_the_tree() {
     check(
         "cancels.yaml",

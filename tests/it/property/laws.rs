@@ -133,24 +133,15 @@ pub(super) fn drained(plan: &Plan, tally: &Tally) -> Verdict {
 fn utilization(plan: &Plan, tally: &Tally, id: usize) -> Verdict {
     let (component, station) = (&plan.components[id], &tally.components[id]);
     let steps = plan.endpoints.iter().filter(|endpoint| endpoint.component == id);
-    let falls_back = |step: &Step| match step {
-        Step::Call(call) => matches!(call.on_failure, OnFailure::Fallback(_)),
-        _ => false,
-    };
-    let works_once = steps.clone().all(|endpoint| {
-        let inner = endpoint.steps.iter().flat_map(|step| match step {
-            Step::Parallel(branches) => branches.iter().flatten().collect(),
-            Step::Choose(options) => options.iter().flat_map(|(_, steps)| steps).collect(),
-            step => vec![step],
-        });
-        !inner.into_iter().any(falls_back)
-    });
+    let works_once = steps.clone().all(|endpoint| !endpoint.steps.iter().any(falls_back));
     let law = match &steps.clone().next().unwrap().steps[0] {
         Step::Work(law) => law.as_constant(),
         _ => None,
     };
     let is_alone = component.replicas[0].host.is_none();
-    let stops = plan.edges.iter().any(|edge| edge.callee == id && edge.cancels);
+    // What was interrupted may have expired when it is its turn again.
+    let may_stop = |edge: &Edge| edge.callee == id && (edge.cancels || edge.deadline);
+    let stops = plan.edges.iter().any(may_stop);
     let is_whole = works_once && is_alone && !stops;
     if let (Some(_), Some(work), true) = (component.cpu, law, is_whole) {
         let expected = station.wait.count() as f64 * work as f64;
@@ -160,6 +151,19 @@ fn utilization(plan: &Plan, tally: &Tally, id: usize) -> Verdict {
         prop_assert!((in_use - expected).abs() <= rounding, "{in_use} is not {expected}");
     }
     Ok(())
+}
+
+/// Whether a step may do other work instead of its call.
+fn falls_back(step: &Step) -> bool {
+    match step {
+        Step::Call(call) | Step::Publish(call) => {
+            matches!(call.on_failure, OnFailure::Fallback(_))
+        }
+        Step::Parallel(branches) => branches.iter().flatten().any(falls_back),
+        Step::Choose(options) => options.iter().any(|(_, steps)| steps.iter().any(falls_back)),
+        Step::Cache(cache) => cache.miss.iter().any(falls_back),
+        Step::Work(_) | Step::Think(_) => false,
+    }
 }
 
 /// The endpoints of a component.
