@@ -84,21 +84,25 @@ impl Flags {
     pub(crate) const PICKED: Self = Self(1 << 2);
     /// The extra attempt of its present call has been made.
     pub(crate) const HEDGED: Self = Self(1 << 3);
-    /// Passed guards of its caller, who wants to learn of its end.
-    pub(crate) const GUARDED: Self = Self(1 << 6);
     /// Gives its slot back while it waits on others.
     pub(crate) const YIELDS: Self = Self(1 << 4);
+    /// Passed guards of its caller, who wants to learn of its end.
+    pub(crate) const GUARDED: Self = Self(1 << 5);
     /// Works, and would make room for a more important request.
-    pub(crate) const PREEMPTIBLE: Self = Self(1 << 5);
+    pub(crate) const PREEMPTIBLE: Self = Self(1 << 6);
+    /// Begins the branches of a parallel step; should one that is needed have failed already, `outcome`
+    /// says how.
+    pub(crate) const FORKING: Self = Self(1 << 7);
 
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::SLOT,
         Self::CONNECTED,
         Self::PICKED,
         Self::HEDGED,
-        Self::GUARDED,
         Self::YIELDS,
+        Self::GUARDED,
         Self::PREEMPTIBLE,
+        Self::FORKING,
     ];
 
     #[inline]
@@ -283,5 +287,10 @@ impl Frames {
     /// How many frames there were at most at one time.
     pub(crate) fn peak(&self) -> usize {
         self.slab.len()
+    }
+
+    /// How many frames there are.
+    pub(crate) fn count(&self) -> usize {
+        self.slab.iter().filter(|frame| frame.state != State::Free).count()
     }
 }

@@ -15,6 +15,7 @@ mod client;
 mod curve;
 mod faults;
 mod fork;
+mod freed;
 mod line;
 mod measure;
 mod network;
@@ -37,6 +38,7 @@ use crate::time::SimTime;
 
 use client::{Caller, Client, Policy};
 use faults::Faults;
+use freed::Freed;
 use measure::Measures;
 use scale::Scaler;
 use station::{Host, Replica, Settings, Station};
@@ -103,6 +105,8 @@ enum Happening {
     Scale(u32),
     /// A replica has started up, or is found to be down or back.
     Life(u32),
+    /// What the last event has freed goes to others.
+    HandOn,
 }
 
 /// Below the kind in a payload.
@@ -113,7 +117,8 @@ impl Event for Happening {
     fn class(self) -> Class {
         match self {
             Self::Observe(_) => Class::Observe,
-            Self::Fault(_) => Class::Fault,
+            // Nothing else of an instant comes before it.
+            Self::Fault(_) | Self::HandOn => Class::Fault,
             Self::WorkEnds(_) | Self::SharedWorkEnds(_) => Class::WorkEnd,
             Self::Delivered(_) | Self::Answered(_) => Class::Delivery,
             Self::Woken(_)
@@ -140,6 +145,7 @@ impl Event for Happening {
             Self::SharedWorkEnds(replica) => (9, replica),
             Self::Scale(component) => (10, component),
             Self::Life(replica) => (11, replica),
+            Self::HandOn => (12, 0),
         };
         kind << INDEX_BITS | index
     }
@@ -159,7 +165,8 @@ impl Event for Happening {
             8 => Self::Arrival(index),
             9 => Self::SharedWorkEnds(index),
             10 => Self::Scale(index),
-            _ => Self::Life(index),
+            11 => Self::Life(index),
+            _ => Self::HandOn,
         }
     }
 }
@@ -193,6 +200,8 @@ struct System<'p> {
     /// Network times in force.
     network: &'p Network,
     measures: Measures,
+    /// What the present event has freed for others.
+    freed: Vec<Freed>,
     /// Set when the run cannot go on.
     trouble: Option<Error>,
 }
@@ -224,7 +233,7 @@ impl Machine {
         let events = kernel::run(&mut system, &mut cx, stop)?;
         match system.trouble {
             Some(trouble) => Err(trouble),
-            None => Ok(system.measures.finish(&system.stations, events, system.frames.peak())),
+            None => Ok(system.measures.finish(&system.stations, events, &system.frames)),
         }
     }
 }
@@ -266,6 +275,7 @@ impl<'p> System<'p> {
             replicas,
             stations,
             hosts,
+            freed: Vec::new(),
             trouble: None,
         };
         system.measures.start(cx);
@@ -398,6 +408,7 @@ impl Actor for System<'_> {
             Happening::SharedWorkEnds(replica) => self.shared_work_ends(replica, ticket, cx),
             Happening::Scale(component) => self.decide(component, ticket, cx),
             Happening::Life(replica) => self.life_goes_on(replica, ticket, cx),
+            Happening::HandOn => self.hand_on(cx),
             Happening::Fault(change) => self.fault_changes(change, cx),
             Happening::Observe(mark) => self.measures.observe(mark, &mut self.stations, cx),
         }

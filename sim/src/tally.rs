@@ -24,6 +24,9 @@ pub struct Tally {
     pub timeline: Vec<Bin>,
     /// Frames under way at once, at most.
     pub peak_frames: usize,
+    /// Frames still under way when the run was over: of users who came late, and work that nobody
+    /// waits for.
+    pub left_frames: usize,
 }
 
 /// Users' requests for one endpoint.
@@ -121,7 +124,7 @@ pub struct EdgeTally {
     pub opened: u64,
     /// How often a replica was ejected.
     pub ejected: u64,
-    /// Attempts that waited for a connection.
+    /// Attempts whose wait for a connection has ended, whether they got one or not.
     pub pooled: u64,
     /// Time that they waited for it \[ns\].
     pub pool_wait: u128,

@@ -1,6 +1,8 @@
 //! The same files and seed give the same bytes, on any number of threads; and what a change leaves
 //! alone it leaves alone exactly.
 
+mod policies;
+
 use foreshadow_scenarios::Scenario;
 use foreshadow_sim::plan::{Load, Place, Plan};
 use foreshadow_sim::{Simulation, Tally};

@@ -1,12 +1,16 @@
 //! Scenarios small enough to work out by hand: nothing in them is random, and each file under
 //! `golden/` has its timeline written down, in ms. What comes out must be that, exactly.
 
+mod balance;
 mod calls;
 mod cores;
+mod deadlines;
 mod faults;
+mod guards;
 mod library;
 mod queues;
 mod render;
+mod returning;
 mod scale;
 mod stations;
 mod users;

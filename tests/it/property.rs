@@ -2,15 +2,23 @@
 //! every drained station, nothing is used beyond what there is, and a run is a function of its seed.
 
 mod laws;
+mod policy;
 mod sketch;
 
+use std::sync::LazyLock;
 use std::sync::atomic::AtomicBool;
 
 use foreshadow_sim::{Plan, Simulation, Tally};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use sketch::sketch;
+
+/// One thread, and three.
+static POOLS: LazyLock<[ThreadPool; 2]> = LazyLock::new(|| {
+    [1, 3].map(|threads| ThreadPoolBuilder::new().num_threads(threads).build().unwrap())
+});
 
 /// The first replication of a plan.
 fn run(plan: &Plan) -> Tally {
@@ -52,6 +60,12 @@ proptest! {
     #[test]
     fn a_run_is_a_function_of_its_seed(sketch in sketch()) {
         let plan = sketch.plan();
-        prop_assert_eq!(run(&plan), run(&plan));
+        let first = run(&plan);
+        for pool in &*POOLS {
+            let simulation = Simulation::new(plan.clone()).unwrap();
+            let stop = AtomicBool::new(false);
+            let tallies = pool.install(|| simulation.replications(0..3, &stop, &|| ())).unwrap();
+            prop_assert_eq!(&tallies[0], &first);
+        }
     }
 }

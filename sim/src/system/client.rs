@@ -62,7 +62,7 @@ struct Aim {
 impl<'p> System<'p> {
     /// The call at which a request stands, and its site.
     #[inline]
-    fn call_site(&self, id: FrameId) -> (&'p CallSite, u32) {
+    pub(super) fn call_site(&self, id: FrameId) -> (&'p CallSite, u32) {
         let op = &self.program.ops[self.frames[id].pc as usize];
         match op.code {
             Code::Call(call) => (&self.program.calls[call as usize], op.site),
@@ -189,6 +189,8 @@ impl<'p> System<'p> {
         }
         self.conclude(child, Some(Outcome::Failed), cx);
         self.frames.free(child);
+        // No extra attempt beside one that has ended.
+        self.frames[id].pending = Ticket::NONE;
         Start::Ended(Outcome::Failed)
     }
 
@@ -306,6 +308,7 @@ impl<'p> System<'p> {
             self.disconnect(index, cx);
         } else if state == State::Pooled {
             self.callers[index].pool.leave(&mut self.frames, child);
+            self.measures.pooled(edge, self.frames[child].since, cx.now());
         }
     }
 

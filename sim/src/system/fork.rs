@@ -10,40 +10,43 @@ impl System<'_> {
     pub(super) fn fork(&mut self, id: FrameId, fork: usize, site: u32, cx: &mut Cx) -> bool {
         let program = self.program;
         let (branches, after) = &program.forks[fork];
-        let origin = self.frames[id];
-        // While it waits, this ticket says that the step still goes on.
-        let step = cx.ticket();
         let frame = &mut self.frames[id];
-        (frame.pc, frame.state, frame.pending, frame.child) = (*after, State::Joining, step, NONE);
+        (frame.pc, frame.state, frame.child) = (*after, State::Joining, NONE);
+        frame.flags.set(Flags::FORKING);
+        frame.outcome = Outcome::Ok;
         // One more than there are, so that only this function can find them all ended.
         frame.count = branches.len() as u32 + 1;
-        if frame.flags.has(Flags::YIELDS) {
+        let origin = *frame;
+        let yields = origin.flags.has(Flags::YIELDS);
+        if yields {
             self.wake_parts(id, branches.len() as u16);
         }
         for (number, pc) in branches.iter().enumerate() {
             let key = draw(origin.key, Purpose::Branch, site).with(number as u64);
             let mut branch = Frame::new(key, Role::Branch);
             (branch.replica, branch.pc, branch.deadline) = (origin.replica, *pc, origin.deadline);
-            branch.endpoint = origin.endpoint;
+            (branch.endpoint, branch.parent) = (origin.endpoint, id);
+            branch.sibling = self.frames[id].child;
+            if yields {
+                branch.flags.set(Flags::YIELDS);
+            }
             let Some(branch) = self.frames.add(branch) else {
                 self.too_many();
                 return false;
             };
-            // A needed branch may have failed meanwhile, and its request with it.
-            if self.frames[id].pending == step {
-                let child = std::mem::replace(&mut self.frames[id].child, branch);
-                (self.frames[branch].parent, self.frames[branch].sibling) = (id, child);
-                if origin.flags.has(Flags::YIELDS) {
-                    self.frames[branch].flags.set(Flags::YIELDS);
-                }
-            }
+            self.frames[id].child = branch;
             self.advance(branch, cx);
         }
-        if self.frames[id].pending != step {
+        let frame = &mut self.frames[id];
+        frame.flags.clear(Flags::FORKING);
+        let outcome = frame.outcome;
+        if outcome != Outcome::Ok {
+            self.orphan_branches(id, cx);
+            self.fail(id, outcome, cx);
             return false;
         }
-        self.frames[id].count -= 1;
-        if self.frames[id].count == 0 {
+        frame.count -= 1;
+        if frame.count == 0 {
             self.end_fork(id);
             return true;
         }
@@ -69,9 +72,7 @@ impl System<'_> {
 
     /// All branches of a step have ended.
     fn end_fork(&mut self, id: FrameId) {
-        let frame = &mut self.frames[id];
-        frame.pending = crate::calendar::Ticket::NONE;
-        let mut branch = std::mem::replace(&mut frame.child, NONE);
+        let mut branch = std::mem::replace(&mut self.frames[id].child, NONE);
         while branch != NONE {
             let next = self.frames[branch].sibling;
             self.frames.free(branch);
@@ -87,7 +88,14 @@ impl System<'_> {
                 return self.frames.free(id);
             }
             self.frames[id].state = State::Joined;
-            self.frames[parent].pending = crate::calendar::Ticket::NONE;
+            let step = &mut self.frames[parent];
+            if step.flags.has(Flags::FORKING) {
+                // All branches begin before one of them can end the step; the first decides how.
+                if step.outcome == Outcome::Ok {
+                    step.outcome = outcome;
+                }
+                return;
+            }
             self.orphan_branches(parent, cx);
             id = parent;
         }

@@ -3,6 +3,7 @@
 //! The window is [0, horizon), t = 0 being the end of the warm-up. The cohort is the requests due
 //! in the window; the run goes on past the horizon until it has ended, or `drain` has passed.
 
+use crate::frame::Frames;
 use crate::histogram::Histogram;
 use crate::plan::{ComponentId, Outcome, Plan};
 use crate::program::Program;
@@ -347,7 +348,7 @@ impl Measures {
     }
 
     /// The finished counts.
-    pub(super) fn finish(mut self, stations: &[Station], events: u64, peak_frames: usize) -> Tally {
+    pub(super) fn finish(mut self, stations: &[Station], events: u64, frames: &Frames) -> Tally {
         for (total, users) in self.tally.users.iter_mut().zip(&self.users) {
             total.outcomes[Outcome::Ok as usize] = users.cohort.count();
             let ended: u64 = total.outcomes.iter().sum();
@@ -371,6 +372,7 @@ impl Measures {
         for (component, histogram) in self.tally.components.iter_mut().zip(&self.wait) {
             component.wait = histogram.summary();
         }
-        Tally { events, peak_frames, ..self.tally }
+        let (peak_frames, left_frames) = (frames.peak(), frames.count());
+        Tally { events, peak_frames, left_frames, ..self.tally }
     }
 }

@@ -197,6 +197,12 @@ impl Replica {
         self.busy == 0 && self.waiting == 0 && self.returning.first() == NONE
     }
 
+    /// Whether anybody waits for a slot.
+    #[inline]
+    const fn is_awaited(&self) -> bool {
+        self.waiting > 0 || self.returning.first() != NONE
+    }
+
     /// Whether balancers pick it.
     #[inline]
     pub(super) const fn is_listed(&self) -> bool {
@@ -330,7 +336,9 @@ impl<'p> System<'p> {
         let settings = self.settings_of(replica_id);
         let replica = &self.replicas[replica_id as usize];
         let has_slot = replica.busy < replica.slots;
-        let starts = replica.paused == 0 && (has_slot || self.preempt_for(id, cx));
+        // Nobody makes room for what has expired: it waits for its turn to be dropped.
+        let may_preempt = self.frames[id].deadline > cx.now();
+        let starts = replica.paused == 0 && (has_slot || may_preempt && self.preempt_for(id, cx));
         let replica = &self.replicas[replica_id as usize];
         if !starts && replica.waiting >= replica.capacity {
             return self.reject(id, cx);
@@ -451,7 +459,7 @@ impl<'p> System<'p> {
             self.measures.lost(component, frame.arrived, now);
         }
         // Whoever waits for the slot comes before what the answer may lead to.
-        if replica.waiting > 0 || replica.returning.first() != crate::frame::NONE {
+        if replica.is_awaited() {
             self.serve_waiting(replica_id, cx);
         }
         self.reply(id, outcome, cx);

@@ -33,7 +33,7 @@ fn what_is_published_follows_its_policy() {
         &[
             "users of front.tell: 1 ok 15",
             "mail: 1 came, 0 refused, 1 served; waits 0; busy 100, in queue 0, in system 100",
-            "front.calls.mail: 1 calls, 0 retries; ; 10 waited",
+            "front.calls.mail: 1 calls, 0 retries; 1 given up; 10 waited",
         ],
     );
 }
@@ -116,7 +116,7 @@ fn a_queue_that_crashes_loses_what_it_holds() {
         &[
             "users of front.order: 3 ok 25 25 25, 1 failed",
             "outbox: 3 came, 0 refused, 0 served; waits 0; busy 85, in queue 120, in system 205",
-            "outbox.calls.mail: 1 calls, 0 retries; ; 85 waited",
+            "outbox.calls.mail: 1 calls, 0 retries; 1 given up; 85 waited",
             "mail: 1 came, 0 refused, 1 served; waits 0; busy 100, in queue 0, in system 100",
         ],
     );

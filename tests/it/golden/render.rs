@@ -17,8 +17,21 @@ pub(super) fn lines(names: &Names, tally: &Tally) -> Vec<String> {
     });
     let edges = names.edges.iter().zip(&tally.edges).map(|(name, edge)| {
         let ended = outcomes(&edge.outcomes, "");
-        let waited = ms(edge.waited as f64);
-        format!("{name}: {} calls, {} retries; {ended}; {waited} waited", edge.calls, edge.retries)
+        let ended = join(&[ended, counted(edge.given_up, "given up")]);
+        let started = join(&[
+            format!("{} calls, {} retries", edge.calls, edge.retries),
+            counted(edge.hedges, "hedges"),
+        ]);
+        let pool_wait = ms(edge.pool_wait as f64);
+        let guards = join(&[
+            counted(edge.refused, "refused"),
+            counted(edge.denied, "denied"),
+            counted(edge.opened, "opened"),
+            counted(edge.ejected, "ejected"),
+            counted(edge.pooled, &format!("pooled for {pool_wait}")),
+        ]);
+        let guards = if guards.is_empty() { guards } else { format!("; {guards}") };
+        format!("{name}: {started}; {ended}; {} waited{guards}", ms(edge.waited as f64))
     });
     let stations = names.components.iter().zip(&tally.components).map(|(name, station)| {
         let cores = match station.busy_cores {
@@ -37,6 +50,18 @@ pub(super) fn lines(names: &Names, tally: &Tally) -> Vec<String> {
         )
     });
     users.chain(edges).chain(stations).collect()
+}
+
+/// `3 opened`, or nothing when it never happened.
+fn counted(count: u64, what: &str) -> String {
+    if count == 0 { String::new() } else { format!("{count} {what}") }
+}
+
+/// What there is of some parts.
+fn join(parts: &[String]) -> String {
+    let some: Vec<&str> =
+        parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+    some.join(", ")
 }
 
 /// `2 ok 110 200, 1 rejected`, where `times` are those of the ok.

@@ -1,8 +1,8 @@
 //! The laws, each a comparison of integers; ∫ are in units × ns.
 
 use foreshadow_sim::histogram::Summary;
-use foreshadow_sim::plan::{Discipline, OnFailure, Outcome, Queue, Step};
-use foreshadow_sim::tally::ServiceTally;
+use foreshadow_sim::plan::{Discipline, Edge, OnFailure, Outcome, Queue, Step};
+use foreshadow_sim::tally::{EdgeTally, ServiceTally};
 use foreshadow_sim::{Plan, Tally};
 use proptest::prelude::*;
 
@@ -24,7 +24,9 @@ pub(super) fn conservation(plan: &Plan, tally: &Tally) -> Verdict {
     let offered: u64 = tally.timeline.iter().map(|bin| bin.offered[0]).sum();
     prop_assert_eq!(offered, root.offered);
     for edge in &tally.edges {
-        prop_assert!(edge.outcomes.iter().sum::<u64>() <= edge.calls + edge.retries);
+        prop_assert!(ended(edge) <= started(edge));
+        prop_assert!(edge.refused <= edge.outcomes[Outcome::Rejected as usize]);
+        prop_assert!(edge.pooled <= started(edge));
     }
     let window = plan.run.horizon.as_nanos();
     for (id, station) in tally.components.iter().enumerate() {
@@ -62,8 +64,23 @@ pub(super) fn conservation(plan: &Plan, tally: &Tally) -> Verdict {
     Ok(())
 }
 
-/// Everybody has gone: at each station, ∫ in system = Σ time from arrival to departure.
+/// Attempts that began.
+fn started(edge: &EdgeTally) -> u64 {
+    edge.calls + edge.retries + edge.hedges
+}
+
+/// Attempts that ended for their caller.
+fn ended(edge: &EdgeTally) -> u64 {
+    edge.outcomes.iter().sum::<u64>() + edge.given_up
+}
+
+/// Everybody has gone: all attempts have ended, no frame is left behind, and at each station ∫ in
+/// system = Σ time from arrival to departure.
 pub(super) fn nobody_is_left(plan: &Plan, tally: &Tally) -> Verdict {
+    prop_assert_eq!(tally.left_frames, 0);
+    for edge in &tally.edges {
+        prop_assert_eq!(ended(edge), started(edge));
+    }
     let root = &tally.users[0];
     prop_assert_eq!(root.outcomes[Outcome::InFlight as usize], 0);
     prop_assert_eq!(root.goodput, root.outcomes[Outcome::Ok as usize]);
@@ -78,39 +95,36 @@ pub(super) fn nobody_is_left(plan: &Plan, tally: &Tally) -> Verdict {
     Ok(())
 }
 
-/// Without faults and from the first arrival to the last departure: every attempt arrives, and
-/// at each station ∫ waiting = Σ wait where all who waited were then served to the end.
+/// Without faults and from the first arrival to the last departure: every attempt arrives, unless
+/// a guard or its caller keeps it; and at each station ∫ waiting = Σ wait where all who waited were
+/// then served to the end.
 pub(super) fn drained(plan: &Plan, tally: &Tally) -> Verdict {
     nobody_is_left(plan, tally)?;
     for (id, station) in tally.components.iter().enumerate() {
         let component = &plan.components[id];
-        let came = plan.edges.iter().zip(&tally.edges).filter(|(edge, _)| edge.callee == id);
-        let came: u64 = came.map(|(_, attempts)| attempts.calls + attempts.retries).sum();
-        let due = came + tally.users[id].offered;
-        // What is cancelled may never arrive, and what is cancelled or expires, never be served.
-        let all_served = !plan.edges.iter().any(|edge| edge.cancels || edge.deadline);
-        if all_served {
-            prop_assert_eq!(station.arrivals, due);
-            prop_assert_eq!(station.wait.count() + station.rejected, station.arrivals);
+        let edges = || plan.edges.iter().zip(&tally.edges).filter(|(edge, _)| edge.callee == id);
+        let sent: u64 = edges().map(|(_, tally)| started(tally) - tally.refused).sum();
+        let kept = |edge: &Edge| edge.cancels || edge.pool.is_some() || edge.ejection.is_some();
+        if edges().any(|(edge, _)| kept(edge)) {
+            prop_assert!(station.arrivals <= sent + tally.users[id].offered);
         } else {
-            prop_assert!(station.arrivals <= due);
+            prop_assert_eq!(station.arrivals, sent + tally.users[id].offered);
+        }
+        let leaves = edges().any(|(edge, _)| edge.cancels || edge.deadline);
+        if leaves {
             prop_assert!(station.wait.count() + station.rejected <= station.arrivals);
+        } else {
+            prop_assert_eq!(station.wait.count() + station.rejected, station.arrivals);
         }
         let Queue { discipline, max_wait, .. } = &component.queue;
         let waits_once =
             !matches!(discipline, Discipline::Codel { .. } | Discipline::PreemptivePriority);
-        if waits_once && max_wait.is_none() && component.blocking && all_served {
+        if waits_once && max_wait.is_none() && component.blocking && !leaves {
             prop_assert_eq!(station.waiting, sum(&station.wait));
         } else {
             prop_assert!(station.waiting >= sum(&station.wait));
         }
-        if all_served {
-            utilization(plan, tally, id)?;
-        }
-    }
-    for edge in &tally.edges {
-        let ended = edge.outcomes.iter().sum::<u64>() + edge.given_up;
-        prop_assert_eq!(ended, edge.calls + edge.retries);
+        utilization(plan, tally, id)?;
     }
     Ok(())
 }
@@ -118,14 +132,18 @@ pub(super) fn drained(plan: &Plan, tally: &Tally) -> Verdict {
 /// Where cores are a replica's own and all work is alike, ∫ cores in use = Σ work.
 fn utilization(plan: &Plan, tally: &Tally, id: usize) -> Verdict {
     let (component, station) = (&plan.components[id], &tally.components[id]);
-    let own = || plan.endpoints.iter().filter(|endpoint| endpoint.component == id);
-    let works_once = own().all(|endpoint| endpoint.steps[1..].iter().all(never_works));
-    let law = match &own().next().unwrap().steps[0] {
+    let steps = plan.endpoints.iter().filter(|endpoint| endpoint.component == id);
+    let works_once = steps.clone().all(|endpoint| !endpoint.steps.iter().any(falls_back));
+    let law = match &steps.clone().next().unwrap().steps[0] {
         Step::Work(law) => law.as_constant(),
         _ => None,
     };
     let is_alone = component.replicas[0].host.is_none();
-    if let (Some(_), Some(work), true, true) = (component.cpu, law, works_once, is_alone) {
+    // What was interrupted may have expired when it is its turn again.
+    let may_stop = |edge: &Edge| edge.callee == id && (edge.cancels || edge.deadline);
+    let stops = plan.edges.iter().any(may_stop);
+    let is_whole = works_once && is_alone && !stops;
+    if let (Some(_), Some(work), true) = (component.cpu, law, is_whole) {
         let expected = station.wait.count() as f64 * work as f64;
         // Ends are rounded to a nanosecond, of several cores at most.
         let rounding = 8.0 * station.arrivals as f64;
@@ -135,17 +153,16 @@ fn utilization(plan: &Plan, tally: &Tally, id: usize) -> Verdict {
     Ok(())
 }
 
-/// Whether a step is no work of one's own, whatever becomes of it.
-fn never_works(step: &Step) -> bool {
-    let all = |steps: &[Step]| steps.iter().all(never_works);
+/// Whether a step may do other work instead of its call.
+fn falls_back(step: &Step) -> bool {
     match step {
-        Step::Work(_) | Step::Think(_) => false,
         Step::Call(call) | Step::Publish(call) => {
-            !matches!(call.on_failure, OnFailure::Fallback(_))
+            matches!(call.on_failure, OnFailure::Fallback(_))
         }
-        Step::Parallel(branches) => branches.iter().all(|steps| all(steps)),
-        Step::Choose(options) => options.iter().all(|(_, steps)| all(steps)),
-        Step::Cache(cache) => all(&cache.miss),
+        Step::Parallel(branches) => branches.iter().flatten().any(falls_back),
+        Step::Choose(options) => options.iter().any(|(_, steps)| steps.iter().any(falls_back)),
+        Step::Cache(cache) => cache.miss.iter().any(falls_back),
+        Step::Work(_) | Step::Think(_) => false,
     }
 }
 

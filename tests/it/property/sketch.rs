@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use foreshadow_sim::Plan;
 use foreshadow_sim::plan::{
-    Arrivals, Backoff, Balance, Cache, Call, Component, Contents, Cpu, Curve, Discipline, Edge,
-    Endpoint, Fault, FaultKind, Host, Limit, Load, Network, OnFailure, Outcome, OutcomeSet, Place,
-    Queue, Retries, Shed, Step, Target,
+    Arrivals, Cache, Call, Component, Contents, Cpu, Curve, Discipline, Edge, Endpoint, Fault,
+    FaultKind, Host, Limit, Load, Network, OnFailure, Place, Queue, Shed, Step, Target,
 };
 use foreshadow_sim::random::Law;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::Index;
+
+use super::policy::{Policy, policy};
 
 const MS: f64 = 1e6;
 
@@ -41,12 +42,7 @@ struct Node {
     acknowledges: bool,
     work: Law,
     arrangement: Arrangement,
-    timeout: Option<Law>,
-    /// Whether a callee stops when it is given up, and whether callees know how long they have.
-    stops: (bool, bool),
-    retries: Option<Retries>,
-    balance: Balance,
-    round_trip: Option<Law>,
+    policy: Policy,
     probability: f64,
     count: u32,
     on_failure: OnFailure,
@@ -113,7 +109,7 @@ struct Trouble {
     probability: f64,
 }
 
-fn law(most_ms: u32) -> impl Strategy<Value = Law> {
+pub(super) fn law(most_ms: u32) -> impl Strategy<Value = Law> {
     (1..=most_ms, 0..3).prop_map(|(ms, kind)| {
         let mean = f64::from(ms) * MS;
         match kind {
@@ -122,18 +118,6 @@ fn law(most_ms: u32) -> impl Strategy<Value = Law> {
             _ => Law::lognormal(mean, 3.0).unwrap(),
         }
     })
-}
-
-fn retries() -> impl Strategy<Value = Retries> {
-    (1..=2u32, 0..8u8, law(20), 0.5..3.0, any::<bool>()).prop_map(
-        |(max, on, base, factor, full_jitter)| {
-            let outcomes = [Outcome::Timeout, Outcome::Rejected, Outcome::Failed];
-            let chosen = outcomes.into_iter().enumerate().filter(|(bit, _)| on >> bit & 1 == 1);
-            let on = chosen.fold(OutcomeSet::default(), |set, (_, outcome)| set.with(outcome));
-            let cap = full_jitter.then_some(Duration::from_millis(30));
-            Retries { max, on, backoff: Backoff { base, factor, cap, full_jitter }, budget: None }
-        },
-    )
 }
 
 fn contents() -> impl Strategy<Value = Contents> {
@@ -177,13 +161,6 @@ fn node() -> impl Strategy<Value = Node> {
         law(20),
         proptest::bool::weighted(0.2),
     );
-    let policy = (
-        option::of(law(50)),
-        (proptest::bool::weighted(0.3), proptest::bool::weighted(0.2)),
-        option::of(retries()),
-        prop_oneof![Just(Balance::RoundRobin), Just(Balance::Random)],
-        option::weighted(0.2, law(5)),
-    );
     let call = (
         prop_oneof![Just(1.0), 0.0..=1.0],
         1..=2u32,
@@ -203,9 +180,8 @@ fn node() -> impl Strategy<Value = Node> {
             1 => contents().prop_map(Way::OnAMiss),
         ],
     );
-    (station, policy, call).prop_map(|(station, policy, call)| {
+    (station, policy(), call).prop_map(|(station, policy, call)| {
         let (parent, replicas, slots, queue, door, work, acknowledges) = station;
-        let (timeout, stops, retries, balance, round_trip) = policy;
         let (probability, count, on_failure, arrangement, way) = call;
         Node {
             parent,
@@ -216,11 +192,7 @@ fn node() -> impl Strategy<Value = Node> {
             acknowledges,
             work,
             arrangement,
-            timeout,
-            stops,
-            retries,
-            balance,
-            round_trip,
+            policy,
             probability,
             count,
             on_failure,
@@ -287,18 +259,15 @@ impl Sketch {
             components: self.nodes.iter().map(Node::component).collect(),
             ..Plan::default()
         };
-        for (id, node) in self.nodes.iter().enumerate().skip(1) {
-            plan.edges.push(Edge {
-                timeout: node.timeout.clone(),
-                cancels: node.stops.0,
-                deadline: node.stops.1,
-                retries: node.retries.clone(),
-                balance: node.balance.clone(),
-                round_trip: node.round_trip.clone(),
-                ..Edge::new(node.parent.index(id), id)
-            });
+        plan.edges = (1..self.nodes.len()).map(|id| self.edge(self.parent(id), id)).collect();
+        for id in 1..self.nodes.len() {
+            if let Some(backup) = self.backup(id)
+                && plan.edges.iter().all(|e| (e.caller, e.callee) != (self.parent(id), backup))
+            {
+                plan.edges.push(self.edge(self.parent(id), backup));
+            }
         }
-        plan.endpoints = (0..self.nodes.len()).map(|id| self.endpoint(id)).collect();
+        plan.endpoints = (0..self.nodes.len()).map(|id| self.endpoint(id, &plan.edges)).collect();
         // The other endpoint of component i is the i-th after all these; some are never called.
         plan.endpoints.extend((0..self.nodes.len()).map(|id| Endpoint {
             priority: self.nodes[id].door.priorities.1.unwrap_or(1),
@@ -326,11 +295,29 @@ impl Sketch {
         plan
     }
 
-    fn endpoint(&self, id: usize) -> Endpoint {
+    /// Who calls a component that is not the root; its number is lower.
+    fn parent(&self, id: usize) -> usize {
+        self.nodes[id].parent.index(id)
+    }
+
+    /// Who stands in for a component: another with a higher number than their caller's.
+    fn backup(&self, id: usize) -> Option<usize> {
+        let others: Vec<usize> =
+            (self.parent(id) + 1..self.nodes.len()).filter(|&other| other != id).collect();
+        let chosen = self.nodes[id].policy.backup.filter(|_| !others.is_empty())?;
+        Some(*chosen.get(&others))
+    }
+
+    /// How `caller` calls `callee`, by the callee's policy.
+    fn edge(&self, caller: usize, callee: usize) -> Edge {
+        self.nodes[callee].policy.edge(caller, callee)
+    }
+
+    fn endpoint(&self, id: usize, edges: &[Edge]) -> Endpoint {
         let node = &self.nodes[id];
         let children = (id + 1..self.nodes.len())
-            .filter(|&child| self.nodes[child].parent.index(child) == id)
-            .map(|child| self.calls(child));
+            .filter(|&child| self.parent(child) == id)
+            .map(|child| self.calls(child, edges));
         let mut steps = vec![Step::Work(node.work.clone())];
         match node.arrangement {
             Arrangement::Sequence => steps.extend(children.flatten()),
@@ -348,9 +335,15 @@ impl Sketch {
     }
 
     /// The calls of a child: of its endpoint, and perhaps of its other one.
-    fn calls(&self, child: usize) -> Vec<Step> {
+    fn calls(&self, child: usize, edges: &[Edge]) -> Vec<Step> {
         let node = &self.nodes[child];
+        let backup = self.backup(child).and_then(|backup| {
+            let ends = (self.parent(child), backup);
+            let edge = edges.iter().position(|edge| (edge.caller, edge.callee) == ends)?;
+            Some((backup, edge))
+        });
         let call = Call {
+            backup,
             probability: node.probability,
             count: node.count,
             on_failure: node.on_failure.clone(),
@@ -406,6 +399,7 @@ impl Node {
         Component {
             replicas: (0..self.replicas).map(|replica| Place { zone: replica % 2, host }).collect(),
             concurrency: self.slots,
+            // What a queue takes in it answers at once, whatever its consumers wait for.
             blocking: door.blocking || self.acknowledges,
             cpu: door.cpu.map(|cores| Cpu { request: cores, limit: cores }),
             queue: Queue { capacity: self.queue, discipline, max_wait: door.max_wait.clone() },

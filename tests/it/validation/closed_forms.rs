@@ -149,3 +149,26 @@ pub(super) const CLOSED: [(u32, [Truth; 2]); 3] = [
 const fn throughput(expected: f64) -> Truth {
     Truth::new("X", Measure::Rate(|tally| tally.users[0].goodput as f64), expected)
 }
+
+/// Jackson's network of row 13: two servers, one and one; the rates of visits, by component behind
+/// the router.
+pub(super) const JACKSON: [Truth; 4] = [
+    sojourn(5.136_755),
+    visits("λ1", |tally| tally.components[1].arrivals as f64, 1.136_364),
+    visits("λ2", |tally| tally.components[2].arrivals as f64, 0.681_818_2),
+    visits("λ3", |tally| tally.components[3].arrivals as f64, 0.454_545_5),
+];
+
+const fn visits(name: &'static str, of: fn(&Tally) -> f64, expected: f64) -> Truth {
+    Truth::new(name, Measure::Rate(of), expected)
+}
+
+/// The shorter of two sampled queues, by ρ, as the number of servers grows beyond all bounds: T is
+/// the sum of ρ^(2^i − 2) over i from 1 on. Source: N. D. Vvedenskaya, R. L. Dobrushin, F. I.
+/// Karpelevich, "Queueing System with Selection of the Shortest of Two Queues: An Asymptotic
+/// Approach", Problems of Information Transmission 32(1), 1996.
+pub(super) const SHORTER_OF_TWO: [(&str, Truth); 3] = [
+    ("80k/s", sojourn(1.947_363).in_the_limit()),
+    ("90k/s", sojourn(2.614_057).in_the_limit()),
+    ("95k/s", sojourn(3.383_046).in_the_limit()),
+];

@@ -95,3 +95,72 @@ fn classes_wait_for_each_other_as_theory_says() {
     let preemptive = [(discipline, "preemptive_priority")];
     check_with("classes.yaml", &preemptive, &forms::PREEMPTIVE_PRIORITY);
 }
+
+/// The rounds of row 13 through its first station that a request can make.
+const ROUNDS: u32 = 8;
+
+/// One of these rounds as an endpoint: the first station, then the second or third, and from the
+/// second perhaps another round.
+fn round(left: u32) -> String {
+    let again =
+        if left > 1 { format!("{{call: router.round_{}}}", left - 1) } else { String::new() };
+    format!(
+        "      round_{left}:
+        steps:
+          - call: one.serve
+          - choose:
+              - weight: 60%
+                steps:
+                  - call: two.serve
+                  - choose: [{{weight: 20%, steps: [{again}]}}, {{weight: 80%, steps: []}}]
+              - {{weight: 40%, steps: [{{call: three.serve}}]}}\n"
+    )
+}
+
+/// Row 13. A loop is written as the choice of another round; 0.12⁸ of the requests would make a
+/// ninth.
+#[test]
+fn a_jackson_network_is_what_its_stations_are_alone() {
+    let station = |name: &str, slots: u32, mean: &str| {
+        let work = format!("{{work: {{exponential: {{mean: {mean}}}}}}}");
+        format!("  {name}: {{concurrency: {slots}, endpoints: {{serve: {{steps: [{work}]}}}}}}\n")
+    };
+    let twin = format!(
+        "foreshadow: twin/v1\nname: jackson\ncomponents:\n  router:\n    endpoints:\n{}{}{}{}",
+        (1..=ROUNDS).rev().map(round).collect::<String>(),
+        station("one", 2, "10ms"),
+        station("two", 1, "10ms"),
+        station("three", 1, "12.5ms"),
+    );
+    let scenario = format!(
+        "foreshadow: scenario/v1\nname: jackson\ntwin: jackson.twin.yaml\n\
+         load: {{router.round_{ROUNDS}: {{arrivals: {{poisson: {{rate: 100/s}}}}}}}}\n\
+         run: {{warm_up: 5s, horizon: 150s, drain: 100s, timeline: 150s, replications: 40}}\n"
+    );
+    let folder = tempfile::TempDir::new().unwrap();
+    std::fs::write(folder.path().join("jackson.twin.yaml"), twin).unwrap();
+    let path = folder.path().join("jackson.yaml");
+    std::fs::write(&path, scenario).unwrap();
+    let lowered = lower(&load(&path, &[]));
+    Case { plan: lowered.plan, unit: UNIT, replications: lowered.replications }
+        .check(&forms::JACKSON);
+}
+
+#[track_caller]
+fn check_shorter_of_two((rate, truth): &(&str, Truth)) {
+    let rate = format!("{{poisson: {{rate: {rate}}}}}");
+    let sets = [("load.caller.go.arrivals", rate.as_str())];
+    check_with("shorter_of_two.yaml", &sets, std::slice::from_ref(truth));
+}
+
+#[test]
+fn the_shorter_of_two_queues_is_short() {
+    check_shorter_of_two(&forms::SHORTER_OF_TWO[0]);
+}
+
+#[test]
+#[ignore = "takes half a minute: long queues forget slowly"]
+fn the_shorter_of_two_queues_is_short_under_high_load() {
+    check_shorter_of_two(&forms::SHORTER_OF_TWO[1]);
+    check_shorter_of_two(&forms::SHORTER_OF_TWO[2]);
+}

@@ -83,8 +83,9 @@ impl Breaker {
                 self.window.push(now, error);
                 self.window.slide(now, nanos(rules.window));
                 let (results, errors) = (self.window.count(), self.window.marked());
+                // A quotient is rounded as the share in the file was; a product may miss it.
                 results >= rules.min_requests as usize
-                    && errors as f64 >= rules.error_rate * results as f64
+                    && errors as f64 / results as f64 >= rules.error_rate
                     && errors > 0
             }
             State::HalfOpen { .. } if error => true,
@@ -101,5 +102,32 @@ impl Breaker {
             self.enter(State::Open { until: now.after(nanos(rules.open)) });
         }
         opens
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const RULES: plan::Breaker = plan::Breaker {
+        error_rate: 0.07,
+        window: Duration::from_secs(1),
+        min_requests: 100,
+        open: Duration::from_secs(1),
+        half_open: 1,
+    };
+
+    /// Seven of a hundred are 7 %, although 0.07 · 100 is more than 7 in floating point.
+    #[test]
+    fn a_share_is_met_exactly() {
+        let mut breaker = Breaker::default();
+        let now = SimTime::from_nanos(5);
+        for result in 0..100 {
+            let epoch = breaker.admit(now, &RULES).unwrap();
+            assert_eq!(breaker.result(now, &RULES, epoch, result >= 93), result == 99);
+        }
+        assert!(!breaker.would_admit(now, &RULES));
     }
 }

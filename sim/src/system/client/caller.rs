@@ -44,6 +44,8 @@ pub(in super::super) struct Caller {
     pub(super) policy: u32,
     /// The callee's replica to try next.
     pub(super) turn: u32,
+    /// The same within each weighted zone.
+    pub(super) zone_turns: Vec<u32>,
     pub(super) breaker: Breaker,
     pub(super) budget: Budget,
     pub(super) pool: Pool,
@@ -111,10 +113,10 @@ pub(in super::super) fn build(
             is_instant: is_instant(plan, index),
         });
         let present = plan.components[edge.callee].replicas.len() as u32;
-        callers.extend((0..from.replicas).map(|replica| Caller {
-            policy: index as u32,
-            turn: key.with(u64::from(replica)).below(present),
-            ..Caller::default().sized(&policies[index], to.replicas)
+        callers.extend((0..from.replicas).map(|replica| {
+            let turn = key.with(u64::from(replica)).below(present);
+            let caller = Caller { policy: index as u32, turn, ..Caller::default() };
+            caller.sized(&policies[index], to.replicas)
         }));
     }
     (clients, callers)
@@ -130,6 +132,14 @@ fn is_instant(plan: &Plan, edge: usize) -> bool {
 }
 
 impl Caller {
+    /// The callee's replica to try next: of a weighted zone, by its index, or of all.
+    pub(super) fn turn_of(&mut self, zone: Option<usize>) -> &mut u32 {
+        match zone {
+            Some(index) => &mut self.zone_turns[index],
+            None => &mut self.turn,
+        }
+    }
+
     /// With memory of each of the callee's replicas, where the policy needs it.
     fn sized(mut self, policy: &Policy, callees: u32) -> Self {
         self.size(policy, callees);
@@ -139,6 +149,9 @@ impl Caller {
     fn size(&mut self, policy: &Policy, callees: u32) {
         if policy.counts {
             self.outstanding.resize(callees as usize, 0);
+        }
+        if let Balance::Weighted(weights) = &policy.edge.balance {
+            self.zone_turns.resize(weights.len(), self.turn);
         }
         if policy.edge.ejection.is_some() {
             self.ejections.resize(callees as usize, Ejected::default());
@@ -194,7 +207,7 @@ impl System<'_> {
     }
 }
 
-/// A replica starts anew: as a caller it knows nothing, and its caches are cold.
+/// A replica starts anew: as a caller it knows nothing but whose turn it is, and its caches are cold.
 pub(in super::super) fn replica_is_new(system: &mut System, replica: u32) {
     system.flush_caches(replica);
     let component = system.replicas[replica as usize].component as usize;

@@ -24,6 +24,45 @@ pub(in super::super) fn next_in_turn(
     None
 }
 
+/// One of those of `count` that are there, all equally likely.
+fn one_of(count: u32, is_there: impl Fn(u32) -> bool, key: Key) -> Option<u32> {
+    // Most often all are; else whom this meets is as likely as any.
+    let guess = key.below(count);
+    if is_there(guess) {
+        return Some(guess);
+    }
+    let some = || (0..count).filter(|&turn| is_there(turn));
+    match some().count() as u32 {
+        0 => None,
+        number => some().nth(key.with(2).below(number) as usize),
+    }
+}
+
+/// Two different ones of those of `count` that are there, in the order of the draw, all pairs equally
+/// likely; the same twice when there is only one.
+fn two_of(count: u32, is_there: impl Fn(u32) -> bool, key: Key) -> Option<(u32, u32)> {
+    let pair = |number: u32, key: Key| {
+        let (one, other) = (key.with(0).below(number), key.with(1).below(number - 1));
+        (one, if other >= one { other + 1 } else { other })
+    };
+    if count > 1 {
+        let (one, other) = pair(count, key);
+        if is_there(one) && is_there(other) {
+            return Some((one, other));
+        }
+    }
+    let some = || (0..count).filter(|&turn| is_there(turn));
+    let nth = |n: u32| some().nth(n as usize);
+    match some().count() as u32 {
+        0 => None,
+        1 => Some((nth(0)?, nth(0)?)),
+        number => {
+            let (one, other) = pair(number, key.with(2));
+            Some((nth(one)?, nth(other)?))
+        }
+    }
+}
+
 impl System<'_> {
     /// Whether a calling replica would pick the `turn`-th replica of a callee at all.
     #[inline]
@@ -79,79 +118,84 @@ impl System<'_> {
         now: SimTime,
     ) -> Option<u32> {
         let policy = self.policies[self.callers[caller].policy as usize].edge;
-        let there = |turn: &u32| self.is_candidate(caller, first, *turn, now);
+        let there = |turn: u32| self.is_candidate(caller, first, turn, now);
         let load = |turn: u32| self.callers[caller].outstanding[turn as usize];
-        let number = (0..count).filter(there).count() as u32;
-        let nth = |n: u32| (0..count).filter(there).nth(n as usize);
-        if number == 0 {
-            return None;
-        }
         match &policy.balance {
-            Balance::RoundRobin | Balance::Random => nth(key.below(number)),
+            Balance::RoundRobin | Balance::Random => one_of(count, there, key),
             Balance::LeastOutstanding => {
-                let least = (0..count).filter(there).map(load).min()?;
-                let ties = || (0..count).filter(there).filter(|&turn| load(turn) == least);
+                let some = || (0..count).filter(|&turn| there(turn));
+                let least = some().map(load).min()?;
+                let ties = || some().filter(|&turn| load(turn) == least);
                 ties().nth(key.below(ties().count() as u32) as usize)
             }
-            Balance::PowerOfTwo if number == 1 => nth(0),
             Balance::PowerOfTwo => {
-                let one = key.with(0).below(number);
-                let other = key.with(1).below(number - 1);
-                let (one, other) = (nth(one)?, nth(if other >= one { other + 1 } else { other })?);
+                let (one, other) = two_of(count, there, key)?;
                 Some(if load(other) < load(one) { other } else { one })
             }
             Balance::ZoneLocal => {
                 let zone = self.replicas[from as usize].zone;
-                let near = |turn: &u32| self.replicas[(first + turn) as usize].zone == zone;
-                let only_near = (0..count).filter(there).any(|turn| near(&turn));
-                self.in_turn(caller, count, |s, turn| {
-                    s.is_candidate(caller, first, turn, now)
-                        && (!only_near || s.replicas[(first + turn) as usize].zone == zone)
-                })
+                let zone = self.is_zone_manned(caller, (first, count), zone, now).then_some(zone);
+                let mut turn = self.callers[caller].turn;
+                let picked = self.next_in_zone(caller, (first, count), zone, &mut turn, now);
+                self.callers[caller].turn = turn;
+                picked
             }
             Balance::Weighted(weights) => {
-                let zone = self.draw_zone(caller, (first, count), weights, key, now);
-                self.in_turn(caller, count, |s, turn| {
-                    s.is_candidate(caller, first, turn, now)
-                        && zone.is_none_or(|z| s.replicas[(first + turn) as usize].zone == z)
-                })
+                let drawn = self.draw_zone(caller, (first, count), weights, key, now);
+                let zone = drawn.map(|index| weights[index].0);
+                let mut turn = *self.callers[caller].turn_of(drawn);
+                let picked = self.next_in_zone(caller, (first, count), zone, &mut turn, now);
+                *self.callers[caller].turn_of(drawn) = turn;
+                picked
             }
         }
     }
 
-    fn in_turn(
-        &mut self,
-        caller: usize,
-        count: u32,
-        is_there: impl Fn(&Self, u32) -> bool,
-    ) -> Option<u32> {
-        let mut turn = self.callers[caller].turn;
-        let picked = next_in_turn(&mut turn, count, |turn| is_there(self, turn));
-        self.callers[caller].turn = turn;
-        picked
-    }
-
-    /// A zone by weight, among those where anyone is; `None` when no weight is left.
-    fn draw_zone(
+    /// The next in turn of a zone, or of all.
+    fn next_in_zone(
         &self,
         caller: usize,
         (first, count): (u32, u32),
+        zone: Option<ZoneId>,
+        turn: &mut u32,
+        now: SimTime,
+    ) -> Option<u32> {
+        next_in_turn(turn, count, |turn| {
+            zone.is_none_or(|zone| self.replicas[(first + turn) as usize].zone == zone)
+                && self.is_candidate(caller, first, turn, now)
+        })
+    }
+
+    /// Whether there is any replica to pick in a zone.
+    fn is_zone_manned(
+        &self,
+        caller: usize,
+        callees: (u32, u32),
+        zone: ZoneId,
+        now: SimTime,
+    ) -> bool {
+        self.next_in_zone(caller, callees, Some(zone), &mut 0, now).is_some()
+    }
+
+    /// Index of a zone by weight, among those where anyone is; `None` when no weight is left.
+    fn draw_zone(
+        &self,
+        caller: usize,
+        callees: (u32, u32),
         weights: &[(ZoneId, f64)],
         key: Key,
         now: SimTime,
-    ) -> Option<ZoneId> {
-        let manned = |zone: ZoneId| {
-            (0..count).any(|turn| {
-                self.is_candidate(caller, first, turn, now)
-                    && self.replicas[(first + turn) as usize].zone == zone
+    ) -> Option<usize> {
+        let there = || {
+            weights.iter().enumerate().filter(|(_, (zone, weight))| {
+                *weight > 0.0 && self.is_zone_manned(caller, callees, *zone, now)
             })
         };
-        let there = || weights.iter().filter(|(zone, weight)| *weight > 0.0 && manned(*zone));
-        let total: f64 = there().map(|(_, weight)| weight).sum();
+        let total: f64 = there().map(|(_, (_, weight))| weight).sum();
         let mut left = key.unit() * total;
         let mut last = None;
-        for &(zone, weight) in there() {
-            last = Some(zone);
+        for (index, (_, weight)) in there() {
+            last = Some(index);
             left -= weight;
             if left < 0.0 {
                 break;
@@ -182,7 +226,7 @@ impl System<'_> {
         let (first, _) = self.clients[edge as usize].callees;
         let turn = (replica - first) as usize;
         if let Some(outstanding) = state.outstanding.get_mut(turn) {
-            *outstanding = outstanding.saturating_sub(1);
+            *outstanding -= 1;
         }
         let (Some(outcome), Some(rules)) =
             (outcome, &self.policies[state.policy as usize].edge.ejection)
@@ -194,14 +238,19 @@ impl System<'_> {
             ejected.failures = 0;
             return;
         }
+        // A row begins anew when it comes back: what was sent before does not count.
+        if ejected.until > now {
+            return;
+        }
         ejected.failures += 1;
-        if ejected.failures < rules.failures || ejected.until > now {
+        if ejected.failures < rules.failures {
             return;
         }
         let out = state.ejections.iter().filter(|other| other.until > now).count() + 1;
         let callee = self.replicas[replica as usize].component;
         let present = self.stations[callee as usize].present;
-        if out as f64 > rules.max_ejected * f64::from(present) {
+        // A quotient is rounded as the share in the file was; a product may miss it.
+        if out as f64 / f64::from(present) > rules.max_ejected {
             return;
         }
         let ejected = &mut state.ejections[turn];
@@ -209,5 +258,51 @@ impl System<'_> {
         ejected.times += 1;
         ejected.until = now.after(nanos(rules.base).saturating_mul(u64::from(ejected.times)));
         self.measures.ejected(edge);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever is away, every pair of those who are there is drawn as often as any other, and so is
+    /// every one of them.
+    #[test]
+    fn who_is_there_is_drawn_evenly() {
+        const DRAWS: u32 = 60_000;
+        for away in [&[][..], &[2], &[0, 4]] {
+            let there = |turn: u32| !away.contains(&turn);
+            let (mut ones, mut pairs) = ([0_u32; 5], [[0_u32; 5]; 5]);
+            for draw in 0..DRAWS {
+                let key = Key::root(3, draw);
+                ones[one_of(5, there, key).unwrap() as usize] += 1;
+                let (one, other) = two_of(5, there, key).unwrap();
+                pairs[one as usize][other as usize] += 1;
+            }
+            let number = 5 - away.len() as u32;
+            let check = |count: u32, cases: u32, possible: bool| {
+                let expected = if possible { f64::from(DRAWS / cases) } else { 0.0 };
+                // Five standard deviations.
+                let off = (f64::from(count) - expected).abs();
+                assert!(off <= 5.0 * expected.sqrt(), "{count} of {expected}, {away:?} away");
+            };
+            for one in 0..5 {
+                check(ones[one as usize], number, there(one));
+                for other in 0..5 {
+                    let possible = one != other && there(one) && there(other);
+                    check(pairs[one as usize][other as usize], number * (number - 1), possible);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn who_is_alone_is_drawn_and_nobody_is_not() {
+        let key = Key::root(3, 0);
+        assert_eq!(two_of(3, |turn| turn == 1, key), Some((1, 1)));
+        assert_eq!(two_of(1, |_| true, key), Some((0, 0)));
+        assert_eq!(two_of(3, |_| false, key), None);
+        assert_eq!(one_of(3, |turn| turn == 2, key), Some(2));
+        assert_eq!(one_of(3, |_| false, key), None);
     }
 }

@@ -1,9 +1,10 @@
 //! Connection pools.
 
-use crate::frame::{Flags, FrameId, Frames, State};
+use crate::frame::{Flags, FrameId, Frames, NONE, State};
 use crate::plan::Outcome;
 use crate::time::SimTime;
 
+use super::super::freed::Freed;
 use super::super::line::Line;
 use super::super::{Cx, System};
 
@@ -12,8 +13,6 @@ use super::super::{Cx, System};
 pub(super) struct Pool {
     in_use: u32,
     waiting: Line,
-    /// Whether those who wait are being served further up the stack.
-    serving: bool,
 }
 
 impl Pool {
@@ -30,7 +29,8 @@ impl System<'_> {
             return true;
         };
         let pool = &mut self.callers[caller].pool;
-        if pool.in_use < limit {
+        // A connection that is free while others wait is on its way to them.
+        if pool.in_use < limit && pool.waiting.first() == NONE {
             pool.in_use += 1;
             self.frames[child].flags.set(Flags::CONNECTED);
             return true;
@@ -42,16 +42,15 @@ impl System<'_> {
 
     /// A connection is free again: who waits first takes it.
     pub(super) fn disconnect(&mut self, caller: usize, cx: &mut Cx) {
-        self.callers[caller].pool.in_use -= 1;
-        self.serve_pool(caller, cx);
+        let pool = &mut self.callers[caller].pool;
+        pool.in_use -= 1;
+        if pool.waiting.first() != NONE {
+            self.hand_on_later(Freed::Connection(caller), cx);
+        }
     }
 
     /// Gives free connections to those who wait.
     pub(in super::super) fn serve_pool(&mut self, caller: usize, cx: &mut Cx) {
-        // An attempt that ends the moment it is sent comes back here: one loop serves them all.
-        if std::mem::replace(&mut self.callers[caller].pool.serving, true) {
-            return;
-        }
         loop {
             let limit = self.pool_limit(caller, cx.now()).unwrap_or(u32::MAX);
             let pool = &mut self.callers[caller].pool;
@@ -71,7 +70,6 @@ impl System<'_> {
                 self.attempt_ended(id, Outcome::Failed, cx);
             }
         }
-        self.callers[caller].pool.serving = false;
     }
 
     /// Connections that a calling replica has.

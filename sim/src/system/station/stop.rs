@@ -5,6 +5,7 @@ use crate::frame::{Flags, Frame, FrameId, NONE, Role, State};
 use crate::plan::Outcome;
 
 use super::super::client::replica_is_new;
+use super::super::freed::Freed;
 use super::super::{Cx, System};
 
 impl System<'_> {
@@ -76,7 +77,9 @@ impl System<'_> {
                 self.stop(id, cx);
                 self.vacate(id, was_queued, cx);
                 self.frames.free(id);
-                self.serve_waiting(replica, cx);
+                if self.replicas[replica as usize].is_awaited() {
+                    return self.hand_on_later(Freed::Slot(replica), cx);
+                }
                 return self.leave_if_drained(replica, cx);
             }
         }
@@ -121,7 +124,7 @@ impl System<'_> {
             let next = std::mem::replace(&mut self.frames[branch].sibling, NONE);
             self.go_on_without_slot(branch, cx);
             match self.frames[branch].state {
-                State::Calling if self.calls_cancel(branch) => {
+                State::Calling | State::BackingOff if self.calls_cancel(branch) => {
                     self.stop(branch, cx);
                     self.frames.free(branch);
                 }
@@ -136,16 +139,18 @@ impl System<'_> {
         }
     }
 
-    /// Whether anything that a frame waits for stops when it is given up.
+    /// Whether a call that a frame makes stops when it is given up.
     fn calls_cancel(&self, id: FrameId) -> bool {
-        let Frame { state, child, hedge, .. } = self.frames[id];
-        if state == State::Joining {
-            let branches = std::iter::successors(Some(child), |&b| Some(self.frames[b].sibling));
-            return branches.take_while(|&branch| branch != NONE).any(|b| self.calls_cancel(b));
+        let Frame { state, child, hedge, replica, .. } = self.frames[id];
+        let cancels = |edge: u32| self.policy_of(edge, replica).cancels;
+        match state {
+            State::Joining => self.branches(id).any(|branch| self.calls_cancel(branch)),
+            State::Calling => {
+                let out = if child == NONE { hedge } else { child };
+                out != NONE && cancels(self.frames[out].edge)
+            }
+            State::BackingOff => cancels(self.call_site(id).0.edge),
+            _ => false,
         }
-        let out = if child == NONE { hedge } else { child };
-        state == State::Calling
-            && out != NONE
-            && self.policy_of(self.frames[out].edge, self.frames[id].replica).cancels
     }
 }

@@ -8,6 +8,7 @@ use crate::calendar::Ticket;
 use crate::frame::{Flags, FrameId, NONE, Role, State};
 use crate::plan::Outcome;
 
+use super::super::freed::Freed;
 use super::super::{Cx, Happening, System};
 
 impl System<'_> {
@@ -37,15 +38,18 @@ impl System<'_> {
         if frame.active > 0 || !frame.flags.clear(Flags::SLOT) {
             return;
         }
+        assert!(frame.returning == 0, "who has a slot waits for none");
         let replica_id = frame.replica;
-        let is_returning = frame.returning > 0;
         let replica = &mut self.replicas[replica_id as usize];
         replica.busy -= 1;
         let gauges = &mut self.stations[replica.component as usize].gauges;
         gauges.touch(cx.now());
         gauges.busy -= 1;
-        *(if is_returning { &mut gauges.waiting } else { &mut gauges.away }) += 1;
-        self.serve_waiting(replica_id, cx);
+        gauges.away += 1;
+        // What it asks for is sent before anybody else begins.
+        if replica.is_awaited() {
+            self.hand_on_later(Freed::Slot(replica_id), cx);
+        }
     }
 
     /// Some parts of a request no longer wait; it has its slot.
@@ -95,6 +99,8 @@ impl System<'_> {
         let frame = &mut self.frames[root];
         assert!(!frame.flags.has(Flags::SLOT), "who has a slot waits for none");
         frame.flags.set(Flags::SLOT);
+        // None of them gives the slot back before all have gone on.
+        frame.active += frame.returning;
         let replica = &mut self.replicas[frame.replica as usize];
         replica.busy += 1;
         let gauges = &mut self.stations[replica.component as usize].gauges;
@@ -115,9 +121,7 @@ impl System<'_> {
 
     /// A part of a request that has a slot takes up the answer that it had.
     fn go_on_after_answer(&mut self, root: FrameId, part: FrameId, cx: &mut Cx) {
-        let frame = &mut self.frames[root];
-        frame.returning -= 1;
-        frame.active += 1;
+        self.frames[root].returning -= 1;
         let frame = &mut self.frames[part];
         (frame.state, frame.pending) = (State::Calling, Ticket::NONE);
         let outcome = frame.outcome;
@@ -138,7 +142,7 @@ impl System<'_> {
     }
 
     /// The branches of the parallel step that a frame waits for.
-    fn branches(&self, id: FrameId) -> impl Iterator<Item = FrameId> {
+    pub(super) fn branches(&self, id: FrameId) -> impl Iterator<Item = FrameId> {
         let some = |id: FrameId| (id != NONE).then_some(id);
         std::iter::successors(some(self.frames[id].child), move |&branch| {
             some(self.frames[branch].sibling)

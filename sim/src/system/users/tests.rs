@@ -58,8 +58,8 @@ fn check(load: Load, factors: &[(f64, f64)], expected: &[u64]) {
     let factors = factors.iter().rev().map(factor).collect();
     let mut surged = Surged { system, factors };
     let events = kernel::run(&mut surged, &mut cx, &false.into()).unwrap();
-    let System { measures, stations, .. } = surged.system;
-    let tally = measures.finish(&stations, events, 0);
+    let System { measures, stations, frames, .. } = surged.system;
+    let tally = measures.finish(&stations, events, &frames);
     let came: Vec<u64> = tally.timeline.iter().map(|bin| bin.offered[0]).collect();
     assert_eq!(came, expected);
 }
