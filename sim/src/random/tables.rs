@@ -39,7 +39,7 @@ const fn series(r: f64) -> f64 {
 
 /// The natural logarithm of a positive number, by Halley's method.
 pub(super) const fn ln(y: f64) -> f64 {
-    let exponent = (y.to_bits() >> 52) as i64 - 1023;
+    let exponent = (y.to_bits() >> 52).cast_signed() - 1023;
     let mut x = exponent as f64 * LN_2;
     let mut n = 0;
     while n < 6 {
@@ -55,7 +55,7 @@ pub(super) const fn sqrt(y: f64) -> f64 {
     let mut x = exp(ln(y) / 2.0);
     let mut n = 0;
     while n < 3 {
-        x = (x + y / x) / 2.0;
+        x = 0.5 * x + 0.5 * (y / x);
         n += 1;
     }
     x

@@ -131,7 +131,9 @@ impl Measures {
                 if self.is_open {
                     self.collect(stations, now);
                 } else {
-                    stations.iter_mut().for_each(|station| _ = station.gauges.take(now));
+                    for station in stations {
+                        station.gauges.take(now);
+                    }
                 }
                 if now < self.horizon {
                     cx.schedule_in(FLUSH_EVERY, Happening::Observe(FLUSH));
