@@ -121,7 +121,8 @@ fn repeat(command: &Rehearse, variants: &[Variant]) -> String {
     words.extend(paths);
     words.extend(command.set.iter().map(|set| format!("--set {}", files::quoted(set))));
     let default = foreshadow_sim::plan::Run::default().seed;
-    let seeds = variants.iter().map(|variant| variant.scenario.file.run.seed.unwrap_or(default));
+    let seed = |variant: &Variant| variant.scenario.file.run.seed.as_ref().map(|seed| seed.0);
+    let seeds = variants.iter().map(|variant| seed(variant).unwrap_or(default));
     let common = seeds.clone().next().filter(|&first| seeds.clone().all(|seed| seed == first));
     if let Some(seed) = command.seed.or(common) {
         words.push(format!("--seed {seed}"));

@@ -26,14 +26,17 @@ mod objective;
 mod place;
 mod policy;
 mod queue;
+mod recovery;
 mod run;
 mod scale;
 mod station;
+mod steady;
 mod step;
 mod system;
 mod unsupported;
 
 pub use objective::{Measure, Objective, Subject};
+pub(crate) use recovery::{WITHIN_FOR, last_fault_end, others};
 
 /// A plan with the names of its parts and what is asked of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +53,10 @@ pub struct Lowered {
     pub max_replications: u32,
     /// What one success of each load is worth, by the plan's loads: an amount and its unit.
     pub worth: Vec<(f64, Option<String>)>,
+    /// Whether load is constant and nothing goes wrong, so that there may be a steady state.
+    pub steady: bool,
+    /// Whether the warm-up is to be found out; the plan has none until then.
+    pub finds_warm_up: bool,
 }
 
 /// Names of a plan's parts, by their index.
@@ -152,15 +159,28 @@ pub fn lower(scenario: &Scenario) -> Result<Lowered, Problems> {
     lowering.system(twin);
     let (replications, max_replications) = lowering.run(&file.run);
     let worth = lowering.loads(&file.load, scenario.tree.span);
+    let known = lowering.problems.len();
     lowering.faults(scenario);
-    let objectives = lowering.objectives(twin, file);
+    let faults_known = lowering.problems.len() == known;
+    let steady = lowering.steady(file);
+    let finds_warm_up = file.run.warm_up.as_ref().is_some_and(|time| time.value.0.is_none());
+    let objectives = lowering.objectives(twin, file, faults_known);
     lowering.ends_of_origins(&scenario.twin_tree);
     let Lowering { mut plan, names, problems, .. } = lowering;
     plan.identities = identities(&names, plan.identities);
     if !problems.is_empty() {
         return Err(Problems::new(&scenario.sources, in_order(problems)));
     }
-    Ok(Lowered { plan, names, objectives, replications, max_replications, worth })
+    Ok(Lowered {
+        plan,
+        names,
+        objectives,
+        replications,
+        max_replications,
+        worth,
+        steady,
+        finds_warm_up,
+    })
 }
 
 /// Finds what is wrong with a twin on its own; returns the endpoints that only users can call.

@@ -6,6 +6,7 @@
 
 mod assumptions;
 mod compare;
+mod warm_up;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,8 +14,9 @@ use foreshadow_sim::{Simulation, Tally};
 
 use crate::lower::{Lowered, lower};
 use crate::problem::Problems;
-use crate::report::{self, Context, Report, Undecided, Verdict};
+use crate::report::{self, Context, Evidence, Observed, Report, Steadiness, Undecided, Verdict};
 use crate::scenario::Scenario;
+use warm_up::Pilot;
 
 /// A scenario to rehearse, and how it is called.
 #[derive(Debug, Clone)]
@@ -74,6 +76,26 @@ struct Run {
     lowered: Lowered,
     simulation: Simulation,
     tallies: Vec<Tally>,
+    observed: Vec<Observed>,
+    /// How the warm-up was found, where it was.
+    pilot: Option<Pilot>,
+}
+
+impl Run {
+    /// All that a report is made of.
+    fn evidence(&self) -> Evidence<'_> {
+        Evidence {
+            lowered: &self.lowered,
+            tallies: &self.tallies,
+            observed: &self.observed,
+            unsettled: self.pilot.as_ref().map_or(&[], |pilot| &pilot.unsettled),
+        }
+    }
+
+    /// What of it has no steady state.
+    fn steadiness(&self) -> Steadiness {
+        Steadiness::of(self.evidence())
+    }
 }
 
 /// Rehearses the variants; one report each, in their order.
@@ -84,10 +106,12 @@ struct Run {
 pub fn rehearse(variants: &[Variant], settings: &Settings<'_>) -> Result<Vec<Report>, Error> {
     let mut runs = Vec::new();
     // Every file is checked before anything is run.
-    let lowered: Vec<Lowered> =
+    let mut lowered: Vec<Lowered> =
         variants.iter().map(|variant| lower(&variant.scenario)).collect::<Result<_, _>>()?;
-    for (variant, lowered) in variants.iter().zip(lowered) {
-        match run_until_clear(&variant.name, lowered, settings) {
+    let names = variants.iter().map(|variant| variant.name.as_str());
+    let pilots = warm_up::find_all(names, &mut lowered, settings)?;
+    for ((variant, lowered), pilot) in variants.iter().zip(lowered).zip(pilots) {
+        match run_until_clear(&variant.name, lowered, pilot, settings) {
             // What has ended is shown; the rest was not reached.
             Err(Error::Interrupted) if !runs.is_empty() => break,
             run => runs.push(run?),
@@ -104,8 +128,9 @@ pub fn rehearse(variants: &[Variant], settings: &Settings<'_>) -> Result<Vec<Rep
             scenario: variant.name.clone(),
             repeat: variant.repeat.clone(),
             warnings: warnings(&variant.scenario, &run.lowered),
+            warm_up: run.pilot.as_ref().map(|pilot| pilot.report(&run.lowered)),
         };
-        let mut report = report::build(&run.lowered, &run.tallies, context);
+        let mut report = report::build(run.evidence(), context);
         if settings.stop.load(Ordering::Relaxed) {
             interrupted(&mut report);
         } else {
@@ -126,18 +151,22 @@ pub fn rehearse(variants: &[Variant], settings: &Settings<'_>) -> Result<Vec<Rep
 }
 
 /// Runs replications until every objective is decided, or there are as many as there may be.
-fn run_until_clear(name: &str, lowered: Lowered, settings: &Settings<'_>) -> Result<Run, Error> {
-    let simulation =
-        Simulation::new(lowered.plan.clone()).map_err(|error| trouble(name, &lowered, &error))?;
+fn run_until_clear(
+    name: &str,
+    lowered: Lowered,
+    pilot: Option<Pilot>,
+    settings: &Settings<'_>,
+) -> Result<Run, Error> {
+    let simulation = Simulation::new(report::observable(&lowered))
+        .map_err(|error| trouble(name, &lowered, &error))?;
     let (least, most) = (lowered.replications, lowered.max_replications);
-    let mut run = Run { lowered, simulation, tallies: Vec::new() };
+    let (tallies, observed) = (Vec::new(), Vec::new());
+    let mut run = Run { lowered, simulation, tallies, observed, pilot };
     let mut wanted = least;
     loop {
         extend(&mut run, wanted, name, settings)?;
-        let clear = report::objective_outcomes(&run.lowered, &run.tallies)
-            .iter()
-            .all(|verdict| *verdict != Verdict::Undecided);
-        if clear || wanted >= most || settings.stop.load(Ordering::Relaxed) {
+        let (_, open) = report::verdict(run.evidence());
+        if !open || wanted >= most || settings.stop.load(Ordering::Relaxed) {
             return Ok(run);
         }
         wanted = most.min(wanted + wanted.div_ceil(2));
@@ -152,11 +181,15 @@ fn extend(run: &mut Run, wanted: u32, name: &str, settings: &Settings<'_>) -> Re
     }
     (settings.progress)(Progress::Starts { what: name, replications: wanted - done });
     let done_one = || (settings.progress)(Progress::Replication);
-    let tallies = run
+    let observe = |tally| report::observe(&run.lowered, tally);
+    let replications = run
         .simulation
-        .replications(done..wanted, settings.stop, &done_one)
+        .replications_as(done..wanted, settings.stop, &done_one, observe)
         .map_err(|error| trouble(name, &run.lowered, &error))?;
-    run.tallies.extend(tallies);
+    for (tally, observed) in replications {
+        run.tallies.push(tally);
+        run.observed.push(observed);
+    }
     if run.tallies.is_empty() { Err(Error::Interrupted) } else { Ok(()) }
 }
 

@@ -4,14 +4,25 @@
 //! nowhere but in the rendering.
 
 mod build;
+mod objective;
+mod observed;
+mod recovery;
 mod saturation;
+mod steady;
 
 use serde::{Serialize, Serializer};
 
 use foreshadow_sim::stats;
 
-pub use build::{Context, build, objective_outcomes};
+pub use build::{Context, Evidence, build, verdict};
+pub use observed::{Observed, observable, observe};
+pub use recovery::Recovery;
+pub(crate) use saturation::reachable;
 pub use saturation::{Bottleneck, Resource};
+pub(crate) use steady::Steadiness;
+
+/// Confidence of every interval shown.
+const CONFIDENCE: f64 = 0.95;
 
 /// What a rehearsal found (`report/v1`).
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -26,6 +37,11 @@ pub struct Report {
     pub seed: u64,
     /// How many replications were run.
     pub replications: usize,
+    /// Simulated seconds of each before anything is counted.
+    pub warm_up_s: f64,
+    /// How the warm-up was found; absent where it was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<WarmUp>,
     /// Simulated seconds of the window of each.
     pub horizon_s: f64,
     /// The answer; `None` without objectives.
@@ -60,6 +76,19 @@ pub struct Report {
     pub timeline: Vec<BinReport>,
 }
 
+/// A warm-up that was found by running pilots.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WarmUp {
+    /// The component that takes longest to settle, or does not; absent where all are steady from the
+    /// beginning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slowest: Option<String>,
+    /// Whether all components settled.
+    pub settled: bool,
+    /// How long the last pilots were \[s\].
+    pub pilot_s: f64,
+}
+
 /// The answer to a scenario, or to one objective.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -80,6 +109,8 @@ pub enum Undecided {
     Interval,
     /// The answer changes with what is only assumed.
     Assumption,
+    /// It is about what has no steady state.
+    Unstable,
     /// The run was stopped.
     Interrupted,
 }
@@ -135,6 +166,9 @@ pub struct ObjectiveReport {
     /// The share of requests over a latency limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share_over: Option<Number>,
+    /// For a recovery: how many runs took how long.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<Recovery>,
     /// How it went.
     pub verdict: Verdict,
 }
@@ -218,10 +252,22 @@ pub struct Latency {
 /// A station.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ComponentReport {
+    /// Whether it has no steady state, so that there are no averages of what is in it: what waits
+    /// grows without end, or did not settle while a warm-up was looked for. Null where load changes
+    /// or something goes wrong: then nothing is judged.
+    pub unstable: Option<bool>,
+    /// Growth of what waits \[1/s\], where it has no end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub growth_per_s: Option<Number>,
+    /// The component that makes it so, because it waits for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unstable_because_of: Option<String>,
     /// Share of its capacity in use.
     pub utilization: Number,
     /// Share of its slots in use.
     pub slot_occupancy: Number,
+    /// Requests that reach its replicas \[1/s\].
+    pub arrivals_per_s: Number,
     /// Services that ended ok \[1/s\].
     pub throughput_per_s: Number,
     /// Requests in queue or in service, over all replicas.

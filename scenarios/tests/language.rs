@@ -37,8 +37,9 @@ fn refused(name: &str) -> BTreeSet<String> {
 
 #[test]
 fn a_scenario_becomes_a_plan() {
-    let Lowered { plan, names, objectives, replications, max_replications, worth } =
+    let Lowered { plan, names, objectives, replications, max_replications, worth, steady, .. } =
         lowered("peak.yaml", &[]);
+    assert!(!steady, "its load rises, and it has faults");
     assert_eq!(names.components, ["gateway", "payment", "ads"]);
     assert_eq!(names.endpoints[0], "gateway.checkout");
     assert_eq!(names.edges, ["gateway.calls.payment", "gateway.calls.ads"]);
@@ -172,6 +173,56 @@ run: {seed: 8}
 }
 
 #[test]
+fn a_recovery_of_the_twin_is_for_scenarios_with_faults() {
+    let twin = "{foreshadow: twin/v1, name: t, components: {a: {endpoints: {x: {steps: [{work: 1ms}]}}}}, \
+                objectives: [{endpoint: a.x, p99: 1s, recovery: 60s}]}";
+    let measures = |more: &str| -> Vec<&str> {
+        let scenario = format!(
+            "{{foreshadow: scenario/v1, name: s, twin: t.yaml, load: {{a.x: {{arrivals: {{poisson: \
+             {{rate: 1/s}}}}}}}}, {more}}}"
+        );
+        let files = |path: &Path| {
+            Ok(if path.ends_with("t.yaml") { twin.to_owned() } else { scenario.clone() })
+        };
+        let scenario = load_scenario(Path::new("s.yaml"), &[], &files).expect("right files");
+        let objectives = lower(&scenario).expect("a right scenario").objectives;
+        objectives.iter().map(|objective| objective.measure.name()).collect()
+    };
+    let pause = |duration: &str| format!("faults: [{{pause: {{at: a, duration: {duration}}}}}]");
+    assert_eq!(measures("faults: []"), ["p99"]);
+    assert_eq!(measures(&pause("1m")), ["p99", "recovery"]);
+    assert_eq!(measures(&pause("9m")), ["p99"], "the run ends at 10 min");
+}
+
+#[test]
+fn a_warm_up_is_found_where_load_is_constant() {
+    let run = |load: &str| {
+        let twin = "{foreshadow: twin/v1, name: t, components: {a: {endpoints: {x: {steps: [{work: 1ms}]}}}}}";
+        let scenario = format!(
+            "{{foreshadow: scenario/v1, name: s, twin: t.yaml, load: {load}, run: {{warm_up: auto}}}}"
+        );
+        let files = |path: &Path| {
+            Ok(if path.ends_with("t.yaml") { twin.to_owned() } else { scenario.clone() })
+        };
+        lower(&load_scenario(Path::new("s.yaml"), &[], &files).expect("right files"))
+    };
+    for constant in [
+        "{a.x: {arrivals: {poisson: {rate: 1/s}}}}",
+        "{a.x: {rates: [{at: 0s, rate: 5/s}, {at: 1m, rate: 5/s}]}}",
+        "{people: {closed: {users: 3}, session: [{call: a.x}]}}",
+    ] {
+        let lowered = run(constant).expect(constant);
+        assert!(lowered.steady && lowered.finds_warm_up);
+    }
+    for varying in [
+        "{a.x: {rates: [{at: 0s, rate: 5/s}, {at: 1m, rate: 6/s}]}}",
+        "{people: {closed: {users: [{at: 0s, users: 1}, {at: 1m, users: 2}]}, session: [{call: a.x}]}}",
+    ] {
+        assert!(run(varying).is_err(), "{varying}");
+    }
+}
+
+#[test]
 fn what_is_assumed_can_be_put_at_both_ends() {
     let scenario = load("peak.yaml", &[]).expect("right files");
     let assumed = scenario.assumed();
@@ -270,13 +321,12 @@ components:
 #[test]
 fn the_whole_language_is_understood_and_what_lacks_is_named() {
     // The example of the design, word for word.
-    let lacking = refused("black-friday.yaml");
-    assert_eq!(lacking, BTreeSet::from([String::from("recovery")]));
+    let asked = lowered("black-friday.yaml", &[]).objectives;
+    assert_eq!(asked.last().map(|objective| objective.measure), Some(Measure::Recovery));
     let expected = "
-        recovery learned campaign tune
-        failure_injection_profile resource_failure_modes";
+        learned campaign tune failure_injection_profile resource_failure_modes";
     let mut expected: BTreeSet<String> = expected.split_whitespace().map(str::to_owned).collect();
-    let valued = ["cancels: true", "warm_up: auto"];
+    let valued = ["cancels: true"];
     expected.extend(valued.map(str::to_owned));
     assert_eq!(refused("everything.yaml"), expected);
 }

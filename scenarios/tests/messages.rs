@@ -242,7 +242,22 @@ fn wrong_scenarios() {
     );
     check_scenario("bad_change", &with("changes:\n  gateway.replicas: 4\n  payment.replicas: -1"));
     check_scenario("unknown_change", &with("changes: {gatway.replicas: 4}"));
-    check_scenario("runs", &with("run: {horizon: 0s, replications: 0, warm_up: auto}"));
+    check_scenario("runs", &with("run: {horizon: 0s, replications: 0}"));
+    let auto = with("run: {warm_up: auto}");
+    let rates = "{rates: [{at: 0s, rate: 9/s}, {at: 1m, rate: 30/s}]}";
+    check_scenario("auto_under_changing_load", &auto.replace("{poisson: {rate: 50/s}}", rates));
+    check_scenario("auto_with_faults", &format!("{auto}faults: [{{pause: {{at: payment}}}}]\n"));
+    let recovery = |faults: &str, objective: &str| {
+        with(&format!("faults: [{faults}]\nobjectives:\n  - {{{objective}, recovery: 60s}}"))
+    };
+    let checkout = "endpoint: gateway.checkout";
+    let judged = "endpoint: gateway.checkout, p99: 1s";
+    let pause = |duration: &str| format!("pause: {{at: payment, start: 1m, duration: {duration}}}");
+    check_scenario("recovery_of_nothing", &recovery(&pause("1m"), checkout));
+    check_scenario("recovery_without_faults", &recovery("", judged));
+    check_scenario("recovery_from_what_does_not_end", &recovery("{pause: {at: payment}}", judged));
+    check_scenario("recovery_too_late_to_tell", &recovery(&pause("8m"), judged));
+    check_scenario("recovery_of_a_component", &recovery(&pause("1m"), "component: gateway"));
     check_scenario(
         "idle_session",
         &with("  \nrun: {}").replace(
@@ -324,6 +339,8 @@ fn wrong_loads() {
 fn wrong_edits() {
     check_set("set_unknown_component", "gatway.replicas", "4");
     check_set("set_unknown_key", "gateway.replica", "4");
+    check_set("set_negative_seed", "run.seed", "-1");
+    check_set("set_fractional_seed", "run.seed", "1.5");
     check_set("set_bad_value", "gateway.replicas", "0");
     check_set("set_bad_duration", "gateway.calls.payment.timeout", "soon");
     check_set("set_unknown_callee", "gateway.calls.paiment.timeout", "1s");

@@ -162,6 +162,30 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// What one histogram of all their times would have counted.
+    #[must_use]
+    pub fn merged(summaries: &[&Self]) -> Self {
+        let mut parts: Vec<Part> = summaries.iter().flat_map(|s| s.parts.iter().copied()).collect();
+        parts.sort_by_key(|part| bucket_of(part.low));
+        let count = summaries.iter().map(|summary| summary.count).sum();
+        let mut above: u64 = count;
+        let same_bucket = |a: &Part, b: &Part| bucket_of(a.low) == bucket_of(b.low);
+        let merge = |bucket: &[Part]| {
+            let inside: u64 = bucket.iter().map(|part| u64::from(part.count)).sum();
+            above -= inside;
+            let (low, width) = match bucket {
+                [first, rest @ ..] if rest.iter().all(|p| (p.low, p.width) == (first.low, 0)) => {
+                    (first.low, first.width)
+                }
+                bucket => bounds(bucket_of(bucket[0].low)),
+            };
+            let count = u32::try_from(inside).expect("a bucket counts at most 2³² times");
+            Part { low, width, count, above }
+        };
+        let parts = parts.chunk_by(same_bucket).map(merge).collect();
+        Self { parts, count, sum: summaries.iter().map(|summary| summary.sum).sum() }
+    }
+
     /// How many times were counted.
     #[must_use]
     pub const fn count(&self) -> u64 {
@@ -253,6 +277,22 @@ mod tests {
             let [mut first, second] = parts;
             first.merge(&second);
             prop_assert_eq!(first.summary(), whole.summary());
+        }
+
+        /// Few different values, so that buckets meet one, the same one again, and several.
+        #[test]
+        fn summaries_merge_as_histograms_do(
+            values in prop::collection::vec((0u64..40, 0u64..4), 0..60),
+        ) {
+            let mut whole = Histogram::default();
+            let mut halves = [Histogram::default(), Histogram::default()];
+            for (i, (coarse, fine)) in values.iter().enumerate() {
+                let value = 1_000_000 + 10_000 * coarse + 7 * fine;
+                whole.record(value);
+                halves[i % 2].record(value);
+            }
+            let halves = halves.each_ref().map(Histogram::summary);
+            prop_assert_eq!(Summary::merged(&halves.each_ref()), whole.summary());
         }
 
         #[test]

@@ -43,14 +43,28 @@ impl Simulation {
         stop: &AtomicBool,
         done: &(dyn Fn() + Sync),
     ) -> Result<Vec<Tally>, Error> {
-        let results: Vec<Result<Tally, Error>> = range
+        self.replications_as(range, stop, done, |tally| tally)
+    }
+
+    /// The same, where of each replication only what `of` makes of its counts is kept.
+    ///
+    /// # Errors
+    /// The first trouble, by number, other than being stopped.
+    pub fn replications_as<T: Send>(
+        &self,
+        range: std::ops::Range<u32>,
+        stop: &AtomicBool,
+        done: &(dyn Fn() + Sync),
+        of: impl Fn(Tally) -> T + Sync,
+    ) -> Result<Vec<T>, Error> {
+        let results: Vec<Result<T, Error>> = range
             .into_par_iter()
             .with_max_len(1)
             .map(|number| {
                 if stop.load(Ordering::Relaxed) {
                     return Err(Error::Interrupted);
                 }
-                let tally = self.machine.run(number, stop);
+                let tally = self.machine.run(number, stop).map(&of);
                 done();
                 tally
             })

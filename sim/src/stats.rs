@@ -1,8 +1,14 @@
 //! Estimates from independent replications, and decisions that may be looked at any time.
 
+mod settle;
+mod trials;
+
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use crate::histogram::{Summary, pooled_quantile};
+
+pub use settle::{Growth, correlation_time, growth, mser_5};
+pub use trials::{decide_probability, probability};
 
 /// Requests over a quantile that must be expected before an interval for it is given.
 pub const MIN_EXCEEDANCES: f64 = 100.0;
@@ -32,6 +38,12 @@ pub enum Reason {
     Unlimited,
     /// The quantile lies among requests that never ended well.
     NotOk,
+    /// It belongs to a queue that grows without end: a longer run would say something else.
+    Unstable,
+    /// It belongs to what did not settle in the time that there was to find a warm-up.
+    Unsettled,
+    /// Not every replication came to it.
+    NotRecovered,
 }
 
 impl Reason {
@@ -43,6 +55,9 @@ impl Reason {
             Self::TooFewBeyond => "fewer than 100 requests beyond it",
             Self::Unlimited => "unlimited",
             Self::NotOk => "too many not ok",
+            Self::Unstable => "unstable",
+            Self::Unsettled => "did not settle",
+            Self::NotRecovered => "not every run recovered",
         }
     }
 }

@@ -9,6 +9,8 @@ mod determinism;
 mod golden;
 mod metastable;
 mod property;
+mod recovery;
 mod scenario;
 mod scenarios;
+mod steady;
 mod validation;

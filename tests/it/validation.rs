@@ -4,6 +4,7 @@
 mod arrivals;
 mod caches;
 mod closed_forms;
+mod coverage;
 mod files;
 mod machine;
 mod rule;

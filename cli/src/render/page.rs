@@ -1,5 +1,7 @@
 //! What a report says to a person, before it is set in any form.
 
+mod steady;
+
 use foreshadow_scenarios::report::{
     AssumptionReport, Bottleneck, Compared, ObjectiveReport, Report, Skipped, Undecided, Verdict,
 };
@@ -60,13 +62,16 @@ impl Page {
     /// What `report` says.
     pub(super) fn of(report: &Report) -> Self {
         let mut sentences = Vec::new();
+        sentences.extend(steady::unstable(report));
         sentences.extend(report.objectives.iter().filter_map(missed));
         sentences.extend(undecided(report));
+        sentences.extend(steady::metastable(report));
         sentences.extend(report.bottleneck.as_ref().map(bottleneck));
         sentences.extend(failures(report));
         sentences.extend(worth(report));
-        sentences.extend(steady(report));
+        sentences.extend(unmoved(report));
         sentences.extend(no_difference(report));
+        sentences.extend(steady::warm_up(report));
         sentences.extend(report.warnings.iter().map(|warning| format!("Note: {warning}.")));
         let tables =
             [objectives(report), comparisons(report), endpoints(report), components(report)];
@@ -106,6 +111,14 @@ fn missed(objective: &ObjectiveReport) -> Option<String> {
     }
     let unit = Unit::of(objective.unit);
     let (subject, limit) = (subject(objective), limit(objective));
+    if let Some(recovery) = &objective.recovery {
+        return Some(format!(
+            "{subject}: {} of runs are not back within {} of the last fault, at {}.",
+            full(&recovery.late_share, Unit::Share),
+            written(objective.limit, unit),
+            clock(recovery.from_s)
+        ));
+    }
     Some(match (&objective.estimate.value, &objective.share_over) {
         (Some(_), _) => format!("{subject} is {}, not {limit}.", full(&objective.estimate, unit)),
         (None, Some(over)) => {
@@ -136,6 +149,11 @@ fn undecided(report: &Report) -> Vec<String> {
             }
             sentences
         }
+        Some(Undecided::Unstable) => {
+            let open = report.objectives.iter().filter(|o| o.verdict == Verdict::Undecided);
+            let open: Vec<String> = open.map(subject).collect();
+            vec![format!("There is no steady state in which to judge {}.", open.join(", "))]
+        }
         Some(Undecided::Interrupted) => vec![String::from("Stopped before it was decided.")],
         Some(Undecided::Assumption) => {
             report.assumptions.iter().filter(|a| a.flips).map(flip).collect()
@@ -144,7 +162,7 @@ fn undecided(report: &Report) -> Vec<String> {
 }
 
 /// That the verdict does not depend on what is assumed, and what was tried.
-fn steady(report: &Report) -> Option<String> {
+fn unmoved(report: &Report) -> Option<String> {
     let (word, _) = tone(report.verdict?);
     let with_range = || report.assumptions.iter().filter(|a| a.low.is_some() || a.high.is_some());
     if with_range().next().is_none() || with_range().any(|assumption| assumption.flips) {
@@ -178,9 +196,10 @@ fn steady(report: &Report) -> Option<String> {
 
 /// How many measures of a comparison show no difference.
 fn no_difference(report: &Report) -> Option<String> {
-    let all = report.comparisons.len();
+    let compared = || report.comparisons.iter().filter(|c| c.difference.value.is_some());
+    let all = compared().count();
     let alike = |verdict| matches!(verdict, Compared::Same | Compared::Undecided);
-    let alike = report.comparisons.iter().filter(|c| alike(c.verdict)).count();
+    let alike = compared().filter(|c| alike(c.verdict)).count();
     (alike > 0).then(|| format!("{alike} of {all} measures show no difference from the baseline."))
 }
 

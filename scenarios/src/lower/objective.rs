@@ -22,8 +22,8 @@ pub struct Objective {
     pub measure: Measure,
     /// In milliseconds for times, as a share of one for the others.
     pub limit: f64,
-    /// Index in the plan's limits of the exceedances that decide it; `None` for a mean and a
-    /// utilization.
+    /// Index in the plan's limits of the exceedances that decide it; `None` for a mean, a
+    /// utilization and a recovery.
     pub counted: Option<usize>,
     /// Where it is asked.
     pub span: Span,
@@ -51,6 +51,8 @@ pub enum Measure {
     ErrorRate,
     /// Share of capacity that is busy.
     Utilization,
+    /// Time from the end of the last fault until the endpoint is within its other objectives.
+    Recovery,
 }
 
 impl Measure {
@@ -63,6 +65,7 @@ impl Measure {
             Self::SuccessRate => "success_rate",
             Self::ErrorRate => "error_rate",
             Self::Utilization => "utilization",
+            Self::Recovery => "recovery",
         }
     }
 
@@ -70,15 +73,21 @@ impl Measure {
     #[must_use]
     pub const fn unit(self) -> &'static str {
         match self {
-            Self::Mean | Self::Quantile(..) => "ms",
+            Self::Mean | Self::Quantile(..) | Self::Recovery => "ms",
             Self::SuccessRate | Self::ErrorRate | Self::Utilization => "share",
         }
     }
 }
 
 impl Lowering {
-    /// Lowers the scenario's objectives, or else the twin's.
-    pub(super) fn objectives(&mut self, twin: &Twin, file: &ScenarioFile) -> Vec<Objective> {
+    /// Lowers the scenario's objectives, or else the twin's; `faults_known` is whether nothing is
+    /// wrong with the faults.
+    pub(super) fn objectives(
+        &mut self,
+        twin: &Twin,
+        file: &ScenarioFile,
+        faults_known: bool,
+    ) -> Vec<Objective> {
         let entries = self.plan.entries();
         let (asked, own) = match &file.objectives {
             Some(own) => (own.as_slice(), true),
@@ -105,6 +114,10 @@ impl Lowering {
                 continue;
             }
             self.measures(objective, subject, &mut lowered);
+        }
+        // Where something is wrong with a fault, it may be the one to recover from.
+        if faults_known {
+            self.recoveries(&mut lowered, own);
         }
         lowered
     }
@@ -158,10 +171,10 @@ impl Lowering {
             share(Measure::SuccessRate, &asked.success_rate),
             share(Measure::ErrorRate, &asked.error_rate),
             share(Measure::Utilization, &asked.utilization),
+            time(Measure::Recovery, &asked.recovery),
         ];
-        // A recovery is refused elsewhere.
-        if asked.recovery.is_none() && measures.iter().all(Option::is_none) {
-            let help = "expected one of mean, p50, p90, p95, p99, p999, success_rate, error_rate, utilization";
+        if measures.iter().all(Option::is_none) {
+            let help = "expected one of mean, p50, p90, p95, p99, p999, success_rate, error_rate, utilization, recovery";
             self.problem(Problem::at(asked.span, "this objective limits nothing").help(help));
         }
         for (measure, time, share, span) in measures.into_iter().flatten() {

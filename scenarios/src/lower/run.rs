@@ -24,12 +24,12 @@ impl Lowering {
             time.as_ref().map_or(default, |time| time.value.0)
         };
         let lowered = Run {
-            // `auto` is refused elsewhere.
+            // `auto` is found before the run, from none.
             warm_up: run.warm_up.as_ref().and_then(|time| time.0).unwrap_or(defaults.warm_up),
             horizon: time(&run.horizon, defaults.horizon),
             drain: time(&run.drain, defaults.drain),
             timeline: time(&run.timeline, defaults.timeline),
-            seed: run.seed.unwrap_or(defaults.seed),
+            seed: run.seed.as_ref().map_or(defaults.seed, |seed| seed.0),
         };
         for (time, name) in [(&run.horizon, "horizon"), (&run.timeline, "timeline")] {
             if let Some(time) = time

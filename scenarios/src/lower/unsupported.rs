@@ -13,19 +13,15 @@ enum Refused {
     Always,
     /// All values but this.
     Unless(&'static str),
-    /// Only this value, or this key of a map.
-    Only(&'static str),
 }
 
-use Refused::{Always, Only, Unless};
+use Refused::{Always, Unless};
 
-const TWIN: &[(&str, Refused)] = &[("objectives.*.recovery", Always)];
+const TWIN: &[(&str, Refused)] = &[];
 
 const SCENARIO: &[(&str, Refused)] = &[
     ("load.learned", Always),
     ("load.*.cancels", Unless("false")),
-    ("objectives.*.recovery", Always),
-    ("run.warm_up", Only("auto")),
     ("campaign", Always),
     ("tune", Always),
     ("failure_injection_profile", Always),
@@ -89,15 +85,10 @@ fn judge(node: &Node, place: Span, name: &str, refused: Refused) -> Option<Probl
         Always => (place, name.to_owned()),
         Unless(kept) if node.to_string() == kept => return None,
         Unless(_) => (node.span, format!("{name}: {node}")),
-        Only(value) => match node.entry(value) {
-            Some((key, _)) => (key.span, value.to_owned()),
-            None if node.as_str() == Some(value) => (node.span, format!("{name}: {value}")),
-            None => return None,
-        },
     };
     let help = match refused {
         Unless(kept) => format!("this version simulates only `{name}: {kept}`"),
-        _ => String::from("this version cannot simulate it: remove it to go on without"),
+        Always => String::from("this version cannot simulate it: remove it to go on without"),
     };
     Some(Problem::at(place, format!("not supported yet: {what}")).help(help))
 }

@@ -32,6 +32,7 @@ pub struct Objective {
     pub error_rate: Option<Spanned<Share>>,
     /// Most that the component may be busy; only of components.
     pub utilization: Option<Spanned<Share>>,
-    /// Longest time until the endpoint is back within its other objectives after the last fault.
+    /// Longest time until the endpoint is back within its other objectives after the last fault has
+    /// ended, in 95 % of runs.
     pub recovery: Option<Spanned<Time>>,
 }

@@ -117,6 +117,7 @@ fn not_negative(value: f64) -> Result<f64, String> {
 }
 
 const BOUND: &str = "a whole number or `unlimited`";
+const SEED: &str = "a whole number of at least 0";
 const NUMBER: &str = "a number";
 
 scalar! {
@@ -177,6 +178,18 @@ scalar! {
             {"type": "integer", "minimum": 0},
             {"type": "string", "pattern": "^\\s*[0-9.]+\\s*[kMG]\\s*$"}
         ]
+    }
+}
+
+scalar! {
+    /// A whole number of 64 bits.
+    Seed(u64), SEED,
+    text: (|text: &str| Err(format!("expected {SEED}, found `{text}`"))), int: Ok::<u64, String>,
+    float: (|value| Err(format!("expected {SEED}, found `{value}`"))),
+    schema: {
+        "description": "A whole number of at least 0.",
+        "type": "integer",
+        "minimum": 0
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::fault::Fault;
 use super::load::Load;
 use super::objective::Objective;
-use super::scalar::{Anything, AutoTime, Count, Time};
+use super::scalar::{Anything, AutoTime, Count, Seed, Time};
 use crate::decode::{Named, Spanned};
 
 /// A scenario file: what if.
@@ -85,7 +85,7 @@ pub struct Run {
     /// Runs at most, while objectives are undecided; as many as `replications` by default.
     pub max_replications: Option<Spanned<Count>>,
     /// Root of all randomness; 1 by default.
-    pub seed: Option<u64>,
+    pub seed: Option<Seed>,
 }
 
 /// Failure injection, by the names that operators know.

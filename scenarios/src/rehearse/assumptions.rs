@@ -7,7 +7,7 @@ use crate::node::{Node, Value};
 use crate::report::{self, AssumptionReport, EndReport, Skipped, Verdict};
 use crate::scenario::Assumption;
 
-use super::{Error, Run, Settings, Variant, run_until_clear};
+use super::{Error, Run, Settings, Variant, run_until_clear, warm_up};
 
 /// Runs the scenario at both ends of each assumption that the run came near.
 pub(super) fn both_ends(
@@ -54,16 +54,18 @@ fn end(
     if cannot_matter(run, assumption, end) {
         return Ok(skipped(Skipped::CannotMatter));
     }
-    let Ok(lowered) = lower(&variant.scenario.with(&assumption.address, end)?) else {
+    let Ok(mut lowered) = lower(&variant.scenario.with(&assumption.address, end)?) else {
         // Without a limit on slots, say, an objective on their use has no meaning.
         return Ok(skipped(Skipped::NotJudgeable));
     };
     let name = format!("{} with {} = {end}", variant.name, assumption.address);
-    let other = match run_until_clear(&name, lowered, settings) {
+    let other = warm_up::find(&name, &mut lowered, settings)
+        .and_then(|pilot| run_until_clear(&name, lowered, pilot, settings));
+    let other = match other {
         Err(Error::Interrupted) => return Ok(skipped(Skipped::Interrupted)),
         other => other?,
     };
-    let verdict = report::objective_outcomes(&other.lowered, &other.tallies).into_iter().max();
+    let (verdict, _) = report::verdict(other.evidence());
     Ok(EndReport { value, verdict, skipped: None })
 }
 

@@ -3,9 +3,9 @@
 use foreshadow_sim::Tally;
 use foreshadow_sim::histogram::pooled_quantile;
 use foreshadow_sim::plan::{self, Outcome};
-use foreshadow_sim::stats::{self, Estimate};
+use foreshadow_sim::stats::{self, Estimate, Reason};
 
-use crate::report::{Compared, Comparison, Number};
+use crate::report::{Compared, Comparison};
 
 use super::Run;
 
@@ -13,7 +13,8 @@ use super::Run;
 struct Measure {
     name: &'static str,
     unit: &'static str,
-    lower_is_better: bool,
+    /// Lower is better, and there is none without a steady state.
+    is_time: bool,
     /// Of (the run's counts, the endpoint, the window \[s\]).
     of: fn(&Tally, usize, f64) -> Option<f64>,
 }
@@ -22,13 +23,13 @@ const MEASURES: [Measure; 5] = [
     Measure {
         name: "goodput_per_s",
         unit: "1/s",
-        lower_is_better: false,
+        is_time: false,
         of: |tally, endpoint, window_s| Some(tally.users[endpoint].goodput as f64 / window_s),
     },
     Measure {
         name: "success_rate",
         unit: "share",
-        lower_is_better: false,
+        is_time: false,
         of: |tally, endpoint, _| {
             let users = &tally.users[endpoint];
             (users.offered > 0)
@@ -38,11 +39,11 @@ const MEASURES: [Measure; 5] = [
     Measure {
         name: "mean",
         unit: "ms",
-        lower_is_better: true,
+        is_time: true,
         of: |tally, endpoint, _| tally.users[endpoint].latency.mean().map(|mean| mean / 1e6),
     },
-    Measure { name: "p50", unit: "ms", lower_is_better: true, of: |t, e, _| quantile(t, e, 0.5) },
-    Measure { name: "p99", unit: "ms", lower_is_better: true, of: |t, e, _| quantile(t, e, 0.99) },
+    Measure { name: "p50", unit: "ms", is_time: true, of: |t, e, _| quantile(t, e, 0.5) },
+    Measure { name: "p99", unit: "ms", is_time: true, of: |t, e, _| quantile(t, e, 0.99) },
 ];
 
 fn quantile(tally: &Tally, endpoint: usize, q: f64) -> Option<f64> {
@@ -58,6 +59,7 @@ pub(super) fn are_paired(a: &plan::Run, b: &plan::Run) -> bool {
 pub(super) fn compare(variant: &str, baseline: &Run, candidate: &Run) -> Vec<Comparison> {
     let names = &candidate.lowered.names.endpoints;
     let mut comparisons = Vec::new();
+    let steadiness = [baseline, candidate].map(Run::steadiness);
     for endpoint in candidate.lowered.plan.entries() {
         let name = &names[endpoint];
         let before = baseline.lowered.names.endpoints.iter().position(|n| n == name);
@@ -77,17 +79,24 @@ pub(super) fn compare(variant: &str, baseline: &Run, candidate: &Run) -> Vec<Com
             let known = |values: &[Option<f64>]| values.iter().flatten().copied().collect();
             let differences: Vec<f64> =
                 a.iter().zip(&b).filter_map(|(a, b)| Some((*b)? - (*a)?)).collect();
-            let difference = stats::mean(&differences, 0.95);
-            let number = |values: Vec<f64>| Number::from(stats::mean(&values, 0.95));
+            let reason = |which: usize, e: usize| {
+                steadiness[which].of_endpoint(e).filter(|_| measure.is_time)
+            };
+            let reasons = [reason(0, before), reason(1, endpoint)];
+            let unless = |reason: Option<Reason>, values: &[f64]| {
+                reason.map_or_else(|| stats::mean(values, 0.95), Estimate::Unknown)
+            };
+            let difference = unless(reasons[0].or(reasons[1]), &differences);
+            let number = |which: usize, values: Vec<f64>| unless(reasons[which], &values).into();
             comparisons.push(Comparison {
                 variant: variant.to_owned(),
                 endpoint: name.clone(),
                 measure: measure.name,
                 unit: measure.unit,
-                baseline: number(known(&a)),
-                candidate: number(known(&b)),
+                baseline: number(0, known(&a)),
+                candidate: number(1, known(&b)),
                 difference: difference.into(),
-                verdict: judge(difference, measure.lower_is_better),
+                verdict: judge(difference, measure.is_time),
             });
         }
     }

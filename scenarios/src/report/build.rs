@@ -2,21 +2,31 @@
 
 use foreshadow_sim::Tally;
 use foreshadow_sim::histogram::Summary;
-use foreshadow_sim::plan::{EndpointId, Load, Outcome};
+use foreshadow_sim::plan::{ComponentId, EndpointId, Load, Outcome};
 use foreshadow_sim::stats::{self, Decision, Estimate, Reason};
 use foreshadow_sim::tally::Bin;
 
+use super::steady::{State, Steadiness, unless};
 use super::{
-    BinComponent, BinEndpoint, BinReport, ComponentReport, EdgeReport, EndpointReport, Latency,
-    Number, ObjectiveReport, OperationReport, Report, Verdict, Wait, saturation,
+    BinComponent, BinEndpoint, BinReport, CONFIDENCE, ComponentReport, EdgeReport, EndpointReport,
+    Latency, Number, Observed, OperationReport, Report, Verdict, Wait, WarmUp, saturation,
 };
-use crate::lower::{Lowered, Measure, Objective, Subject};
+use crate::lower::Lowered;
 
-/// Confidence of every interval shown.
-const CONFIDENCE: f64 = 0.95;
-/// Chance that any verdict of a scenario is wrong, split over its objectives.
-const ERROR: f64 = 0.05;
-const MS: f64 = 1e-6;
+pub(super) const MS: f64 = 1e-6;
+
+/// All that a report is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence<'a> {
+    /// What was simulated, and what is asked.
+    pub lowered: &'a Lowered,
+    /// What each replication counted, in bins of the reported width; at least one.
+    pub tallies: &'a [Tally],
+    /// What else was seen of each.
+    pub observed: &'a [Observed],
+    /// Components that did not settle while a warm-up was looked for.
+    pub unsettled: &'a [ComponentId],
+}
 
 /// What a report says beside what was counted.
 #[derive(Debug, Clone, Default)]
@@ -27,13 +37,16 @@ pub struct Context {
     pub repeat: String,
     /// What the reader should know.
     pub warnings: Vec<String>,
+    /// How the warm-up was found, where it was.
+    pub warm_up: Option<WarmUp>,
 }
 
 /// Builds the report of a scenario from its replications, at least one.
 #[must_use]
-pub fn build(lowered: &Lowered, tallies: &[Tally], context: Context) -> Report {
-    let builder = Builder { lowered, tallies, window_s: lowered.plan.run.horizon.as_secs_f64() };
-    let objectives = builder.objectives();
+pub fn build(evidence: Evidence<'_>, context: Context) -> Report {
+    let Evidence { lowered, tallies, .. } = evidence;
+    let builder = Builder::of(evidence);
+    let (objectives, reason) = builder.objectives();
     let verdict = objectives.iter().map(|objective| objective.verdict).max();
     let names = &lowered.names;
     let entries = lowered.plan.entries();
@@ -50,9 +63,11 @@ pub fn build(lowered: &Lowered, tallies: &[Tally], context: Context) -> Report {
         scenario: context.scenario,
         seed: lowered.plan.run.seed,
         replications: tallies.len(),
+        warm_up_s: lowered.plan.run.warm_up.as_secs_f64(),
+        warm_up: context.warm_up,
         horizon_s: builder.window_s,
         verdict,
-        reason: (verdict == Some(Verdict::Undecided)).then_some(super::Undecided::Interval),
+        reason: reason.filter(|_| verdict == Some(Verdict::Undecided)),
         repeat: context.repeat,
         warnings: context.warnings,
         bottleneck: saturation::bottleneck(lowered, tallies),
@@ -69,22 +84,37 @@ pub fn build(lowered: &Lowered, tallies: &[Tally], context: Context) -> Report {
     }
 }
 
-/// How the objectives of a scenario went so far, without the rest of the report.
+/// How the objectives of a scenario went so far, without the rest of the report: the verdict, if
+/// anything is asked, and whether more replications could tell more.
 #[must_use]
-pub fn objective_outcomes(lowered: &Lowered, tallies: &[Tally]) -> Vec<Verdict> {
-    let window_s = lowered.plan.run.horizon.as_secs_f64();
-    let builder = Builder { lowered, tallies, window_s };
-    lowered.objectives.iter().map(|objective| builder.decide(objective)).collect()
+pub fn verdict(evidence: Evidence<'_>) -> (Option<Verdict>, bool) {
+    let builder = Builder::of(evidence);
+    let indices = || 0..evidence.lowered.objectives.len();
+    let open = indices().any(|index| builder.decide(index) == Decision::Undecided);
+    (indices().map(|index| builder.judge(index).0).max(), open)
 }
 
-struct Builder<'a> {
-    lowered: &'a Lowered,
-    tallies: &'a [Tally],
+pub(super) struct Builder<'a> {
+    pub(super) lowered: &'a Lowered,
+    pub(super) tallies: &'a [Tally],
+    pub(super) observed: &'a [Observed],
+    pub(super) steadiness: Steadiness,
     /// Length of the window \[s\].
     window_s: f64,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    fn of(evidence: Evidence<'a>) -> Self {
+        let Evidence { lowered, tallies, observed, .. } = evidence;
+        Self {
+            lowered,
+            tallies,
+            observed,
+            steadiness: Steadiness::of(evidence),
+            window_s: lowered.plan.run.horizon.as_secs_f64(),
+        }
+    }
+
     /// Mean over replications of a number each; those without one are left out.
     fn mean(&self, of: impl Fn(&Tally) -> Option<f64>) -> Number {
         let values: Vec<f64> = self.tallies.iter().filter_map(of).collect();
@@ -105,18 +135,20 @@ impl Builder<'_> {
         stats::quantile(&summaries, q, CONFIDENCE).scale(MS).into()
     }
 
-    fn latency(&self, of: impl Fn(&Tally) -> &Summary + Copy) -> Latency {
+    fn latency(&self, endpoint: EndpointId, of: impl Fn(&Tally) -> &Summary + Copy) -> Latency {
+        let reason = self.steadiness.of_endpoint(endpoint);
+        let quantile = |q: f64| unless(reason, || self.quantile(of, q));
         Latency {
-            mean: self.mean(|tally| of(tally).mean().map(|mean| mean * MS)),
-            p50: self.quantile(of, 0.5),
-            p90: self.quantile(of, 0.9),
-            p95: self.quantile(of, 0.95),
-            p99: self.quantile(of, 0.99),
-            p999: self.quantile(of, 0.999),
+            mean: unless(reason, || self.mean(|tally| of(tally).mean().map(|mean| mean * MS))),
+            p50: quantile(0.5),
+            p90: quantile(0.9),
+            p95: quantile(0.95),
+            p99: quantile(0.99),
+            p999: quantile(0.999),
         }
     }
 
-    fn endpoint(&self, endpoint: EndpointId) -> EndpointReport {
+    pub(super) fn endpoint(&self, endpoint: EndpointId) -> EndpointReport {
         let share = |outcome: Outcome| {
             self.share(|tally| {
                 let users = &tally.users[endpoint];
@@ -133,7 +165,7 @@ impl Builder<'_> {
         EndpointReport {
             offered_per_s: self.rate(|tally| tally.users[endpoint].offered),
             goodput_per_s: self.rate(goodput),
-            latency_ms: self.latency(|tally| &tally.users[endpoint].latency),
+            latency_ms: self.latency(endpoint, |tally| &tally.users[endpoint].latency),
             success_rate: share(Outcome::Ok),
             outcomes: Outcome::ALL
                 .iter()
@@ -149,11 +181,15 @@ impl Builder<'_> {
     fn operation(&self, endpoint: EndpointId) -> OperationReport {
         OperationReport {
             throughput_per_s: self.rate(|tally| tally.services[endpoint].completed),
-            sojourn_ms: self.latency(|tally| &tally.services[endpoint].sojourn),
+            sojourn_ms: self.latency(endpoint, |tally| &tally.services[endpoint].sojourn),
         }
     }
 
-    fn component(&self, component: usize) -> ComponentReport {
+    fn component(&self, component: ComponentId) -> ComponentReport {
+        let state = self.steadiness.components[component];
+        // Where there are slots for all, nobody waits.
+        let limited = self.lowered.plan.components[component].concurrency;
+        let steady = |of: &dyn Fn() -> Number| unless(limited.and_then(|_| state.reason()), of);
         let window_ns = self.window_s * 1e9;
         let average = |area: u128| Some(area as f64 / window_ns);
         let lowered = &self.lowered.plan.components[component];
@@ -165,15 +201,28 @@ impl Builder<'_> {
             self.share(|tally| tally.components[component].utilization())
         });
         let wait = |tally: &Tally| tally.components[component].wait.mean().map(|wait| wait * MS);
-        let waits = |q: f64| self.quantile(|tally| &tally.components[component].wait, q);
+        let waits =
+            |q: f64| steady(&|| self.quantile(|tally| &tally.components[component].wait, q));
+        let because_of = self.steadiness.because_of(self.lowered, component);
         ComponentReport {
+            unstable: self.lowered.steady.then(|| state != State::Steady),
+            growth_per_s: match state {
+                State::Grows(rate) => Some(rate.into()),
+                State::Steady | State::Unsettled => None,
+            },
+            unstable_because_of: because_of
+                .filter(|_| state != State::Steady)
+                .map(|cause| self.lowered.names.components[cause].clone()),
             utilization,
             slot_occupancy,
+            arrivals_per_s: self.rate(|tally| tally.components[component].arrivals),
             throughput_per_s: self.rate(|tally| tally.components[component].completed),
-            in_system: self.mean(|tally| average(tally.components[component].in_system)),
-            waiting: self.mean(|tally| average(tally.components[component].waiting)),
+            in_system: unless(state.reason(), || {
+                self.mean(|tally| average(tally.components[component].in_system))
+            }),
+            waiting: steady(&|| self.mean(|tally| average(tally.components[component].waiting))),
             wait_ms: Wait {
-                mean: self.mean(wait),
+                mean: steady(&|| self.mean(wait)),
                 p50: waits(0.5),
                 p95: waits(0.95),
                 p99: waits(0.99),
@@ -266,93 +315,10 @@ impl Builder<'_> {
         };
         (0..bins).map(bin).collect()
     }
-
-    fn objectives(&self) -> Vec<ObjectiveReport> {
-        self.lowered.objectives.iter().map(|objective| self.objective(objective)).collect()
-    }
-
-    fn objective(&self, objective: &Objective) -> ObjectiveReport {
-        let names = &self.lowered.names;
-        let (endpoint, component) = match objective.subject {
-            Subject::Endpoint(endpoint) => (Some(names.endpoints[endpoint].clone()), None),
-            Subject::Component(component) => (None, Some(names.components[component].clone())),
-        };
-        let estimate = match (objective.subject, objective.measure) {
-            (Subject::Endpoint(endpoint), Measure::Quantile(q, _)) => {
-                self.quantile_of_all(endpoint, q)
-            }
-            (Subject::Endpoint(endpoint), Measure::SuccessRate) => {
-                self.endpoint(endpoint).success_rate
-            }
-            _ => in_unit_interval(objective.measure.unit() == "share", &self.values(objective)),
-        };
-        let of_latency = matches!(objective.measure, Measure::Quantile(..));
-        ObjectiveReport {
-            endpoint,
-            component,
-            measure: objective.measure.name(),
-            limit: objective.limit,
-            unit: objective.measure.unit(),
-            estimate,
-            share_over: of_latency.then(|| in_unit_interval(true, &self.values(objective))),
-            verdict: self.decide(objective),
-        }
-    }
-
-    /// A quantile of latency over all requests, those that were not ok being beyond any time.
-    fn quantile_of_all(&self, endpoint: EndpointId, q: f64) -> Number {
-        let users = || self.tallies.iter().map(|tally| &tally.users[endpoint]);
-        let summaries: Vec<&Summary> = users().map(|users| &users.latency).collect();
-        let not_ok: Vec<u64> =
-            users().map(|u| u.offered - u.outcomes[Outcome::Ok as usize]).collect();
-        stats::quantile_with(&summaries, &not_ok, q, CONFIDENCE).scale(MS).into()
-    }
-
-    /// One number per replication, whose mean decides an objective.
-    fn values(&self, objective: &Objective) -> Vec<f64> {
-        let value = |tally: &Tally| match (objective.subject, objective.counted) {
-            (Subject::Endpoint(endpoint), Some(limit)) => {
-                share(tally.over_limit[limit], tally.users[endpoint].offered)
-            }
-            (Subject::Endpoint(endpoint), None) => {
-                // A request that is not ok counts as over the limit of a mean, too.
-                let users = &tally.users[endpoint];
-                let not_ok = users.offered - users.outcomes[Outcome::Ok as usize];
-                let mean = users.latency.mean().unwrap_or(0.0) * MS;
-                let sum =
-                    mean * users.latency.count() as f64 + mean.max(objective.limit) * not_ok as f64;
-                (users.offered > 0).then(|| sum / users.offered as f64)
-            }
-            (Subject::Component(component), _) => tally.components[component].utilization(),
-        };
-        self.tallies.iter().filter_map(value).collect()
-    }
-
-    fn decide(&self, objective: &Objective) -> Verdict {
-        let limit = match objective.measure {
-            Measure::Quantile(q, _) => 1.0 - q,
-            Measure::SuccessRate => 1.0 - objective.limit,
-            Measure::Mean | Measure::ErrorRate | Measure::Utilization => objective.limit,
-        };
-        // A share at its limit varies at least as much as independent requests would.
-        let least_variance = match (objective.subject, objective.counted) {
-            (Subject::Endpoint(endpoint), Some(_)) => {
-                let offered: u64 = self.tallies.iter().map(|t| t.users[endpoint].offered).sum();
-                limit * (1.0 - limit) * self.tallies.len() as f64 / (offered as f64).max(1.0)
-            }
-            _ => 0.0,
-        };
-        let error = ERROR / self.lowered.objectives.len() as f64;
-        match stats::decide(&self.values(objective), limit, least_variance, error) {
-            Decision::Held => Verdict::Held,
-            Decision::Missed => Verdict::Missed,
-            Decision::Undecided => Verdict::Undecided,
-        }
-    }
 }
 
 /// The mean of values; of shares, with an interval that stays in [0, 1].
-fn in_unit_interval(shares: bool, values: &[f64]) -> Number {
+pub(super) fn in_unit_interval(shares: bool, values: &[f64]) -> Number {
     let mut number: Number = stats::mean(values, CONFIDENCE).into();
     if shares {
         number.low = number.low.map(|low| low.max(0.0));
@@ -361,6 +327,6 @@ fn in_unit_interval(shares: bool, values: &[f64]) -> Number {
     number
 }
 
-fn share(part: u64, of: u64) -> Option<f64> {
+pub(super) fn share(part: u64, of: u64) -> Option<f64> {
     (of > 0).then(|| part as f64 / of as f64)
 }

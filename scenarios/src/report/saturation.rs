@@ -150,7 +150,7 @@ fn occupancy_over_time(
 }
 
 /// Every component that requests of this one may end up at.
-fn reachable(lowered: &Lowered, from: usize) -> Vec<usize> {
+pub(crate) fn reachable(lowered: &Lowered, from: usize) -> Vec<usize> {
     let mut found = Vec::new();
     let mut pending = vec![from];
     while let Some(caller) = pending.pop() {
