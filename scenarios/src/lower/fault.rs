@@ -13,6 +13,7 @@ use crate::{Spanned, units};
 
 mod change;
 mod kind;
+mod parts;
 mod target;
 
 use kind::Part;

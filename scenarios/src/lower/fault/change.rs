@@ -174,10 +174,14 @@ fn renumber(steps: &mut [Step], edges: &[EdgeId]) {
             Step::Call(call) | Step::Publish(call) => renumber_call(call),
             Step::Cache(cache) => renumber(&mut cache.miss, edges),
             Step::Parallel(branches) => {
-                branches.iter_mut().for_each(|steps| renumber(steps, edges));
+                for steps in branches {
+                    renumber(steps, edges);
+                }
             }
             Step::Choose(options) => {
-                options.iter_mut().for_each(|(_, steps)| renumber(steps, edges));
+                for (_, steps) in options {
+                    renumber(steps, edges);
+                }
             }
         }
     }
