@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use foreshadow_sim::Plan;
 use foreshadow_sim::plan::{
-    Change, CoresLeft, Fault, FaultKind, Load, Network, Recurrence, Scope, Step, Target,
+    Change, CoresLeft, Edge, Fault, FaultKind, Load, Network, Recurrence, Scope, Step, Target,
 };
 use foreshadow_sim::random::Law;
 use proptest::option;
@@ -12,6 +12,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::law;
+use crate::property::policy::{Policy, policy};
 
 /// A fault.
 #[derive(Debug, Clone)]
@@ -30,7 +31,7 @@ pub(super) struct Trouble {
 enum Kind {
     Plain(FaultKind),
     Surge(f64),
-    /// Another work, number of slots, timeout, number of replicas, or network.
+    /// Another work, number of slots, policy, number of replicas, or network.
     Change(Edit),
 }
 
@@ -38,7 +39,7 @@ enum Kind {
 enum Edit {
     Work(Law),
     Slots(u32),
-    Timeout(Law),
+    Policy(Box<Policy>),
     Count(u32),
     Network(Law),
 }
@@ -68,11 +69,11 @@ fn kind() -> impl Strategy<Value = Kind> {
         Just(FaultKind::Flush),
     ];
     let edit = prop_oneof![
-        law(40).prop_map(Edit::Work),
-        (1..=4u32).prop_map(Edit::Slots),
-        law(50).prop_map(Edit::Timeout),
-        (1..=4u32).prop_map(Edit::Count),
-        law(5).prop_map(Edit::Network),
+        1 => law(40).prop_map(Edit::Work),
+        1 => (1..=4u32).prop_map(Edit::Slots),
+        2 => policy().prop_map(|policy| Edit::Policy(Box::new(policy))),
+        1 => (1..=4u32).prop_map(Edit::Count),
+        1 => law(5).prop_map(Edit::Network),
     ];
     prop_oneof![
         8 => plain.prop_map(Kind::Plain),
@@ -176,11 +177,10 @@ impl Edit {
                 component.concurrency = Some(*slots);
                 change.components.push((id, component));
             }
-            Self::Timeout(law) => {
+            Self::Policy(policy) => {
                 let edge = id.checked_sub(1)?;
-                let mut policy = plan.edges[edge].clone();
-                policy.timeout = Some(law.clone());
-                change.edges.push((edge, policy));
+                let Edge { caller, callee, .. } = plan.edges[edge];
+                change.edges.push((edge, policy.edge(caller, callee)));
             }
             Self::Count(count) => change.counts.push((id, *count)),
             Self::Network(law) => {
