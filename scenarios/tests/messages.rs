@@ -230,6 +230,32 @@ fn wrong_scenarios() {
         "fault_on_a_part",
         &with("faults: [{crash: {at: 'gateway[2]'}}, {pause: {at: gateway.checkout}}]"),
     );
+    check_scenario(
+        "fault_at_times",
+        &with(
+            "faults:\n  - crash: {at: payment, duration: 1m, ramp: 10s}\n  - slow: {at: payment, factor: 2, every: 1m}\n  - errors: {at: payment, share: 5%, duration: 2m, every: 1m}\n  - pause: {at: payment, up: 1m}\n  - pause: {at: payment, up: 1m, down: 1s, every: 1h}\n  - cache_flush: {at: payment, duration: 1s}",
+        ),
+    );
+    check_scenario(
+        "fault_without_effect",
+        &with(
+            "faults:\n  - pool_exhaustion: {at: payment}\n  - cpu_throttle: {at: payment, cores: 1}\n  - cpu_throttle: {at: payment}\n  - hot_key: {at: payment}\n  - memory_pressure: {at: payment, pause: 1s}\n  - disk: {at: payment}\n  - host_loss: {at: eu-1a}\n  - load_surge: {at: gateway.chekout, factor: 2}\n  - partition: {at: payment, from: gateway.checkout}",
+        ),
+    );
+    check_scenario(
+        "change_in_the_midst",
+        &with(
+            "faults:\n  - change: {set: {}}\n  - change: {set: {gateway.replica: 3}}\n  - change: {set: {run.seed: 3}}\n  - change: {at: payment, set: {gateway.replicas: 3}}\n  - bad_deploy: {set: {payment.replicas: 3}, steps: 0}",
+        ),
+    );
+    for (name, change) in [
+        ("change_of_zones", "gateway.zones: [eu-1a]"),
+        ("change_of_components", "payment.endpoints.refund: {steps: []}"),
+        ("change_of_calls", "payment.charge.steps: [{call: gateway.checkout}]"),
+        ("change_of_discipline", "payment.queue: {discipline: lifo}"),
+    ] {
+        check_scenario(name, &with(&format!("faults: [{{change: {{set: {{{change}}}}}}}]")));
+    }
     check_scenario("never_called", &with("changes: {payment.calls.gateway.timeout: 1s}"));
     check_scenario("too_many_bins", &with("run: {horizon: 40d}"));
     check_scenario("fault_too_late", &with("faults: [{crash: {at: payment, start: 1h}}]"));

@@ -1,6 +1,7 @@
 //! Laws that every run obeys, over random systems: requests are conserved, Little's law holds on
 //! every drained station, nothing is used beyond what there is, and a run is a function of its seed.
 
+mod faults;
 mod laws;
 mod policy;
 mod sketch;
@@ -51,10 +52,28 @@ proptest! {
 
     #[test]
     fn a_drained_system_holds_nothing_after_faults(sketch in sketch()) {
-        let plan = sketch.drained_plan();
+        let plan = sketch.without_losses().drained_plan();
         let tally = run(&plan);
         laws::conservation(&plan, &tally)?;
         laws::nobody_is_left(&plan, &tally)?;
+    }
+
+    #[test]
+    fn a_fault_that_is_over_leaves_nothing_behind(sketch in sketch()) {
+        let sketch = sketch.without_caches();
+        let (with, without) = (run(&sketch.quiet_plan()), run(&sketch.without_faults().quiet_plan()));
+        prop_assert_eq!(with.users, without.users);
+        prop_assert_eq!(with.edges, without.edges);
+        prop_assert_eq!(with.services, without.services);
+    }
+
+    #[test]
+    fn overlapping_faults_combine(sketch in sketch(), pair in faults::pair()) {
+        let plan = sketch.without_faults().plan();
+        let (two, one) = (run(&pair.both(&plan)), run(&pair.combined(&plan)));
+        prop_assert_eq!(two.users, one.users);
+        prop_assert_eq!(two.edges, one.edges);
+        prop_assert_eq!(two.components, one.components);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::{Spanned, units};
 
 mod change;
 mod kind;
+mod parts;
 mod target;
 
 use kind::Part;
@@ -22,8 +23,9 @@ impl Lowering {
     pub(super) fn faults(&mut self, scenario: &Scenario) {
         let (faults, twin) = (&scenario.file.faults, &scenario.twin);
         // Changes come first: they tell how many replicas there may be for others to hit.
-        let changes: Vec<_> =
-            (0..faults.len()).map(|index| self.change_of(scenario, index)).collect();
+        let is_sound = self.problems.is_empty();
+        let change = |index| self.change_of(scenario, index, is_sound);
+        let changes: Vec<_> = (0..faults.len()).map(change).collect();
         for &(component, count) in changes.iter().flatten().flat_map(|change| &change.counts) {
             let most = self.counted.entry(component).or_default();
             *most = (*most).max(count as usize);

@@ -123,7 +123,9 @@ impl Faults {
         let index_of = |&(c, r): &(usize, usize)| stations[c].first_replica + r as u32;
         let marked = |list: &[(usize, usize)]| {
             let mut inside = vec![false; replicas];
-            list.iter().for_each(|hit| inside[index_of(hit) as usize] = true);
+            for hit in list {
+                inside[index_of(hit) as usize] = true;
+            }
             inside
         };
         let course = |((index, fault), patch): ((usize, &Fault), Patch)| {

@@ -1,6 +1,6 @@
 //! The library of faults: messages that are refused, lost or late, outages that recur, changes.
 
-use super::{check, check_with};
+use super::{check, check_with, tally};
 
 /// Runs `network_faults.yaml` with one fault from 1040 to 1140.
 #[track_caller]
@@ -131,7 +131,7 @@ fn check_three(fault: &str, expected: &str) {
 #[test]
 fn outages_recur() {
     check_three("crash: {at: back, up: 1s, down: 100ms}", "users of front.serve: 3 failed");
-    check_three("pause: {at: back, up: 1s, down: 100ms}", "users of front.serve: 3 ok 180 190 210");
+    check_three("pause: {at: back, up: 1s, down: 100ms}", "users of front.serve: 3 ok 190 200 210");
     // The same, begun at 900 after the last turn: 1900 to 2000.
     check_three(
         "crash: {at: back, up: 1s, down: 100ms, start: 900ms}",
@@ -151,6 +151,22 @@ fn memory_pressure_is_pauses_and_a_kill() {
 fn fewer_cores_slow_work() {
     check_three("cpu_throttle: {at: back, share: 50%}", "users of front.serve: 3 ok 210 210 210");
     check_three("disk: {at: back, factor: 2}", "users of front.serve: 3 ok 210 210 210");
+}
+
+#[test]
+fn shared_cores_are_fewer_for_all() {
+    let ok = ["users of front.serve: 3 ok 110 160 160"];
+    check("throttle.yaml", &ok);
+    let half = "[{cpu_throttle: {at: back, share: 50%, start: 1060ms, duration: 100ms}}]";
+    check_with("throttle.yaml", &[("faults", half)], &ok);
+    let (names, tally) = tally("throttle.yaml", &[]);
+    let back = names.components.iter().position(|name| name == "back").unwrap();
+    assert_eq!(tally.components[back].busy_cores, 300 * 1_000_000 * 1_000_000_000);
+}
+
+#[test]
+fn a_host_takes_what_is_on_it() {
+    check("host_loss.yaml", &["users of front.serve: 5 ok 110 110 190 290 290, 1 failed"]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The laws, each a comparison of integers; ∫ are in units × ns.
 
 use foreshadow_sim::histogram::Summary;
-use foreshadow_sim::plan::{Discipline, Edge, OnFailure, Outcome, Queue, Step};
+use foreshadow_sim::plan::{Discipline, Edge, Fault, FaultKind, OnFailure, Outcome, Queue, Step};
 use foreshadow_sim::tally::{EdgeTally, ServiceTally};
 use foreshadow_sim::{Plan, Tally};
 use proptest::prelude::*;
@@ -40,9 +40,17 @@ pub(super) fn conservation(plan: &Plan, tally: &Tally) -> Verdict {
         } else {
             prop_assert!(station.in_system >= station.waiting + station.busy);
         }
-        prop_assert!(station.replicas <= window * component.replicas.len() as u128);
+        let most = plan.most_replicas(id) as u128;
+        prop_assert!(station.replicas <= window * most);
         let in_bins: u128 = tally.timeline.iter().map(|bin| bin.in_system[id]).sum();
         prop_assert_eq!(in_bins, station.in_system);
+        let changes = plan.faults.iter().filter_map(|fault| match &fault.kind {
+            FaultKind::Change(change) => Some(change),
+            _ => None,
+        });
+        if changes.flat_map(|change| &change.components).any(|(changed, _)| *changed == id) {
+            continue; // What is in use may be more than there is from then on.
+        }
         if let Some(slots) = component.concurrency {
             prop_assert!(station.peak_slots <= slots);
             prop_assert!(station.busy <= station.available);
@@ -50,14 +58,19 @@ pub(super) fn conservation(plan: &Plan, tally: &Tally) -> Verdict {
         }
         prop_assert!(station.busy_cores <= station.available_cores);
         let limit = component.cpu.map_or(0, |cpu| (cpu.limit * CORE).round() as u128);
-        prop_assert_eq!(station.available_cores, station.replicas * limit);
+        let is_throttled = |fault: &Fault| matches!(fault.kind, FaultKind::Cores(_));
+        if plan.faults.iter().any(is_throttled) {
+            prop_assert!(station.available_cores <= station.replicas * limit);
+        } else {
+            prop_assert_eq!(station.available_cores, station.replicas * limit);
+        }
         // Who returns, and who was interrupted, is beyond the capacity.
         let preempts = component.queue.discipline == Discipline::PreemptivePriority;
         if let (Some(slots), Some(queue)) = (component.concurrency, component.queue.capacity)
             && component.blocking
             && !preempts
         {
-            let room = u128::from(slots + queue) * component.replicas.len() as u128;
+            let room = u128::from(slots + queue) * most;
             prop_assert!(station.in_system <= window * room);
         }
     }

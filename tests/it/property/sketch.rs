@@ -1,11 +1,14 @@
 //! Random systems: a tree of components, each with one endpoint, its load and its faults.
 
+mod scale;
+mod trouble;
+
 use std::time::Duration;
 
 use foreshadow_sim::Plan;
 use foreshadow_sim::plan::{
-    Arrivals, Cache, Call, Component, Contents, Cpu, Curve, Discipline, Edge, Endpoint, Fault,
-    FaultKind, Host, Limit, Load, Network, OnFailure, Place, Queue, Shed, Step, Target,
+    Arrivals, Cache, Call, Component, Contents, Cpu, Curve, Discipline, Edge, Endpoint, Health,
+    Host, Limit, Load, Network, OnFailure, Place, Queue, Shed, Step,
 };
 use foreshadow_sim::random::Law;
 use proptest::collection::vec;
@@ -14,6 +17,8 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::policy::{Policy, policy};
+use scale::{Scaling, health, scaling};
+use trouble::{Trouble, trouble};
 
 const MS: f64 = 1e6;
 
@@ -40,6 +45,8 @@ struct Node {
     queue: Option<u32>,
     door: Door,
     acknowledges: bool,
+    scaling: Option<Scaling>,
+    health: Option<Health>,
     work: Law,
     arrangement: Arrangement,
     policy: Policy,
@@ -98,17 +105,6 @@ enum Kind {
     Closed,
 }
 
-/// A fault.
-#[derive(Debug, Clone)]
-struct Trouble {
-    kind: FaultKind,
-    at: Index,
-    target: usize,
-    start_ms: u64,
-    duration_ms: u64,
-    probability: f64,
-}
-
 pub(super) fn law(most_ms: u32) -> impl Strategy<Value = Law> {
     (1..=most_ms, 0..3).prop_map(|(ms, kind)| {
         let mean = f64::from(ms) * MS;
@@ -160,6 +156,8 @@ fn node() -> impl Strategy<Value = Node> {
         door(),
         law(20),
         proptest::bool::weighted(0.2),
+        option::weighted(0.2, scaling()),
+        option::weighted(0.2, health()),
     );
     let call = (
         prop_oneof![Just(1.0), 0.0..=1.0],
@@ -181,7 +179,7 @@ fn node() -> impl Strategy<Value = Node> {
         ],
     );
     (station, policy(), call).prop_map(|(station, policy, call)| {
-        let (parent, replicas, slots, queue, door, work, acknowledges) = station;
+        let (parent, replicas, slots, queue, door, work, acknowledges, scaling, health) = station;
         let (probability, count, on_failure, arrangement, way) = call;
         Node {
             parent,
@@ -190,6 +188,8 @@ fn node() -> impl Strategy<Value = Node> {
             queue,
             door,
             acknowledges,
+            scaling,
+            health,
             work,
             arrangement,
             policy,
@@ -199,28 +199,6 @@ fn node() -> impl Strategy<Value = Node> {
             way,
         }
     })
-}
-
-fn trouble() -> impl Strategy<Value = Trouble> {
-    let kind = prop_oneof![
-        Just(FaultKind::Crash),
-        Just(FaultKind::Pause),
-        (0.1..10.0).prop_map(|factor| FaultKind::Slow { factor }),
-        (law(20), 0..20u64).prop_map(|(add, jitter)| FaultKind::Latency {
-            add,
-            jitter: Duration::from_millis(jitter)
-        }),
-        (0.0..=1.0).prop_map(|share| FaultKind::Errors { share }),
-    ];
-    (kind, any::<Index>(), 0..3usize, 0..2_000u64, 1..1_500u64, prop_oneof![Just(1.0), Just(0.5)])
-        .prop_map(|(kind, at, target, start_ms, duration_ms, probability)| Trouble {
-            kind,
-            at,
-            target,
-            start_ms,
-            duration_ms,
-            probability,
-        })
 }
 
 /// Random systems of 2 to 6 components.
@@ -252,6 +230,44 @@ impl Sketch {
         Self { faults: Vec::new(), ..self }
     }
 
+    /// The same without caches, which remember what happened to them.
+    pub(super) fn without_caches(mut self) -> Self {
+        self.nodes.iter_mut().filter(|node| matches!(node.way, Way::OnAMiss(_))).for_each(|node| {
+            node.way = Way::Call;
+        });
+        self
+    }
+
+    /// The same where users come only when every fault is over.
+    pub(super) fn quiet_plan(&self) -> Plan {
+        const QUIET: Duration = Duration::from_secs(5);
+        let mut plan = self.plan();
+        plan.run.horizon += QUIET;
+        let later = |curve: &mut Curve| {
+            for (at, _) in &mut curve.0 {
+                *at += QUIET;
+            }
+            curve.0.splice(0..0, [(QUIET, 0.0), (QUIET, f64::from(self.load.size))]);
+        };
+        match &mut plan.loads[0] {
+            Load::Open { arrivals, .. } | Load::Sessions { arrivals, .. } => match arrivals {
+                Arrivals::Poisson(curve) => later(curve),
+                Arrivals::Trace(instants) => {
+                    *instants = instants.iter().map(|at| at + QUIET.as_nanos() as i64).collect();
+                }
+                other => unreachable!("no sketch has {other:?}"),
+            },
+            Load::Closed { users, .. } => later(users),
+        }
+        plan
+    }
+
+    /// The same where nothing is lost, so that nobody waits for ever.
+    pub(super) fn without_losses(mut self) -> Self {
+        self.faults.retain(|trouble| !trouble.loses());
+        self
+    }
+
     /// The system under its load, watched while it lasts and not to its end.
     pub(super) fn plan(&self) -> Plan {
         let mut plan = Plan {
@@ -278,7 +294,7 @@ impl Sketch {
             plan.network = Network { same_zone: law(1.0), cross_zone: law(3.0) };
         }
         plan.loads.push(self.load());
-        plan.faults = self.faults.iter().map(|trouble| trouble.fault(&plan)).collect();
+        plan.faults = self.faults.iter().filter_map(|trouble| trouble.fault(&plan)).collect();
         plan.limits = vec![Limit { endpoint: 0, latency: None }];
         plan.run.horizon = LOADED / 2;
         plan.run.drain = Duration::from_millis(100);
@@ -292,6 +308,10 @@ impl Sketch {
         let mut plan = self.plan();
         plan.run.horizon = Duration::from_secs(100_000);
         plan.run.timeline = plan.run.horizon / 4;
+        // There is little to decide for most of this time.
+        for scaled in plan.components.iter_mut().filter_map(|c| c.autoscale.as_mut()) {
+            scaled.every = LOADED;
+        }
         plan
     }
 
@@ -396,7 +416,7 @@ impl Node {
             Discipline::AdaptiveLifo if self.queue.is_none() => Discipline::Lifo,
             discipline => discipline,
         };
-        Component {
+        let component = Component {
             replicas: (0..self.replicas).map(|replica| Place { zone: replica % 2, host }).collect(),
             concurrency: self.slots,
             // What a queue takes in it answers at once, whatever its consumers wait for.
@@ -407,28 +427,10 @@ impl Node {
             shed: (door.sheds && self.queue > Some(0))
                 .then_some(Shed { at_queue: 0.5, priority_from: 2 }),
             acknowledges: self.acknowledges,
+            health: self.health,
             ..Component::default()
-        }
-    }
-}
-
-impl Trouble {
-    fn fault(&self, plan: &Plan) -> Fault {
-        let id = self.at.index(plan.components.len());
-        let replicas = plan.components[id].replicas.len();
-        let whole = matches!(self.kind, FaultKind::Crash | FaultKind::Pause);
-        let slow = matches!(self.kind, FaultKind::Slow { .. });
-        let target = match self.target {
-            1 if !whole => Target::Endpoint(id),
-            2 if !whole && !slow && id > 0 => Target::Edge(id - 1),
-            2 => Target::Replicas(vec![(id, replicas - 1)]),
-            _ => Target::Replicas((0..replicas).map(|replica| (id, replica)).collect()),
         };
-        Fault {
-            start: Duration::from_millis(self.start_ms),
-            duration: Some(Duration::from_millis(self.duration_ms)),
-            probability: self.probability,
-            ..Fault::new(self.kind.clone(), target)
-        }
+        let autoscale = self.scaling.as_ref().map(|scaling| scaling.autoscale(&component));
+        Component { autoscale, ..component }
     }
 }

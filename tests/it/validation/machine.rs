@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use foreshadow_sim::plan::{
-    Arrivals, Backoff, Call, Component, Curve, Edge, Endpoint, Load, Outcome, OutcomeSet, Plan,
-    Queue, Retries, Step,
+    Arrivals, Backoff, Call, Component, Curve, Edge, Endpoint, Fault, FaultKind, Load, Outcome,
+    OutcomeSet, Plan, Queue, Recurrence, Retries, Step, Target,
 };
 use foreshadow_sim::random::Law;
 
@@ -177,4 +177,27 @@ fn an_empty_station_fills_as_transient_theory_says() {
         let number = Truth::new("E[N]", Measure::Rate(last), expected);
         check(plan, 6_000, &[number.within_five_percent()]);
     }
+}
+
+/// A server that breaks down, busy or not, and then goes on with what it had. With breakdowns at
+/// rate ξ and repairs at rate η, A = η/(ξ + η): L = (λ/μ + λ ξ/(ξ + η)²) / (A − λ/μ), here
+/// (0.6 + 0.6 · 0.01/0.11²) / (1/1.1 − 0.6). Source: B. Avi-Itzhak and P. Naor, "Some Queuing
+/// Problems with the Service Station Subject to Breakdown", Operations Research 11(3), 1963.
+#[test]
+fn a_server_that_breaks_down_serves_as_theory_says() {
+    let mut plan = single(1, None, 0.6, exponential(1.0), 60_000);
+    plan.faults.push(Fault {
+        recurrence: Recurrence::Random {
+            up: exponential(100.0),
+            down: exponential(10.0),
+            from_the_first: true,
+        },
+        ..Fault::new(FaultKind::Pause, Target::Replicas(vec![(0, 0)]))
+    });
+    let in_system = |t: &foreshadow_sim::Tally| t.components[0].in_system as f64 / UNIT;
+    let truths = [
+        Truth::new("L", Measure::Rate(in_system), 3.545_455).within_five_percent(),
+        sojourn(5.909_091).within_five_percent(),
+    ];
+    check(plan, 40, &truths);
 }

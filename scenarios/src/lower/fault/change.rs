@@ -21,8 +21,14 @@ pub(super) fn name_of<'a>(fault: &Fault, addresses: impl Iterator<Item = &'a str
 }
 
 impl Lowering {
-    /// What the fault `index` changes, if it is a change and a right one.
-    pub(super) fn change_of(&mut self, scenario: &Scenario, index: usize) -> Option<Change> {
+    /// What the fault `index` changes, if it is a change and a right one. What is wrong with a twin
+    /// that is not sound would be found once more.
+    pub(super) fn change_of(
+        &mut self,
+        scenario: &Scenario,
+        index: usize,
+        is_sound: bool,
+    ) -> Option<Change> {
         let fault = &scenario.file.faults[index];
         let steps = match &fault.value {
             Fault::BadDeploy(deploy) => deploy.steps.as_ref(),
@@ -52,6 +58,9 @@ impl Lowering {
                 return None;
             }
         }
+        if !is_sound {
+            return None;
+        }
         let changed = self.changed(&scenario.twin_tree, edits)?;
         let place = first.span;
         let change = difference(&self.plan, &self.names, changed);
@@ -65,9 +74,6 @@ impl Lowering {
 
     /// The twin lowered with some edits.
     fn changed(&mut self, twin: &Node, edits: &[(Key, Node)]) -> Option<Self> {
-        if !self.problems.is_empty() {
-            return None; // They would be found once more.
-        }
         let mut tree = twin.clone();
         for (key, value) in edits {
             if address::subject(twin, &key.name) == Some(Subject::Scenario) {
@@ -140,6 +146,13 @@ fn difference_of_component(
     if before.acknowledges != after.acknowledges {
         return Err(format!("make another kind of `{name}`"));
     }
+    if before.cpu.is_some() != after.cpu.is_some() {
+        return Err(format!("give or take the cores of `{name}`"));
+    }
+    let discipline = |c: &Component| std::mem::discriminant(&c.queue.discipline);
+    if discipline(before) != discipline(&after) {
+        return Err(format!("change the discipline of `{name}`'s queue"));
+    }
     let count = after.replicas.len();
     if (0..count).any(|index| before.place(index) != after.place(index)) {
         return Err(format!("move the replicas of `{name}`"));
@@ -174,10 +187,14 @@ fn renumber(steps: &mut [Step], edges: &[EdgeId]) {
             Step::Call(call) | Step::Publish(call) => renumber_call(call),
             Step::Cache(cache) => renumber(&mut cache.miss, edges),
             Step::Parallel(branches) => {
-                branches.iter_mut().for_each(|steps| renumber(steps, edges));
+                for steps in branches {
+                    renumber(steps, edges);
+                }
             }
             Step::Choose(options) => {
-                options.iter_mut().for_each(|(_, steps)| renumber(steps, edges));
+                for (_, steps) in options {
+                    renumber(steps, edges);
+                }
             }
         }
     }

@@ -71,11 +71,13 @@ impl Lowering {
         let into = |share| FaultKind::Refuse { share, scope: Scope::Into };
         let kind = match &fault.value {
             Fault::Crash(crash) => {
-                let recurrence = self.recurrence(fault.span, &crash.up, &crash.down)?;
+                let recurrence =
+                    self.recurrence(fault.span, crash.up.as_ref(), crash.down.as_ref())?;
                 return Some(vec![Part { recurrence, ..Part::new(FaultKind::Crash) }]);
             }
             Fault::Pause(pause) => {
-                let recurrence = self.recurrence(fault.span, &pause.up, &pause.down)?;
+                let recurrence =
+                    self.recurrence(fault.span, pause.up.as_ref(), pause.down.as_ref())?;
                 return Some(vec![Part { recurrence, ..Part::new(FaultKind::Pause) }]);
             }
             Fault::HostLoss(_) | Fault::ZoneOutage(_) => FaultKind::Crash,
@@ -125,8 +127,8 @@ impl Lowering {
     fn recurrence(
         &mut self,
         fault: Span,
-        up: &Option<Spanned<law::Law>>,
-        down: &Option<Spanned<law::Law>>,
+        up: Option<&Spanned<law::Law>>,
+        down: Option<&Spanned<law::Law>>,
     ) -> Option<Recurrence> {
         match (up, down) {
             (None, None) => Some(Recurrence::Once),
@@ -139,7 +141,7 @@ impl Lowering {
                 self.random(up, down)
             }
             (one, other) => {
-                let place = one.as_ref().or(other.as_ref()).map_or(fault, |law| law.span);
+                let place = one.or(other).map_or(fault, |law| law.span);
                 let message = "`up` and `down` are given together, or not at all";
                 self.problem(Problem::at(place, message).help(
                     "`up` is the law of the time until a replica fails, `down` of the time it is away",

@@ -1,6 +1,6 @@
 //! What a fault hits: addresses, and which kinds can hit what.
 
-use foreshadow_sim::plan::{self, Contents, OnFailure, Step, Target};
+use foreshadow_sim::plan::{self, Target};
 
 use super::super::Lowering;
 use crate::model::fault::Fault;
@@ -103,20 +103,6 @@ fn one_of(forms: &[Form]) -> String {
     }
 }
 
-/// Whether any of `steps` looks into a cache that `fits`.
-fn looks(steps: &[Step], fits: fn(&Contents) -> bool) -> bool {
-    steps.iter().any(|step| match step {
-        Step::Work(_) | Step::Think(_) => false,
-        Step::Call(call) | Step::Publish(call) => match &call.on_failure {
-            OnFailure::Fallback(steps) => looks(steps, fits),
-            OnFailure::Fail | OnFailure::Continue => false,
-        },
-        Step::Cache(cache) => fits(&cache.contents) || looks(&cache.miss, fits),
-        Step::Parallel(branches) => branches.iter().any(|steps| looks(steps, fits)),
-        Step::Choose(options) => options.iter().any(|(_, steps)| looks(steps, fits)),
-    })
-}
-
 impl Lowering {
     /// What a fault hits, if that exists and its kind can hit it.
     pub(super) fn target(&mut self, fault: &Spanned<Fault>, twin: &Twin) -> Option<Target> {
@@ -144,20 +130,7 @@ impl Lowering {
         }
         let target = self.lower_hit(at, hit);
         let target = self.note(target)?;
-        match &fault.value {
-            Fault::PoolExhaustion(_) => self.check_pools(at, &target)?,
-            Fault::CpuThrottle(throttle) => {
-                if let Some(cores) = &throttle.cores {
-                    self.check_cores(cores.span, &target)?;
-                }
-            }
-            Fault::CacheFlush(_) => self.check_caches(at, &target, |_| true)?,
-            Fault::HotKey(_) => {
-                let has_keys = |contents: &Contents| matches!(contents, Contents::Lru { .. });
-                self.check_caches(at, &target, has_keys)?;
-            }
-            _ => {}
-        }
+        self.check_parts(fault, at, &target)?;
         Some(target)
     }
 
@@ -192,62 +165,6 @@ impl Lowering {
         Some(Target::Loads(loads))
     }
 
-    /// Some endpoint that is hit must look into a cache of the kind in question.
-    fn check_caches(
-        &mut self,
-        at: &Spanned<String>,
-        target: &Target,
-        fits: fn(&Contents) -> bool,
-    ) -> Option<()> {
-        let mut endpoints = self.plan.endpoints.iter().enumerate();
-        let is_hit = |(id, endpoint): &(usize, &plan::Endpoint)| match target {
-            Target::Endpoint(hit) => hit == id,
-            Target::Replicas(list) => list.iter().any(|(c, _)| *c == endpoint.component),
-            Target::Edge(_) | Target::Loads(_) | Target::Plan => false,
-        };
-        if endpoints.any(|endpoint| is_hit(&endpoint) && looks(&endpoint.1.steps, fits)) {
-            return Some(());
-        }
-        let message = format!("no step of `{}` looks into such a cache", at.value);
-        self.problem(Problem::at(at.span, message).help(
-            "add `cache: {entries: 10k, keys: {zipf: {n: 1M, s: 0.9}}, miss: […]}` to its steps",
-        ));
-        None
-    }
-
-    fn check_cores(&mut self, place: Span, target: &Target) -> Option<()> {
-        let Target::Replicas(hits) = target else {
-            return Some(());
-        };
-        let lacks = |&&(id, _): &&(usize, usize)| self.plan.components[id].cpu.is_none();
-        let Some(&(id, _)) = hits.iter().find(lacks) else {
-            return Some(());
-        };
-        let name = &self.names.components[id];
-        let message = format!("{name} does not say how many cores it has");
-        let help = format!("give it `cpu`, say `cpu: 2`, or throttle {name} to a `share`");
-        self.problem(Problem::at(place, message).help(help));
-        None
-    }
-
-    fn check_pools(&mut self, at: &Spanned<String>, target: &Target) -> Option<()> {
-        let towards = |id: usize, edge: &plan::Edge| match target {
-            Target::Edge(hit) => *hit == id,
-            Target::Replicas(list) => list.iter().any(|(component, _)| *component == edge.callee),
-            Target::Endpoint(_) | Target::Loads(_) | Target::Plan => false,
-        };
-        let edges = self.plan.edges.iter().enumerate();
-        if edges.into_iter().any(|(id, edge)| towards(id, edge) && edge.pool.is_some()) {
-            return Some(());
-        }
-        let message = format!("nobody has a pool of connections to `{}`", at.value);
-        self.problem(
-            Problem::at(at.span, message)
-                .help("give the calls a `pool: 32`, the connections of one calling replica"),
-        );
-        None
-    }
-
     /// The replicas that `from` of a partition names.
     pub(super) fn other_side(
         &mut self,
@@ -257,15 +174,13 @@ impl Lowering {
         let hit = self.hit(from, twin);
         let hit = self.note(hit)?;
         let target = self.lower_hit(from, hit);
-        match self.note(target)? {
-            Target::Replicas(list) => Some(list),
-            _ => {
-                let message = format!("`{}` is no side of a partition", from.value);
-                let help = one_of(&[Component, Replica, Host, Zone, Environment]);
-                self.problem(Problem::at(from.span, message).help(format!("expected {help}")));
-                None
-            }
+        if let Target::Replicas(list) = self.note(target)? {
+            return Some(list);
         }
+        let message = format!("`{}` is no side of a partition", from.value);
+        let help = one_of(&[Component, Replica, Host, Zone, Environment]);
+        self.problem(Problem::at(from.span, message).help(format!("expected {help}")));
+        None
     }
 
     /// What `at` names.

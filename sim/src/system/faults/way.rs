@@ -312,8 +312,12 @@ impl System<'_> {
                 Role::Entry | Role::SessionEntry => NO_EDGE,
                 _ => return false,
             };
-            let is_out = !matches!(frame.state, State::Free | State::Pooled)
-                && !(frame.role == Role::SessionEntry && frame.state == State::Answering);
+            let is_out = match frame.state {
+                State::Free | State::Pooled => false,
+                // A session is about to take it up.
+                State::Answering => frame.role != Role::SessionEntry,
+                _ => true,
+            };
             let key = draw(frame.key, Purpose::FaultResets, 0).with(identity).with(course.times);
             is_out
                 && self.faults.hits(self.plan, fault, edge, frame.endpoint, frame.replica)
