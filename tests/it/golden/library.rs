@@ -131,7 +131,7 @@ fn check_three(fault: &str, expected: &str) {
 #[test]
 fn outages_recur() {
     check_three("crash: {at: back, up: 1s, down: 100ms}", "users of front.serve: 3 failed");
-    check_three("pause: {at: back, up: 1s, down: 100ms}", "users of front.serve: 3 ok 180 190 210");
+    check_three("pause: {at: back, up: 1s, down: 100ms}", "users of front.serve: 3 ok 190 200 210");
     // The same, begun at 900 after the last turn: 1900 to 2000.
     check_three(
         "crash: {at: back, up: 1s, down: 100ms, start: 900ms}",
