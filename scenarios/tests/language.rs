@@ -272,7 +272,7 @@ components:
         plan.hosts.iter().map(|host| host.cores).collect::<Vec<_>>(),
         [None, Some(16.0), None]
     );
-    let on = |host: usize| (if host == 2 { 1 } else { 0 }, Some(host));
+    let on = |host: usize| (u16::from(host == 2), Some(host));
     let in_c = (2, None);
     let expected = [
         (vec![on(0), on(1), on(2), on(0)], vec![on(1), on(2), on(0)]),
