@@ -13,7 +13,7 @@ use crate::frame::State;
 use crate::plan::{Autoscale, Goal, Metric, Plan};
 use crate::time::{SimTime, nanos};
 
-use super::station::{Areas, Phase, Replica};
+use super::station::{Areas, Phase, Replica, Station};
 use super::{Cx, Happening, System};
 
 /// How far the metric may be from its target without consequence, as a share of the target.
@@ -166,6 +166,18 @@ impl System<'_> {
         while self.stations[component].present > wanted {
             self.remove_replica(component, cx);
         }
+        self.note_reach(component);
+    }
+
+    /// Notes which places are taken.
+    fn note_reach(&mut self, component: usize) {
+        let Station { first_replica: first, replicas: places, .. } = self.stations[component];
+        let is_present = |&index: &u32| {
+            let phase = self.replicas[(first + index) as usize].phase;
+            matches!(phase, Phase::Starting | Phase::Serving)
+        };
+        let last = (0..places).rev().find(is_present);
+        self.stations[component].reach = last.map_or(0, |last| last + 1);
     }
 
     /// One replica more: the first place that is free or, when none is, one that was to go.

@@ -218,6 +218,8 @@ pub(super) struct Station {
     pub(super) replicas: u32,
     /// How many start up or serve, be they down or not.
     pub(super) present: u32,
+    /// All of them are below this index.
+    pub(super) reach: u32,
     pub(super) gauges: Gauges,
 }
 
@@ -243,6 +245,7 @@ pub(super) fn build(plan: &Plan) -> Built {
             first_replica: replicas.len() as u32,
             replicas: places as u32,
             present,
+            reach: present,
             gauges: Gauges::new(present, u64::from(present) * cores, u64::from(present) * slots),
         });
         for index in 0..places {

@@ -101,6 +101,8 @@ impl System<'_> {
             self.callers[caller].turn = turn;
             picked
         } else {
+            // Draws do not depend on how many places there are for replicas to come.
+            let count = self.stations[self.plan.edges[edge as usize].callee].reach;
             self.pick_by_policy(caller, (first, count), from, draw(key, Purpose::Balance, 0), now)
         }?;
         if let Some(outstanding) = self.callers[caller].outstanding.get_mut(turn as usize) {
@@ -160,6 +162,10 @@ impl System<'_> {
         turn: &mut u32,
         now: SimTime,
     ) -> Option<u32> {
+        // Those beyond may have gone since the last turn.
+        if *turn >= count {
+            *turn = 0;
+        }
         next_in_turn(turn, count, |turn| {
             zone.is_none_or(|zone| self.replicas[(first + turn) as usize].zone == zone)
                 && self.is_candidate(caller, first, turn, now)
