@@ -145,19 +145,19 @@ impl<S: Schedule> Hold<S> {
     }
 }
 
-const PENDING: [usize; 4] = [10, 100, 10_000, 1_000_000];
+const PENDING: [usize; 6] = [10, 100, 1_000, 10_000, 100_000, 1_000_000];
 
 fn hold<S: Schedule>(bencher: Bencher<'_, '_>, pending: usize, delays: Vec<u64>) {
     let mut hold: Hold<S> = Hold::new(pending, delays);
     bencher.counter(ItemsCount::new(SAMPLE)).bench_local(|| hold.run(SAMPLE));
 }
 
-#[divan::bench(types = [Ours, Peer<Binary>, Peer<Ladder>, Peer<Year>], args = PENDING, sample_count = 1_000)]
+#[divan::bench(types = [Ours, Peer<Binary>, Peer<Ladder>, Peer<Year>], args = PENDING, sample_count = 500)]
 fn exponential<S: Schedule>(bencher: Bencher<'_, '_>, pending: usize) {
     hold::<S>(bencher, pending, delays(0.0, 1.0));
 }
 
-#[divan::bench(types = [Ours, Peer<Binary>, Peer<Ladder>, Peer<Year>], args = PENDING, sample_count = 1_000)]
+#[divan::bench(types = [Ours, Peer<Binary>, Peer<Ladder>, Peer<Year>], args = PENDING, sample_count = 500)]
 fn with_timeouts<S: Schedule>(bencher: Bencher<'_, '_>, pending: usize) {
     hold::<S>(bencher, pending, delays(0.1, 100.0));
 }

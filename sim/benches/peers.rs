@@ -18,81 +18,13 @@ mod with_desque;
 mod with_nexosim;
 
 mod measure;
+mod network;
 mod scenario;
 
 use std::sync::atomic::AtomicBool;
 
 use measure::{Case, Spread, argument, interleave, machine, table};
-use rand::SeedableRng;
-use rand::rngs::SmallRng;
-use rand_distr::{Distribution, Exp1};
-
-/// Stations in series, each with the same number of servers and exponential service of mean 10 ms.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Network {
-    name: &'static str,
-    pub(crate) stations: usize,
-    pub(crate) servers: u32,
-}
-
-/// Mean service time \[ns\].
-pub(crate) const SERVICE: f64 = 1e7;
-/// Share of the servers in use.
-const UTILIZATION: f64 = 0.8;
-
-impl Network {
-    /// Mean time between arrivals \[ns\].
-    pub(crate) fn interarrival(self) -> f64 {
-        SERVICE / (UTILIZATION * f64::from(self.servers))
-    }
-
-    /// The twin: an entry without work of its own that calls the stations one after the other.
-    fn twin(self) -> String {
-        let calls = (0..self.stations).map(|i| format!("{{call: s{i}.serve}}"));
-        let mut text = format!(
-            "foreshadow: twin/v1\nname: peers\ncomponents:\n  \
-             front: {{endpoints: {{go: {{steps: [{}]}}}}}}\n",
-            calls.collect::<Vec<_>>().join(", ")
-        );
-        for station in 0..self.stations {
-            text += &format!(
-                "  s{station}: {{concurrency: {}, endpoints: \
-                 {{serve: {{steps: [{{work: {{exponential: {{mean: 10ms}}}}}}]}}}}}}\n",
-                self.servers
-            );
-        }
-        text
-    }
-
-    /// The scenario: as long as it takes `customers` to come. One station needs no entry.
-    fn scenario(self, customers: u64) -> String {
-        let entry = if self.stations == 1 { "s0.serve" } else { "front.go" };
-        format!(
-            "foreshadow: scenario/v1\nname: peers\ntwin: twin.yaml\n\
-             load: {{{entry}: {{arrivals: {{poisson: {{rate: {}/s}}}}}}}}\n\
-             run: {{horizon: {:.0}s}}\n",
-            1e9 / self.interarrival(),
-            customers as f64 * self.interarrival() * 1e-9
-        )
-    }
-}
-
-/// A stream of exponential times with one seed, for the peers.
-#[derive(Debug)]
-pub(crate) struct Times(SmallRng);
-
-impl Times {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(SmallRng::seed_from_u64(seed))
-    }
-
-    /// An exponential time of mean `mean` \[ns\], at least 1.
-    #[inline]
-    pub(crate) fn next(&mut self, mean: f64) -> u64 {
-        let unit: f64 = Exp1.sample(&mut self.0);
-        (unit * mean) as u64 + 1
-    }
-}
+use network::Network;
 
 /// The whole way from text to counts; returns the customers of the run.
 fn foreshadow(network: Network, customers: u64) -> u64 {
@@ -110,12 +42,12 @@ fn main() {
     let customers = argument("--customers", 1_000_000);
     println!("{}; {rounds} rounds of {customers} customers\n", machine());
     let networks = [
-        Network { name: "M/M/1", stations: 1, servers: 1 },
-        Network { name: "M/M/4", stations: 1, servers: 4 },
-        Network { name: "5 × M/M/2", stations: 5, servers: 2 },
+        ("M/M/1", Network { stations: 1, servers: 1 }),
+        ("M/M/4", Network { stations: 1, servers: 4 }),
+        ("5 × M/M/2", Network::TANDEM),
     ];
     let mut rows = Vec::new();
-    for network in networks {
+    for (name, network) in networks {
         let mut cases = [
             Case::new("foreshadow", || foreshadow(network, customers)),
             Case::new("loop by hand", || by_hand::run(network, customers)),
@@ -125,9 +57,9 @@ fn main() {
         let rates = interleave(&mut cases, rounds);
         for (case, rate) in cases.iter().zip(&rates) {
             rows.push(vec![
-                format!("{}, {}", network.name, case.name),
+                format!("{name}, {}", case.name),
                 format!("{:.3}", Spread::of(rate.iter().map(|rate| rate * 1e-6))),
-                format!("{:.2}", Spread::of_ratios(&rates[0], rate)),
+                format!("{:.3}", Spread::of_ratios(&rates[0], rate)),
             ]);
         }
     }

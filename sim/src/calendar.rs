@@ -1,4 +1,4 @@
-//! The event calendar: a heap of packed keys.
+//! The event calendar: packed keys, in a heap while they are few.
 //!
 //! An entry is one `u128`, most significant first:
 //!
@@ -11,11 +11,15 @@
 //!
 //! So one integer comparison decides the order, and ties never depend on the shape of the heap. What
 //! is scheduled for the current instant waits in a short sorted list instead, so that a chain of
-//! instantaneous steps costs no sifting. `docs/performance.md` has the figures that led here.
+//! instantaneous steps costs no sifting. Where thousands are pending, a heap holds only the nearest
+//! of them, and the others lie in buckets of time. `docs/performance.md` has the figures that led
+//! here.
 
+mod far;
 mod heap;
+mod pending;
 
-use heap::Heap;
+use pending::Pending;
 
 use crate::time::SimTime;
 
@@ -58,7 +62,7 @@ const NOW_LIMIT: usize = 32;
 pub struct Calendar {
     now: SimTime,
     next_sequence: u64,
-    heap: Heap,
+    later: Pending,
     /// The next entry of the current instant, or [`heap::NONE`].
     soon: u128,
     /// Its further entries, the next one last.
@@ -70,7 +74,7 @@ impl Default for Calendar {
         Self {
             now: SimTime::ZERO,
             next_sequence: 1,
-            heap: Heap::default(),
+            later: Pending::default(),
             soon: heap::NONE,
             instant: Vec::with_capacity(NOW_LIMIT),
         }
@@ -88,7 +92,7 @@ impl Calendar {
     /// How many events are scheduled.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.heap.len() + self.instant.len() + (self.soon != heap::NONE) as usize
+        self.later.len() + self.instant.len() + (self.soon != heap::NONE) as usize
     }
 
     /// Whether nothing is scheduled.
@@ -127,7 +131,7 @@ impl Calendar {
             | u128::from(ticket.0) << PAYLOAD_BITS
             | u128::from(payload);
         if at != self.now {
-            self.heap.push(key);
+            self.later.push(at.as_nanos(), key);
         } else if self.soon == heap::NONE {
             self.soon = key;
         } else {
@@ -145,7 +149,7 @@ impl Calendar {
             let position = self.instant.iter().rposition(|&k| k > key).map_or(0, |p| p + 1);
             self.instant.insert(position, key);
         } else {
-            self.heap.push(key);
+            self.later.push(self.now.as_nanos(), key);
         }
     }
 
@@ -153,17 +157,17 @@ impl Calendar {
     #[inline]
     #[must_use]
     pub fn instant_is_over(&self) -> bool {
-        self.soon == heap::NONE && time_of(self.heap.least()) > self.now
+        self.soon == heap::NONE && time_of(self.later.least()) > self.now
     }
 
     /// The next event: its ticket and payload; the clock moves to its instant.
     #[inline(always)]
     pub fn pop(&mut self) -> Option<(Ticket, u32)> {
         let mut key = self.soon;
-        if key != heap::NONE && key < self.heap.least() {
+        if key != heap::NONE && key < self.later.least() {
             self.soon = self.instant.pop().unwrap_or(heap::NONE);
         } else {
-            key = self.heap.pop();
+            key = self.later.pop();
             if key == heap::NONE {
                 return None;
             }
@@ -176,8 +180,21 @@ impl Calendar {
     }
 }
 
+impl Calendar {
+    /// The payloads of what comes next, when much was just found to come next: for whoever wants to
+    /// fetch what they are about before it is their turn.
+    #[inline]
+    pub(crate) fn news(&mut self) -> Option<impl Iterator<Item = u32>> {
+        self.later.news().map(|keys| keys.map(|key| key as u32))
+    }
+}
+
+const fn nanos_of(key: u128) -> u64 {
+    (key >> TIME_SHIFT) as u64
+}
+
 const fn time_of(key: u128) -> SimTime {
-    SimTime::from_nanos((key >> TIME_SHIFT) as u64)
+    SimTime::from_nanos(nanos_of(key))
 }
 
 #[cfg(test)]

@@ -250,6 +250,17 @@ impl std::ops::IndexMut<FrameId> for Frames {
 }
 
 impl Frames {
+    /// Reads a frame, and the one it belongs to, so that the caches have them.
+    #[inline]
+    pub(crate) fn fetch(&self, id: FrameId) {
+        let Some(frame) = self.slab.get(id as usize) else { return };
+        // A frame is two lines; these fields are on one each.
+        std::hint::black_box((frame.pending, frame.state));
+        if let Some(parent) = self.slab.get(frame.parent as usize) {
+            std::hint::black_box((parent.pending, parent.state));
+        }
+    }
+
     /// Takes a free place for `frame`, if there is one.
     #[inline]
     pub(crate) fn add(&mut self, frame: Frame) -> Option<FrameId> {

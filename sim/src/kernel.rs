@@ -30,6 +30,11 @@ pub trait Actor {
     /// event it no longer waits for.
     fn handle(&mut self, event: Self::Event, ticket: Ticket, cx: &mut Context<Self::Event>);
 
+    /// Learns that `event` comes before long. Where very many are pending, what each is about has
+    /// left the cache; reading it for some dozens at a time, none of which waits for another, is
+    /// several times as fast as for one after the other.
+    fn foresee(&self, _event: Self::Event) {}
+
     /// Whether the run is over; asked after every event.
     fn is_done(&self) -> bool {
         false
@@ -112,6 +117,9 @@ pub fn run<A: Actor>(
     while !actor.is_done()
         && let Some((ticket, payload)) = cx.calendar.pop()
     {
+        if let Some(payloads) = cx.calendar.news() {
+            payloads.for_each(|payload| actor.foresee(A::Event::unpack(payload)));
+        }
         actor.handle(A::Event::unpack(payload), ticket, cx);
         events += 1;
         if events % STOP_INTERVAL == 0 && stop.load(Ordering::Relaxed) {

@@ -414,6 +414,17 @@ impl Actor for System<'_> {
         }
     }
 
+    fn foresee(&self, event: Happening) {
+        match event {
+            Happening::WorkEnds(id)
+            | Happening::Delivered(id)
+            | Happening::Answered(id)
+            | Happening::Woken(id)
+            | Happening::TimerFires(id) => self.frames.fetch(id),
+            _ => {}
+        }
+    }
+
     #[inline]
     fn is_done(&self) -> bool {
         self.measures.is_over() || self.trouble.is_some()

@@ -5,7 +5,7 @@
 //! one integer comparison orders it. The heap has four children a node: on the tandem that is a
 //! tenth faster than the standard library's heap of two.
 
-use crate::{Network, SERVICE, Times};
+use crate::network::{Network, SERVICE, Times};
 
 /// Bits below the time: the station, or all ones for an arrival from outside.
 const STATION_BITS: u32 = 8;

@@ -3,7 +3,7 @@
 use desque::SimState;
 use desque::serial::{OkEvent, Simulation};
 
-use crate::{Network, SERVICE, Times};
+use crate::network::{Network, SERVICE, Times};
 
 #[derive(Debug)]
 struct State {

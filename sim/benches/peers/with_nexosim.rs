@@ -11,7 +11,7 @@ use nexosim::simulation::{Mailbox, SimInit};
 use nexosim::time::MonotonicTime;
 use serde::{Deserialize, Serialize};
 
-use crate::{Network, SERVICE, Times};
+use crate::network::{Network, SERVICE, Times};
 
 /// Times that need not be kept with a saved model.
 #[derive(Debug)]

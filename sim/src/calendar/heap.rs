@@ -53,6 +53,31 @@ impl Heap {
         self.below + (self.root != NONE) as usize
     }
 
+    /// Entries other than the root.
+    #[inline]
+    pub(super) const fn below(&self) -> usize {
+        self.below
+    }
+
+    #[inline]
+    pub(super) const fn is_empty(&self) -> bool {
+        self.below == 0 && self.root == NONE
+    }
+
+    /// All entries, in no order.
+    pub(super) fn entries(&self) -> impl Iterator<Item = u128> {
+        let below = self.lines.iter().flat_map(|siblings| siblings.0).take(self.below);
+        below.chain((self.root != NONE).then_some(self.root))
+    }
+
+    /// Takes all entries, in no order.
+    pub(super) fn empty(&mut self, take: impl FnMut(u128)) {
+        self.entries().for_each(take);
+        self.root = NONE;
+        self.lines.clear();
+        self.below = 0;
+    }
+
     /// The least entry, or [`NONE`].
     #[inline]
     pub(super) fn least(&self) -> u128 {
