@@ -23,7 +23,8 @@ fn twin(components: usize) -> String {
     let mut text = String::from("foreshadow: twin/v1\nname: large\ncomponents:\n");
     for component in 0..components {
         let callees = || (2 * component + 1..=2 * component + 2).filter(|&c| c < components);
-        let steps: String = callees().map(|c| format!(", {{call: c{c}.serve}}")).collect();
+        let steps: Vec<String> = callees().map(|c| format!(", {{call: c{c}.serve}}")).collect();
+        let steps = steps.concat();
         text += &format!(
             "  c{component}:\n    replicas: {REPLICAS}\n    concurrency: 16\n    queue: {{capacity: 64}}\n    \
              endpoints: {{serve: {{steps: [{{work: {{lognormal: {{mean: 2ms, scv: 1.5}}}}}}{steps}]}}}}\n"
