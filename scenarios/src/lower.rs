@@ -154,8 +154,7 @@ pub fn lower(scenario: &Scenario) -> Result<Lowered, Problems> {
     let Scenario { twin, file, .. } = scenario;
     let traces = Arc::clone(&scenario.traces);
     let mut lowering = Lowering { traces, ..Lowering::default() };
-    unsupported::in_twin(&scenario.twin_tree, &mut lowering.problems);
-    unsupported::in_scenario(&scenario.tree, &mut lowering.problems);
+    unsupported::note(&scenario.tree, &mut lowering.problems);
     lowering.system(twin);
     let (replications, max_replications) = lowering.run(&file.run);
     let worth = lowering.loads(&file.load, scenario.tree.span);
@@ -186,7 +185,6 @@ pub fn lower(scenario: &Scenario) -> Result<Lowered, Problems> {
 /// Finds what is wrong with a twin on its own; returns the endpoints that only users can call.
 pub(crate) fn check_twin(tree: &Node, twin: &Twin) -> Result<Vec<String>, Vec<Problem>> {
     let mut lowering = Lowering::default();
-    unsupported::in_twin(tree, &mut lowering.problems);
     lowering.system(twin);
     lowering.twin_objectives(twin);
     lowering.ends_of_origins(tree);

@@ -19,7 +19,7 @@ pub use component::{
 };
 pub use edge::{Backoff, Balance, Breaker, Edge, Ejection, Retries};
 pub use fault::{Change, CoresLeft, Fault, FaultKind, Recurrence, Scope, Target};
-pub use load::{Arrivals, Curve, Load, MAX_PHASES_PER_ARRIVAL, Phase};
+pub use load::{Arrivals, Curve, Leaving, Load, MAX_PHASES_PER_ARRIVAL, Phase};
 pub use step::{Cache, Call, Contents, Endpoint, OnFailure, Step};
 
 /// Index of a component in [`Plan::components`].

@@ -1,6 +1,6 @@
 //! Who uses the system.
 
-use foreshadow_sim::plan::{self, Call, Curve, OnFailure, Step};
+use foreshadow_sim::plan::{self, Call, Curve, Leaving, OnFailure, Step};
 
 use super::{Lowering, step};
 use crate::model::load::{self, ClosedUsers, UserCount};
@@ -83,12 +83,12 @@ impl Lowering {
         }
         let found = self.index.endpoint(name);
         let endpoint = self.note(found)?;
-        let patience = self.law(load.patience.as_ref());
+        let leaving = self.leaving(load);
         if let Some(closed) = in_short {
-            return self.closed(endpoint, closed, patience);
+            return self.closed(endpoint, closed, leaving);
         }
         let arrivals = self.arrivals(name, load.timings().next()?)?;
-        Some(plan::Load::Open { endpoint, arrivals, patience })
+        Some(plan::Load::Open { endpoint, arrivals, leaving })
     }
 
     /// People with a session: those who are always there, or those who come.
@@ -117,10 +117,10 @@ impl Lowering {
         }
         let steps = self.session(session);
         let sound = self.problems.len() == before;
-        let patience = self.law(load.patience.as_ref());
+        let leaving = self.leaving(load);
         if let Some(timing) = come {
             let arrivals = self.arrivals(name, timing)?;
-            return Some(plan::Load::Sessions { arrivals, session: steps, patience });
+            return Some(plan::Load::Sessions { arrivals, session: steps, leaving });
         }
         if sound && !step::takes_time(&steps) {
             self.problem(
@@ -129,7 +129,12 @@ impl Lowering {
             );
         }
         let users = self.users(&load.closed.as_ref()?.users)?;
-        Some(plan::Load::Closed { users, session: steps, patience })
+        Some(plan::Load::Closed { users, session: steps, leaving })
+    }
+
+    fn leaving(&mut self, load: &load::Load) -> Leaving {
+        let patience = self.law(load.patience.as_ref());
+        Leaving { patience, cancels: load.cancels.unwrap_or(false) }
     }
 
     /// Users that pause, then call one endpoint.
@@ -137,7 +142,7 @@ impl Lowering {
         &mut self,
         endpoint: plan::EndpointId,
         closed: &ClosedUsers,
-        patience: Option<foreshadow_sim::random::Law>,
+        leaving: Leaving,
     ) -> Option<plan::Load> {
         let users = self.users(&closed.users)?;
         let think = match &closed.think {
@@ -147,7 +152,7 @@ impl Lowering {
         let call =
             Step::Call(Call { on_failure: OnFailure::Continue, ..Call::new(endpoint, None) });
         let session = think.into_iter().chain([call]).collect();
-        Some(plan::Load::Closed { users, session, patience })
+        Some(plan::Load::Closed { users, session, leaving })
     }
 
     fn users(&mut self, users: &Spanned<UserCount>) -> Option<Curve> {

@@ -15,8 +15,8 @@ pub enum Load {
         endpoint: EndpointId,
         /// When they come.
         arrivals: Arrivals,
-        /// How long a user stays.
-        patience: Option<Law>,
+        /// When a user leaves, and what becomes of the request.
+        leaving: Leaving,
     },
     /// Users who come whatever the system does, go through a session once, and leave.
     Sessions {
@@ -24,8 +24,8 @@ pub enum Load {
         arrivals: Arrivals,
         /// What each does.
         session: Vec<Step>,
-        /// How long a user waits for each call.
-        patience: Option<Law>,
+        /// When a user gives up a call, and what becomes of it.
+        leaving: Leaving,
     },
     /// Users who go from one step of a session to the next, and then begin anew.
     Closed {
@@ -33,9 +33,30 @@ pub enum Load {
         users: Curve,
         /// What each does.
         session: Vec<Step>,
-        /// How long a user waits for each call.
-        patience: Option<Law>,
+        /// When a user gives up a call, and what becomes of it.
+        leaving: Leaving,
     },
+}
+
+impl Load {
+    /// When its users give up, and what becomes of their requests.
+    #[must_use]
+    pub const fn leaving(&self) -> &Leaving {
+        match self {
+            Self::Open { leaving, .. }
+            | Self::Sessions { leaving, .. }
+            | Self::Closed { leaving, .. } => leaving,
+        }
+    }
+}
+
+/// Users who go before they have an answer.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Leaving {
+    /// How long a user waits for an answer; for ever without.
+    pub patience: Option<Law>,
+    /// Whether the work for a user who is gone stops at once; otherwise it goes on for nobody.
+    pub cancels: bool,
 }
 
 /// When requests, or people, come. All but a trace begin with the warm-up.

@@ -3,9 +3,9 @@
 use crate::calendar::Ticket;
 use crate::error::Error;
 use crate::frame::{Frame, FrameId, NONE, Role, State};
-use crate::plan::{Curve, EndpointId, Identities, Load, Outcome, Plan};
+use crate::plan::{Curve, EndpointId, Identities, Leaving, Load, Outcome, Plan};
 use crate::program::{Pc, Program};
-use crate::random::{Key, Law};
+use crate::random::Key;
 use crate::time::SimTime;
 
 use super::arrivals::Arrivals;
@@ -18,7 +18,7 @@ use super::{Cx, Happening, Purpose, System, draw, origin};
 #[derive(Debug)]
 pub(super) struct Population {
     key: Key,
-    patience: Option<Law>,
+    leaving: Leaving,
     /// The next arrival, or the next change in how many users there are.
     due: Ticket,
     kind: Kind,
@@ -75,30 +75,27 @@ pub(super) fn build(plan: &Plan, sessions: &[Pc], root: Key) -> Vec<Population> 
         let identity = Identities::of(&plan.identities.loads, index);
         let key = draw(root, Purpose::Arrival, 0).with(identity);
         let turns = || (0..plan.endpoints.len()).map(|e| first_turn(key, e)).collect();
-        let (patience, kind) = match load {
-            Load::Open { endpoint, arrivals, patience } => {
+        let kind = match load {
+            Load::Open { endpoint, arrivals, .. } => {
                 let arrivals = Arrivals::new(arrivals, key, start);
                 let turn = first_turn(key, *endpoint);
-                (patience, Kind::Open { endpoint: *endpoint, arrivals, turn })
+                Kind::Open { endpoint: *endpoint, arrivals, turn }
             }
-            Load::Sessions { arrivals, patience, .. } => {
+            Load::Sessions { arrivals, .. } => {
                 let arrivals = Arrivals::new(arrivals, key, start);
-                (patience, Kind::Sessions { session: sessions[index], arrivals, turns: turns() })
+                Kind::Sessions { session: sessions[index], arrivals, turns: turns() }
             }
-            Load::Closed { users, patience, .. } => {
-                let kind = Kind::Closed {
-                    session: sessions[index],
-                    changes: changes_after(users, start, None).1,
-                    wanted: 0,
-                    rounds: Vec::new(),
-                    idle: Vec::new(),
-                    active: 0,
-                    turns: turns(),
-                };
-                (patience, kind)
-            }
+            Load::Closed { users, .. } => Kind::Closed {
+                session: sessions[index],
+                changes: changes_after(users, start, None).1,
+                wanted: 0,
+                rounds: Vec::new(),
+                idle: Vec::new(),
+                active: 0,
+                turns: turns(),
+            },
         };
-        Population { key, patience: patience.clone(), due: Ticket::NONE, kind }
+        Population { key, leaving: load.leaving().clone(), due: Ticket::NONE, kind }
     };
     plan.loads.iter().enumerate().map(population).collect()
 }
@@ -224,7 +221,7 @@ impl System<'_> {
         if picked.is_none() {
             return self.reply(id, Outcome::Failed, cx);
         }
-        if let Some(law) = &self.populations[load as usize].patience {
+        if let Some(law) = &self.populations[load as usize].leaving.patience {
             let stays = law.sample(draw(key, Purpose::Patience, 0));
             self.frames[id].timer = cx.schedule_in(stays, Happening::TimerFires(id));
         }
@@ -259,15 +256,17 @@ impl System<'_> {
         self.user_leaves(id, Outcome::Abandoned, cx);
     }
 
-    /// A user's request ends for the user; the work goes on for nobody.
+    /// A user's request ends for the user; the work stops, or goes on for nobody.
     pub(super) fn user_leaves(&mut self, id: FrameId, outcome: Outcome, cx: &mut Cx) {
         let frame = &mut self.frames[id];
-        let (role, session) = (frame.role, frame.parent);
+        let (role, session, load) = (frame.role, frame.parent, frame.edge);
         self.measures.ended(frame.endpoint, outcome, frame.since, cx.now());
         // What is left is an attempt that nobody waits for; faults on edges do not concern it.
         (frame.role, frame.parent, frame.edge) = (Role::Attempt, NONE, NONE);
         if frame.state == State::Lost {
             self.frames.free(id);
+        } else if self.populations[load as usize].leaving.cancels {
+            self.cancel(id, cx);
         }
         if role == Role::SessionEntry {
             self.frames[session].child = NONE;

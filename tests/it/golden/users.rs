@@ -14,6 +14,28 @@ fn patience_covers_the_whole_stay() {
 }
 
 #[test]
+fn the_work_for_who_left_may_stop() {
+    // At 1160 bert's work stops and carl's begins.
+    check_with(
+        "patience.yaml",
+        &[("load.bert.cancels", "true")],
+        &[
+            "users of front.serve: 2 ok 110 250, 1 abandoned",
+            "front: 3 came, 0 refused, 2 served; waits 0 100 140; busy 270, in queue 240, in system 510",
+        ],
+    );
+    // At 1060 bert leaves the queue, and carl is next.
+    check_with(
+        "patience.yaml",
+        &[("load.bert.cancels", "true"), ("load.bert.patience", "50ms")],
+        &[
+            "users of front.serve: 2 ok 110 200, 1 abandoned",
+            "front: 3 came, 0 refused, 2 served; waits 0 90; busy 220, in queue 140, in system 360",
+        ],
+    );
+}
+
+#[test]
 fn a_user_begins_anew_at_once() {
     check(
         "closed_users.yaml",

@@ -123,7 +123,8 @@ pub(super) fn drained(plan: &Plan, tally: &Tally) -> Verdict {
         } else {
             prop_assert_eq!(station.arrivals, sent + tally.users[id].offered);
         }
-        let leaves = edges().any(|(edge, _)| edge.cancels || edge.deadline);
+        let leaves =
+            users_cancel(plan, id) || edges().any(|(edge, _)| edge.cancels || edge.deadline);
         if leaves {
             prop_assert!(station.wait.count() + station.rejected <= station.arrivals);
         } else {
@@ -142,6 +143,12 @@ pub(super) fn drained(plan: &Plan, tally: &Tally) -> Verdict {
     Ok(())
 }
 
+/// Whether work at a component stops when the user behind it has left.
+fn users_cancel(plan: &Plan, id: usize) -> bool {
+    // All users call the first endpoint.
+    plan.endpoints[0].component == id && plan.loads.iter().any(|load| load.leaving().cancels)
+}
+
 /// Where cores are a replica's own and all work is alike, ∫ cores in use = Σ work.
 fn utilization(plan: &Plan, tally: &Tally, id: usize) -> Verdict {
     let (component, station) = (&plan.components[id], &tally.components[id]);
@@ -154,7 +161,7 @@ fn utilization(plan: &Plan, tally: &Tally, id: usize) -> Verdict {
     let is_alone = component.replicas[0].host.is_none();
     // What was interrupted may have expired when it is its turn again.
     let may_stop = |edge: &Edge| edge.callee == id && (edge.cancels || edge.deadline);
-    let stops = plan.edges.iter().any(may_stop);
+    let stops = users_cancel(plan, id) || plan.edges.iter().any(may_stop);
     let is_whole = works_once && is_alone && !stops;
     if let (Some(_), Some(work), true) = (component.cpu, law, is_whole) {
         let expected = station.wait.count() as f64 * work as f64;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use foreshadow_sim::Plan;
 use foreshadow_sim::plan::{
     Arrivals, Cache, Call, Component, Contents, Cpu, Curve, Discipline, Edge, Endpoint, Health,
-    Host, Limit, Load, Network, OnFailure, Place, Queue, Shed, Step,
+    Host, Leaving, Limit, Load, Network, OnFailure, Place, Queue, Shed, Step,
 };
 use foreshadow_sim::random::Law;
 use proptest::collection::vec;
@@ -93,7 +93,7 @@ struct Population {
     /// Requests a second or, closed, users.
     size: u32,
     kind: Kind,
-    patience: Option<Law>,
+    leaving: Leaving,
 }
 
 /// Requests, people who come, or people who are always there.
@@ -209,8 +209,13 @@ pub(super) fn sketch() -> impl Strategy<Value = Sketch> {
         1 => Just(Kind::Sessions),
         2 => Just(Kind::Closed),
     ];
-    let load = (1..=40u32, kind, option::weighted(0.3, law(200)))
-        .prop_map(|(size, kind, patience)| Population { size, kind, patience });
+    let leaving = (option::weighted(0.3, law(200)), any::<bool>())
+        .prop_map(|(patience, cancels)| Leaving { patience, cancels });
+    let load = (1..=40u32, kind, leaving).prop_map(|(size, kind, leaving)| Population {
+        size,
+        kind,
+        leaving,
+    });
     let network = (prop_oneof![Just(0.0), 0.0..3.0], option::of(0.5..4.0));
     (vec(node(), 2..=6), load, vec(trouble(), 0..4), network, any::<u64>()).prop_map(
         |(nodes, load, faults, (network_ms, cores), seed)| Sketch {
@@ -385,25 +390,25 @@ impl Sketch {
     }
 
     fn load(&self) -> Load {
-        let Population { size, kind, ref patience } = self.load;
-        let patience = patience.clone();
+        let Population { size, kind, ref leaving } = self.load;
+        let leaving = leaving.clone();
         let curve = Curve(vec![(LOADED, f64::from(size)), (LOADED, 0.0)]);
         let call = Step::Call(Call { on_failure: OnFailure::Continue, ..Call::new(0, None) });
         let think = Step::Think(Law::constant((100.0 * MS) as u64));
         match kind {
-            Kind::Open => Load::Open { endpoint: 0, arrivals: Arrivals::Poisson(curve), patience },
+            Kind::Open => Load::Open { endpoint: 0, arrivals: Arrivals::Poisson(curve), leaving },
             Kind::Recorded => {
                 // Two at a time.
                 let gap_ns = LOADED.as_nanos() as i64 / i64::from(size);
                 let instants = (0..2 * i64::from(size)).map(|n| n / 2 * gap_ns);
                 let arrivals = Arrivals::Trace(instants.collect());
-                Load::Open { endpoint: 0, arrivals, patience }
+                Load::Open { endpoint: 0, arrivals, leaving }
             }
             Kind::Sessions => {
                 let session = vec![call.clone(), think, call];
-                Load::Sessions { arrivals: Arrivals::Poisson(curve), session, patience }
+                Load::Sessions { arrivals: Arrivals::Poisson(curve), session, leaving }
             }
-            Kind::Closed => Load::Closed { users: curve, session: vec![think, call], patience },
+            Kind::Closed => Load::Closed { users: curve, session: vec![think, call], leaving },
         }
     }
 }

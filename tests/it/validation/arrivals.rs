@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use foreshadow_sim::Tally;
-use foreshadow_sim::plan::{Arrivals, Call, Curve, Endpoint, Load, OnFailure, Phase, Plan, Step};
+use foreshadow_sim::plan::{
+    Arrivals, Call, Curve, Endpoint, Leaving, Load, OnFailure, Phase, Plan, Step,
+};
 use foreshadow_sim::random::Law;
 
 use super::closed_forms::{blocked, sojourn, sojourn_quantile};
@@ -147,7 +149,7 @@ fn served(plan: &mut Plan, law: Law) -> Step {
 /// Makes people of a plan's users, who go through this session.
 fn people(plan: &mut Plan, session: Vec<Step>) {
     let Load::Open { arrivals, .. } = plan.loads.remove(0) else { panic!("an open load") };
-    plan.loads.push(Load::Sessions { arrivals, session, patience: None });
+    plan.loads.push(Load::Sessions { arrivals, session, leaving: Leaving::default() });
 }
 
 /// Poisson: P(N > 5) where 5 are there in the mean.

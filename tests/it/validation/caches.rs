@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use foreshadow_sim::plan::{
-    Arrivals, Cache, Component, Contents, Curve, Endpoint, Fault, FaultKind, Load, Plan, Step,
-    Target,
+    Arrivals, Cache, Component, Contents, Curve, Endpoint, Fault, FaultKind, Leaving, Load, Plan,
+    Step, Target,
 };
 use foreshadow_sim::{Simulation, Tally};
 
@@ -22,7 +22,7 @@ fn plan(contents: Contents, rate: f64, seconds: u64) -> Plan {
     plan.loads.push(Load::Open {
         endpoint: 0,
         arrivals: Arrivals::Poisson(Curve::constant(rate)),
-        patience: None,
+        leaving: Leaving::default(),
     });
     plan.run.horizon = Duration::from_secs(seconds);
     plan.run.timeline = plan.run.horizon;

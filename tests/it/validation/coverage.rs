@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use foreshadow_sim::plan::{Arrivals, Component, Curve, Endpoint, Load, Run, Step};
+use foreshadow_sim::plan::{Arrivals, Component, Curve, Endpoint, Leaving, Load, Run, Step};
 use foreshadow_sim::random::Law;
 use foreshadow_sim::stats::{self, Estimate};
 use foreshadow_sim::{Plan, Simulation, Tally};
@@ -19,7 +19,7 @@ fn simulation(horizon: u64) -> Simulation {
         loads: vec![Load::Open {
             endpoint: 0,
             arrivals: Arrivals::Poisson(Curve::constant(50.0)),
-            patience: None,
+            leaving: Leaving::default(),
         }],
         run: Run {
             // Ten times as long as the queue takes to forget that it began empty.

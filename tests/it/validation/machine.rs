@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use foreshadow_sim::Tally;
 use foreshadow_sim::plan::{
-    Arrivals, Backoff, Call, Component, Curve, Edge, Endpoint, Fault, FaultKind, Load, Outcome,
-    OutcomeSet, Plan, Queue, Recurrence, Retries, Shed, Step, Target,
+    Arrivals, Backoff, Call, Component, Curve, Edge, Endpoint, Fault, FaultKind, Leaving, Load,
+    Outcome, OutcomeSet, Plan, Queue, Recurrence, Retries, Shed, Step, Target,
 };
 use foreshadow_sim::random::Law;
 
@@ -36,7 +36,7 @@ pub(super) fn open(component: Component, steps: Vec<Step>, rate: f64, horizon: u
     plan.loads.push(Load::Open {
         endpoint: 0,
         arrivals: Arrivals::Poisson(Curve::constant(rate)),
-        patience: None,
+        leaving: Leaving::default(),
     });
     plan.run.warm_up = Duration::from_secs(horizon / 20);
     plan.run.horizon = Duration::from_secs(horizon);
@@ -145,7 +145,7 @@ fn a_station_without_limit_is_rarely_crowded() {
     plan.edges.push(Edge { timeout, cancels: true, ..Edge::new(1, 0) });
     plan.endpoints.push(Endpoint::new(1, vec![Step::Call(Call::new(1, Some(0)))]));
     let arrivals = Arrivals::Poisson(Curve::constant(5.0));
-    plan.loads.push(Load::Open { endpoint: 2, arrivals, patience: None });
+    plan.loads.push(Load::Open { endpoint: 2, arrivals, leaving: Leaving::default() });
     let refused = |tally: &Tally| {
         let looks = &tally.users[2];
         looks.outcomes[Outcome::Rejected as usize] as f64 / looks.offered as f64

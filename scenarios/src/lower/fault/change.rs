@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use foreshadow_sim::plan::{Call, Change, Component, EdgeId, OnFailure, Plan, Step};
 
-use super::super::{Lowering, Names, unsupported};
+use super::super::{Lowering, Names};
 use crate::address::{self, Subject};
 use crate::decode::decode;
 use crate::model::fault::Fault;
@@ -85,7 +85,6 @@ impl Lowering {
             self.note(edited)?;
         }
         let mut other = Self::default();
-        unsupported::in_twin(&tree, &mut other.problems);
         let decoded = decode::<Twin>(&tree);
         other.system(&self.note(decoded)?);
         if other.problems.is_empty() {

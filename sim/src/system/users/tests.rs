@@ -3,6 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::kernel::{self, Actor};
 use crate::plan::{self, Call, Component, Endpoint, OnFailure, Run, Step};
+use crate::random::Law;
 use crate::system::Machine;
 use crate::time::nanos;
 
@@ -72,24 +73,25 @@ fn steady() -> plan::Arrivals {
 #[test]
 fn people_who_come_go_through_their_session_once() {
     let session = vec![call(), pause(1500), call()];
-    let load = Load::Sessions { arrivals: steady(), session, patience: None };
+    let load = Load::Sessions { arrivals: steady(), session, leaving: Leaving::default() };
     // First calls from 0.25 s, second ones from 1.75 s on.
     check(load, &[], &[3, 4 + 1, 8, 8]);
     // Neither of these takes any time, which only matters where it comes round.
-    let load = Load::Sessions { arrivals: steady(), session: vec![call()], patience: None };
+    let load =
+        Load::Sessions { arrivals: steady(), session: vec![call()], leaving: Leaving::default() };
     check(load, &[], &[3, 4]);
-    let load = Load::Sessions { arrivals: steady(), session: vec![], patience: None };
+    let load = Load::Sessions { arrivals: steady(), session: vec![], leaving: Leaving::default() };
     check(load, &[], &[0, 0]);
 }
 
 #[test]
 fn open_loads_surge() {
-    let load = |arrivals| Load::Open { endpoint: 0, arrivals, patience: None };
+    let load = |arrivals| Load::Open { endpoint: 0, arrivals, leaving: Leaving::default() };
     // Due every quarter; from 1 s on every half, one of which has a quarter of a second left.
     check(load(steady()), &[(1.0, 2.0)], &[3, 8, 8]);
     check(load(steady()), &[(0.0, 0.0), (1.0, 1.0)], &[0, 3, 4]);
     let session = vec![call()];
-    let load = Load::Sessions { arrivals: steady(), session, patience: None };
+    let load = Load::Sessions { arrivals: steady(), session, leaving: Leaving::default() };
     check(load, &[(1.0, 2.0), (2.0, 1.0)], &[3, 8, 4]);
 }
 
@@ -97,7 +99,7 @@ fn open_loads_surge() {
 fn closed_users_surge() {
     let load = |users| {
         let session = vec![pause(100), call()];
-        Load::Closed { users, session, patience: None }
+        Load::Closed { users, session, leaving: Leaving::default() }
     };
     let users = Curve::constant(2.0);
     check(load(users.clone()), &[], &[18, 20, 20]);
