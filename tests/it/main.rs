@@ -6,6 +6,7 @@ mod assumptions;
 mod cli;
 mod crates;
 mod determinism;
+mod effects;
 mod golden;
 mod metastable;
 mod property;

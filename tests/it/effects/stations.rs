@@ -1,0 +1,93 @@
+//! Components, their queues and doors.
+
+use super::measures::{
+    ALL, MEAN, OCCUPANCY, OTHER_MEAN, OTHER_REJECTED, P50, REFUSED, REJECTED, URGENT_MEAN,
+    UTILIZATION, WAIT, WAIT_P50,
+};
+use super::row::Expected::{Falls, Goes, Rises, Stays};
+use super::row::{Row, rows};
+
+pub(super) const ROWS: &[&[Row]] = &[SINGLE, OVERLOADED, OF_TWO_CLASSES, WAITING, LABELS];
+
+/// ρ = 1/2: M/M/1 takes 20 ms on average, M/M/2 10.67; M/M/1/1 refuses a third.
+const SINGLE: &[Row] = rows! { ONE;
+    "Component.replicas": "web.replicas: 2" => UTILIZATION, Goes(0.5, 0.25);
+    "Component.concurrency": "web.concurrency: 2" => MEAN, Goes(20.0, 10.67);
+    "Component.cpu, Cpu as Number" given "web.concurrency: unlimited": "web.cpu: 1"
+        => MEAN, Goes(10.0, 20.0);
+    "Cpu as Cores, Cores.limit" given "web.concurrency: unlimited; web.cpu: {limit: 1}":
+        "web.cpu: {limit: 2}"
+        => UTILIZATION, Goes(0.5, 0.25);
+    "Component.queue, Queue.capacity": "web.queue: {capacity: 0}" => REFUSED, Goes(0.0, 0.333);
+    "Component.rate_limit": "web.rate_limit: 25/s" => REFUSED, Goes(0.0, 0.5);
+    "Queue.max_wait": "web.queue.max_wait: 5ms" => REJECTED, Rises(1.0);
+    "Component.endpoints": "web.endpoints: {get: {steps: [{work: 5ms}]}}"
+        => UTILIZATION, Goes(0.5, 0.25);
+    "Endpoint.steps, Step.work": "web.get.steps: [{work: 5ms}]" => UTILIZATION, Goes(0.5, 0.25);
+};
+
+/// Twice as much as can be served: what is served is served late, but for whom the queue lets pass.
+const OVERLOADED: &[Row] = rows! { ONE;
+    "Queue.discipline, Discipline=lifo"
+        given "load.web.get.arrivals.poisson.rate: 80/s; web.queue: {discipline: fifo}":
+        "web.queue.discipline: lifo"
+        => P50, Falls(1.5);
+    "Discipline=fifo"
+        given "load.web.get.arrivals.poisson.rate: 200/s; web.queue: {capacity: 40, discipline: lifo}":
+        "web.queue.discipline: fifo"
+        => WAIT_P50, Rises(10.0);
+    "Discipline=adaptive_lifo"
+        given "load.web.get.arrivals.poisson.rate: 200/s; web.queue: {capacity: 40}":
+        "web.queue.discipline: adaptive_lifo"
+        => WAIT_P50, Falls(2.0);
+    "Discipline=codel"
+        given "load.web.get.arrivals.poisson.rate: 120/s; web.queue: {capacity: 200}":
+        "web.queue.discipline: codel"
+        => WAIT, Falls(2.0);
+    "Queue.target"
+        given "load.web.get.arrivals.poisson.rate: 80/s; web.queue: {capacity: 200, discipline: codel}":
+        "web.queue.target: 500ms"
+        => WAIT, Rises(1.5);
+    "Queue.interval"
+        given "load.web.get.arrivals.poisson.rate: 110/s; web.queue: {capacity: 200, discipline: codel}":
+        "web.queue.interval: 1s"
+        => WAIT, Rises(1.5);
+};
+
+/// M/D/1 at ρ = 0.8: all wait 20 ms, with priorities the urgent 4/(1 − 0.4) = 6.7 ms and the others
+/// 6.7/(1 − 0.8) = 33 ms; who may interrupt waits 0.4 · 5/(1 − 0.4) = 3.3 ms.
+const OF_TWO_CLASSES: &[Row] = rows! { CLASSES;
+    "Discipline=priority": "web.queue.discipline: priority" => URGENT_MEAN, Goes(30.0, 16.7);
+    "Discipline=preemptive_priority" given "web.queue.discipline: priority":
+        "web.queue.discipline: preemptive_priority"
+        => URGENT_MEAN, Goes(16.7, 13.3);
+    "Endpoint.priority" given "web.queue.discipline: priority": "web.urgent.priority: 2"
+        => OTHER_MEAN, Falls(1.2);
+    "Component.shed": "web.shed: {at_queue: 5%, priority_from: 2}" => OTHER_REJECTED, Rises(1.0);
+    "Shed.at_queue" given "web.shed: {at_queue: 5%, priority_from: 2}": "web.shed.at_queue: 50%"
+        => OTHER_REJECTED, Falls(5.0);
+    "Shed.priority_from" given "web.shed: {at_queue: 5%, priority_from: 2}":
+        "web.shed.priority_from: 3"
+        => OTHER_REJECTED, Falls(5.0);
+};
+
+/// Five slots that are held for 25 ms each, or for 5.
+const WAITING: &[Row] = rows! { CALL;
+    "Component.blocking" given "web.concurrency: 5": "web.blocking: false"
+        => OCCUPANCY, Falls(3.0);
+};
+
+/// What is for people and for other programs.
+const LABELS: &[Row] = rows! { ONE;
+    "Component.kind, Kind=service": "web.kind: service" => ALL, Stays;
+    "Kind=database": "web.kind: database" => ALL, Stays;
+    "Kind=cache": "web.kind: cache" => ALL, Stays;
+    "Kind=balancer": "web.kind: balancer" => ALL, Stays;
+    "Kind=external": "web.kind: external" => ALL, Stays;
+    "Component.about, About.title": "web.about: {title: Shop}" => ALL, Stays;
+    "About.owner": "web.about: {owner: team}" => ALL, Stays;
+    "About.criticality": "web.about: {criticality: 1}" => ALL, Stays;
+    "About.runbook": "web.about: {runbook: a page}" => ALL, Stays;
+    "Component.binds": "web.binds: {spans: gateway}" => ALL, Stays;
+    "Endpoint.binds": "web.get.binds: {spans: GET /}" => ALL, Stays;
+};
