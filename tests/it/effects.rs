@@ -17,6 +17,7 @@ mod bases;
 mod calls;
 mod courses;
 mod faults;
+mod files;
 mod laws;
 mod load;
 mod measures;
@@ -37,6 +38,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         asked::ROWS,
         calls::ROWS,
         faults::ROWS,
+        files::ROWS,
         laws::ROWS,
         load::ROWS,
         scale::ROWS,
@@ -62,7 +64,13 @@ fn every_key_has_a_row_and_every_row_a_key() {
 fn every_key_does_what_its_row_says() {
     let rows: Vec<&Row> = rows().collect();
     let complaints: Vec<String> = rows.par_iter().filter_map(|row| row.complaint()).collect();
-    assert!(complaints.is_empty(), "{} of {}:\n{}", complaints.len(), rows.len(), complaints.join("\n"));
+    assert!(
+        complaints.is_empty(),
+        "{} of {}:\n{}",
+        complaints.len(),
+        rows.len(),
+        complaints.join("\n")
+    );
 }
 
 #[test]

@@ -9,7 +9,8 @@ pub(super) const ONE: Base = Base {
     twin: "\
 foreshadow: twin/v1
 name: one
-components: {web: {concurrency: 1, endpoints: {get: {steps: [{work: {exponential: {mean: 10ms}}}]}}}}
+components:
+  web: {concurrency: 1, endpoints: {get: {steps: [{work: {exponential: {mean: 10ms}}}]}}}
 ",
     scenario: "\
 foreshadow: scenario/v1
@@ -47,12 +48,14 @@ components:
 foreshadow: scenario/v1
 name: two classes
 twin: t.yaml
-load: {web.urgent: {arrivals: {poisson: {rate: 40/s}}}, web.other: {arrivals: {poisson: {rate: 40/s}}}}
+load:
+  web.urgent: {arrivals: {poisson: {rate: 40/s}}}
+  web.other: {arrivals: {poisson: {rate: 40/s}}}
 run: {warm_up: 5s, horizon: 100s, replications: 4, max_replications: 4}
 ",
 };
 
-/// A web of five slots calls a store of two, whose ρ is a half.
+/// A web calls a store of two slots, whose ρ is a half.
 pub(super) const CALL: Base = Base {
     twin: "\
 foreshadow: twin/v1
@@ -61,7 +64,9 @@ components:
   web: {endpoints: {get: {steps: [{work: 5ms}, {call: db.read}]}}, calls: {db: {}}}
   db:
     concurrency: 2
-    endpoints: {read: {steps: [{work: {exponential: {mean: 20ms}}}]}, write: {steps: [{work: 10ms}]}}
+    endpoints:
+      read: {steps: [{work: {exponential: {mean: 20ms}}}]}
+      write: {steps: [{work: 10ms}]}
   mirror: {concurrency: 2, endpoints: {read: {steps: [{work: 40ms}]}}}
 ",
     scenario: "\
@@ -94,7 +99,7 @@ run: {horizon: 40s, replications: 2, max_replications: 2}
 ",
 };
 
-/// Two hosts, each with a replica whose work fills half of a core.
+/// Two hosts in two zones, each with a replica whose work fills half of a core.
 pub(super) const HOSTS: Base = Base {
     twin: "\
 foreshadow: twin/v1
@@ -103,7 +108,7 @@ zones: {a: {}, b: {}}
 hosts: {n1: {zone: a, cores: 4}, n2: {zone: b, cores: 4}}
 network: {cross_zone: 20ms}
 components:
-  web: {hosts: [n1], cpu: 2, endpoints: {get: {steps: [{work: {exponential: {mean: 10ms}}}, {call: db.read}]}}}
+  web: {hosts: [n1], cpu: 2, endpoints: {get: {steps: [{work: 10ms}, {call: db.read}]}}}
   db: {hosts: [n2], cpu: 2, endpoints: {read: {steps: [{work: {exponential: {mean: 10ms}}}]}}}
 ",
     scenario: "\
@@ -187,11 +192,11 @@ foreshadow: scenario/v1
 name: people
 twin: t.yaml
 load: {crowd: {closed: {users: 10}, session: [{think: 900ms}, {call: web.get}]}}
-run: {warm_up: 5s, horizon: 40s, replications: 2, max_replications: 2}
+run: {warm_up: 5s, horizon: 100s, replications: 4, max_replications: 4}
 ",
 };
 
-/// A web calls a store and its spare alike; each has its own zone, host, pool and cache.
+/// A web calls a store and its spare, which are alike, each in a zone and on a host of its own.
 pub(super) const TARGETS: Base = Base {
     twin: "\
 foreshadow: twin/v1
@@ -205,18 +210,30 @@ components:
     calls: {db: {timeout: 500ms, pool: 10}, spare: {timeout: 500ms, pool: 10}}
   db:
     hosts: [n2]
-    cpu: 2
-    endpoints: {read: {steps: [{work: 10ms}, {cache: {entries: 400, keys: {zipf: {n: 2k, s: 1}}, miss: [{work: 10ms}]}}]}}
+    replicas: 4
+    cpu: 1
+    endpoints:
+      read:
+        steps:
+          - work: 10ms
+          - cache: {entries: 400, keys: {zipf: {n: 2k, s: 1}}, miss: [{work: 10ms}]}
   spare:
     hosts: [n3]
-    cpu: 2
-    endpoints: {read: {steps: [{work: 10ms}, {cache: {entries: 400, keys: {zipf: {n: 2k, s: 1}}, miss: [{work: 10ms}]}}]}}
+    replicas: 4
+    cpu: 1
+    endpoints:
+      read:
+        steps:
+          - work: 10ms
+          - cache: {entries: 400, keys: {zipf: {n: 2k, s: 1}}, miss: [{work: 10ms}]}
 ",
     scenario: "\
 foreshadow: scenario/v1
 name: targets
 twin: t.yaml
-load: {web.get: {arrivals: {poisson: {rate: 60/s}}}, web.spare: {arrivals: {poisson: {rate: 60/s}}}}
+load:
+  web.get: {arrivals: {poisson: {rate: 60/s}}}
+  web.spare: {arrivals: {poisson: {rate: 60/s}}}
 run: {horizon: 20s, replications: 4, max_replications: 4}
 ",
 };

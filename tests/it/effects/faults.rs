@@ -50,8 +50,8 @@ const MAGNITUDES: &[Row] = rows! { TARGETS;
     "Fault.cpu_throttle.share" given "scenario.faults: [{cpu_throttle: {at: db, share: 100%}}]":
         "faults[0].cpu_throttle.share: 50%"
         => MEAN, Rises(1.5);
-    "Fault.cpu_throttle.cores" given "scenario.faults: [{cpu_throttle: {at: db, cores: 2}}]":
-        "faults[0].cpu_throttle.cores: 1"
+    "Fault.cpu_throttle.cores" given "scenario.faults: [{cpu_throttle: {at: db, cores: 1}}]":
+        "faults[0].cpu_throttle.cores: 0.5"
         => MEAN, Rises(1.5);
     "Fault.memory_pressure.pause"
         given "scenario.faults: [{memory_pressure: {at: db, pause: 100ms, between: 1s}}]":
@@ -92,11 +92,13 @@ const CHANGES: &[Row] = rows! { TARGETS;
     "Fault.change.set" given "scenario.faults: [{change: {set: {'db.read.steps[0].work': 10ms}}}]":
         "scenario.faults: [{change: {set: {'db.read.steps[0].work': 40ms}}}]"
         => P50, Rises(2.0);
-    "Fault.bad_deploy.set" given "scenario.faults: [{bad_deploy: {set: {'db.read.steps[0].work': 10ms}}}]":
+    "Fault.bad_deploy.set"
+        given "scenario.faults: [{bad_deploy: {set: {'db.read.steps[0].work': 10ms}}}]":
         "scenario.faults: [{bad_deploy: {set: {'db.read.steps[0].work': 40ms}}}]"
         => P50, Rises(2.0);
     "Fault.bad_deploy.steps"
-        given "scenario.faults: [{bad_deploy: {ramp: 20s, steps: 1, set: {'db.read.steps[0].work': 40ms}}}]":
+        given "scenario.faults: \
+               [{bad_deploy: {ramp: 20s, steps: 1, set: {'db.read.steps[0].work': 40ms}}}]":
         "faults[0].bad_deploy.steps: 4"
         => MEAN, Falls(1.1);
 };

@@ -1,10 +1,10 @@
 //! Who uses the system, and when.
 
-use super::measures::{ALL, ABANDONED, OFFERED, UTILIZATION, WAIT, WORTH};
-use super::row::Expected::{Falls, Goes, Refused, Rises};
+use super::measures::{ABANDONED, OFFERED, UTILIZATION, WAIT, WORTH};
+use super::row::Expected::{Falls, Goes, Rises};
 use super::row::{Row, rows};
 
-pub(super) const ROWS: &[&[Row]] = &[ARRIVALS, SHORT, USERS, VISITORS, LEARNED];
+pub(super) const ROWS: &[&[Row]] = &[ARRIVALS, PHASES, SHORT, USERS, VISITORS];
 
 /// ρ = 1/2: a mean wait of 10 ms of M/M/1, 2.55 ms of D/M/1.
 const ARRIVALS: &[Row] = rows! { ONE;
@@ -12,7 +12,8 @@ const ARRIVALS: &[Row] = rows! { ONE;
         given "load.web.get.arrivals: {renewal: {interarrival: 20ms}}":
         "load.web.get.arrivals: {poisson: {rate: 50/s}}"
         => WAIT, Goes(2.55, 10.0);
-    "Arrivals.poisson.rate": "load.web.get.arrivals.poisson.rate: 25/s" => OFFERED, Goes(50.0, 25.0);
+    "Arrivals.poisson.rate": "load.web.get.arrivals.poisson.rate: 25/s"
+        => OFFERED, Goes(50.0, 25.0);
     "Arrivals.rates":
         "load.web.get.arrivals: {rates: [{at: 0s, rate: 50/s}, {at: 100s, rate: 100/s}]}"
         => OFFERED, Goes(50.0, 75.0);
@@ -32,15 +33,8 @@ const ARRIVALS: &[Row] = rows! { ONE;
     "Arrivals.mmpp":
         "load.web.get.arrivals: {mmpp: [{rate: 80/s, mean: 500ms}, {rate: 20/s, mean: 500ms}]}"
         => WAIT, Rises(1.3);
-    "Phase.rate"
-        given "load.web.get.arrivals: {mmpp: [{rate: 80/s, mean: 500ms}, {rate: 20/s, mean: 500ms}]}":
-        "load.web.get.arrivals.mmpp[0].rate: 20/s"
-        => OFFERED, Goes(50.0, 20.0);
-    "Phase.mean"
-        given "load.web.get.arrivals: {mmpp: [{rate: 80/s, mean: 500ms}, {rate: 20/s, mean: 500ms}]}":
-        "load.web.get.arrivals.mmpp[0].mean: 250ms"
-        => OFFERED, Goes(50.0, 40.0);
-    "Arrivals.trace": "load.web.get.arrivals: {trace: {file: trace.csv}}" => OFFERED, Goes(50.0, 0.1);
+    "Arrivals.trace": "load.web.get.arrivals: {trace: {file: trace.csv}}"
+        => OFFERED, Goes(50.0, 0.1);
     "Arrivals.trace.file" given "load.web.get.arrivals: {trace: {file: trace.csv}}":
         "load.web.get.arrivals.trace.file: longer.csv"
         => OFFERED, Goes(0.1, 0.2);
@@ -55,6 +49,14 @@ const ARRIVALS: &[Row] = rows! { ONE;
         => OFFERED, Goes(100.0, 50.0);
 };
 
+/// Phases of 80/s and of 20/s.
+const PHASES: &[Row] = rows! { ONE
+    given "load.web.get.arrivals: {mmpp: [{rate: 80/s, mean: 100ms}, {rate: 20/s, mean: 100ms}]}";
+    "Phase.rate": "load.web.get.arrivals.mmpp[0].rate: 20/s" => OFFERED, Goes(50.0, 20.0);
+    "Phase.mean": "load.web.get.arrivals.mmpp[0].mean: 50ms" => OFFERED, Goes(50.0, 40.0);
+};
+
+/// Without `arrivals:`.
 const SHORT: &[Row] = rows! { ONE;
     "scenario.load": "scenario.load: {web.get: {arrivals: {poisson: {rate: 25/s}}}}"
         => OFFERED, Goes(50.0, 25.0);
@@ -68,13 +70,14 @@ const SHORT: &[Row] = rows! { ONE;
     "Load.mmpp":
         "scenario.load: {web.get: {mmpp: [{rate: 80/s, mean: 500ms}, {rate: 20/s, mean: 500ms}]}}"
         => WAIT, Rises(1.3);
-    "Load.trace": "scenario.load: {web.get: {trace: {file: trace.csv}}}" => OFFERED, Goes(50.0, 0.1);
+    "Load.trace": "scenario.load: {web.get: {trace: {file: trace.csv}}}"
+        => OFFERED, Goes(50.0, 0.1);
     "Trace.file" given "scenario.load: {web.get: {trace: {file: trace.csv}}}":
         "load.web.get.trace.file: longer.csv"
         => OFFERED, Goes(0.1, 0.2);
 };
 
-/// Of those who wait longer than 5 ms in M/M/1, some leave; their work goes on, unless it stops.
+/// Of those who take longer than 20 ms in M/M/1, e⁻¹; their work goes on, unless it stops.
 const USERS: &[Row] = rows! { ONE;
     "Load.patience": "load.web.get.patience: 20ms" => ABANDONED, Goes(0.0, 0.37);
     "Load.cancels" given "load.web.get.patience: 20ms": "load.web.get.cancels: true"
@@ -83,43 +86,29 @@ const USERS: &[Row] = rows! { ONE;
 };
 
 /// People who come, look once, and leave.
-const VISITORS: &[Row] = rows! { PEOPLE;
-    "Load.open, OpenArrivals.poisson":
-        "scenario.load: {crowd: {open: {poisson: {rate: 5/s}}, session: [{call: web.get}]}}"
+const VISITORS: &[Row] = rows! { PEOPLE
+    given "scenario.load: {crowd: {open: {poisson: {rate: 10/s}}, session: [{call: web.get}]}}";
+    "Load.open"
+        given "scenario.load: \
+               {crowd: {closed: {users: 10}, session: [{think: 400ms}, {call: web.get}]}}":
+        "scenario.load: {crowd: {open: {poisson: {rate: 10/s}}, session: [{call: web.get}]}}"
+        => OFFERED, Goes(20.0, 10.0);
+    "OpenArrivals.poisson" given "load.crowd.open: {renewal: {interarrival: 100ms}}":
+        "load.crowd.open: {poisson: {rate: 5/s}}"
         => OFFERED, Goes(10.0, 5.0);
-    "OpenArrivals.poisson.rate"
-        given "scenario.load: {crowd: {open: {poisson: {rate: 5/s}}, session: [{call: web.get}]}}":
-        "load.crowd.open.poisson.rate: 10/s"
-        => OFFERED, Goes(5.0, 10.0);
-    "OpenArrivals.rates":
-        "scenario.load: {crowd: {open: {rates: [{at: 0s, rate: 5/s}]}, session: [{call: web.get}]}}"
+    "OpenArrivals.poisson.rate": "load.crowd.open.poisson.rate: 5/s" => OFFERED, Goes(10.0, 5.0);
+    "OpenArrivals.rates": "load.crowd.open: {rates: [{at: 0s, rate: 5/s}]}"
         => OFFERED, Goes(10.0, 5.0);
-    "OpenArrivals.renewal":
-        "scenario.load: {crowd: {open: {renewal: {interarrival: 200ms}}, session: [{call: web.get}]}}"
+    "OpenArrivals.renewal": "load.crowd.open: {renewal: {interarrival: 200ms}}"
         => OFFERED, Goes(10.0, 5.0);
     "OpenArrivals.renewal.interarrival"
-        given "scenario.load: {crowd: {open: {renewal: {interarrival: 200ms}}, session: [{call: web.get}]}}":
+        given "load.crowd.open: {renewal: {interarrival: 200ms}}":
         "load.crowd.open.renewal.interarrival: 400ms"
         => OFFERED, Goes(5.0, 2.5);
-    "OpenArrivals.mmpp":
-        "scenario.load: {crowd: {open: {mmpp: [{rate: 5/s, mean: 1s}]}, session: [{call: web.get}]}}"
+    "OpenArrivals.mmpp": "load.crowd.open: {mmpp: [{rate: 5/s, mean: 1s}]}"
         => OFFERED, Goes(10.0, 5.0);
-    "OpenArrivals.trace":
-        "scenario.load: {crowd: {open: {trace: {file: trace.csv}}, session: [{call: web.get}]}}"
-        => OFFERED, Goes(10.0, 0.25);
-    "OpenArrivals.trace.file"
-        given "scenario.load: {crowd: {open: {trace: {file: trace.csv}}, session: [{call: web.get}]}}":
+    "OpenArrivals.trace": "load.crowd.open: {trace: {file: trace.csv}}" => OFFERED, Goes(10.0, 0.1);
+    "OpenArrivals.trace.file" given "load.crowd.open: {trace: {file: trace.csv}}":
         "load.crowd.open.trace.file: longer.csv"
-        => OFFERED, Goes(0.25, 0.5);
-};
-
-/// Learned load cannot be simulated yet; its keys belong nowhere else.
-const LEARNED: &[Row] = rows! { ONE;
-    "Load.file": "scenario.load: {learned: {file: shop.load.yaml}}"
-        => ALL, Refused("learned", "not supported yet: learned");
-    "Load.file": "load.web.get.file: shop.load.yaml" => ALL, Refused("web.get", "`file` belongs to");
-    "Load.at": "load.web.get.at: peak" => ALL, Refused("web.get", "`at` belongs to");
-    "Load.quantile": "load.web.get.quantile: 95%" => ALL, Refused("web.get", "`quantile` belongs to");
-    "Load.scale": "load.web.get.scale: 3.2" => ALL, Refused("web.get", "`scale` belongs to");
-    "Load.events": "load.web.get.events: a.yaml" => ALL, Refused("web.get", "`events` belongs to");
+        => OFFERED, Goes(0.1, 0.2);
 };

@@ -63,15 +63,17 @@ pub(super) enum Expected {
     Refused(&'static str, &'static str),
 }
 
-/// Rows about one base: `"Names" [given "…"]: "change" => MEASURE, Expected;`.
+/// Rows about one base: `"Names" [given "…"]: "change" => MEASURE, Expected;`. What is given behind
+/// the base holds for all of them.
 macro_rules! rows {
-    ($base:ident; $(
+    ($base:ident; $($rows:tt)*) => { rows! { $base given ""; $($rows)* } };
+    ($base:ident given $all:literal; $(
         $names:literal $(given $given:literal)?: $change:literal => $measure:expr, $expected:expr;
     )*) => {
         &[$($crate::effects::row::Row {
             names: $names,
             base: &$crate::effects::bases::$base,
-            given: concat!("" $(, $given)?),
+            given: concat!($all $(, "; ", $given)?),
             change: $change,
             measure: $measure,
             expected: $expected,
@@ -93,8 +95,10 @@ impl Row {
             (Ok(_), Err(refusal)) => self.judge_refusal(&refusal)?,
             (Ok(before), Ok(after)) => self.judge(&before, &after)?,
         };
-        let given = if self.given.is_empty() { "" } else { " given " };
-        Some(format!("{}{given}{}: {} => {what}", self.names, self.given, self.change))
+        let Self { names, change, .. } = self;
+        let given = self.given.trim_start_matches("; ");
+        let given = if given.is_empty() { String::new() } else { format!(" given {given}") };
+        Some(format!("{names}{given}: {change} => {what}"))
     }
 
     fn expects_refusal(&self) -> bool {
@@ -108,7 +112,8 @@ impl Row {
         let is_right = refusal.message.contains(message) && refusal.place.starts_with(place);
         let Refusal { message: found, place: at } = refusal;
         let at: String = at.chars().take(40).collect();
-        (!is_right).then(|| format!("refused with `{found}` at `{at}…`, should {:?}", self.expected))
+        (!is_right)
+            .then(|| format!("refused with `{found}` at `{at}…`, should {:?}", self.expected))
     }
 
     fn judge(&self, before: &Value, after: &Value) -> Option<String> {
@@ -120,7 +125,9 @@ impl Row {
         }
         let [before, after] = [before, after].map(|report| measured(report, self.measure));
         let is_right = match (self.expected, &before, &after) {
-            (Expected::Becomes(from, to), before, after) => text(before) == from && text(after) == to,
+            (Expected::Becomes(from, to), before, after) => {
+                text(before) == from && text(after) == to
+            }
             (expected, Value::Number(before), Value::Number(after)) => {
                 let [before, after] = [before, after].map(|number| number.as_f64().unwrap());
                 match expected {
@@ -185,7 +192,9 @@ pub(super) fn report(base: &Base, sets: &str) -> Result<Value, Refusal> {
         match path.to_str() {
             Some("t.yaml") => Ok(twin.clone()),
             Some("s.yaml") => Ok(scenario.clone()),
-            _ => beside().map(|(_, text)| text.to_owned()).ok_or(std::io::ErrorKind::NotFound.into()),
+            _ => {
+                beside().map(|(_, text)| text.to_owned()).ok_or(std::io::ErrorKind::NotFound.into())
+            }
         }
     };
     let refusal = |problems: foreshadow_scenarios::Problems| {
