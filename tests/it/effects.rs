@@ -5,12 +5,15 @@
 //! stays as it is where the key is only for people, or a refusal where the simulator lacks it. Both
 //! sides run over the same arrivals and demands, so all of a difference is the key's.
 //!
-//! Who adds a key adds a row, in the table of its area:
+//! Who adds a key adds a row to the table of its area, about one of the systems in `bases.rs`:
 //!
 //! ```text
-//! "Queue.capacity": "web.queue.capacity: 0" => REFUSED, Goes(0.0, 0.333);
-//!  name of the key   what is set             measure   what it does, best as theory has it
+//! "Queue.max_wait" given "web.queue.capacity: 9": "web.queue.max_wait: 5ms" => REFUSED, Rises(2.0);
+//!  name (names.rs)        set on both sides         the change                 measure  what it does
 //! ```
+//!
+//! What it does is best said by numbers of theory, from and to: `Goes(0.5, 0.25)`. A kind of fault
+//! gets a line in `courses.rs`, too.
 
 mod asked;
 mod bases;

@@ -102,4 +102,12 @@ const SESSIONS: &[Row] = rows! { PEOPLE;
     "Step.think": "load.crowd.session[0].think: 1900ms" => OFFERED, Goes(10.0, 5.0);
     "Load.session": "load.crowd.session: [{think: 900ms}, {call: web.get}, {call: web.get}]"
         => OFFERED, Goes(10.0, 18.2);
+    "Step.choose" given "load.crowd.session: [{think: 900ms}, {call: web.get}]":
+        "load.crowd.session: [{think: 900ms}, {choose: [{weight: 1, steps: [{call: web.get}]}, \
+         {weight: 1, steps: [{think: 100ms}]}]}]"
+        => OFFERED, Goes(10.0, 5.0);
+    "Step.probability" given "load.crowd.session: [{think: 1s}, {call: web.get, probability: 1}]":
+        "load.crowd.session[1].probability: 50%"
+        => OFFERED, Goes(9.1, 4.76);
+    "Step.count": "load.crowd.session[1].count: 2" => OFFERED, Goes(10.0, 18.2);
 };
