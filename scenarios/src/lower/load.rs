@@ -42,16 +42,17 @@ impl Lowering {
 
     fn only_of_learned(&mut self, name: &Spanned<String>, load: &load::Load) {
         let keys = [
-            ("file", load.file.is_some()),
-            ("at", load.at.is_some()),
-            ("quantile", load.quantile.is_some()),
-            ("scale", load.scale.is_some()),
-            ("events", load.events.is_some()),
+            ("file", load.file.as_ref().map(|file| file.span)),
+            ("at", load.at.as_ref().map(|at| at.span)),
+            ("quantile", load.quantile.as_ref().map(|quantile| quantile.span)),
+            ("scale", load.scale.as_ref().map(|scale| scale.span)),
+            ("events", load.events.as_ref().map(|events| events.span)),
         ];
-        if let Some((key, _)) = keys.iter().find(|(_, given)| *given) {
+        for (key, place) in keys {
+            let Some(place) = place else { continue };
             let message =
                 format!("`{key}` belongs to the load named `learned`, not to `{}`", name.value);
-            self.problem(Problem::at(name.span, message));
+            self.problem(Problem::at(place, message).help("remove this key"));
         }
     }
 

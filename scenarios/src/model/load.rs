@@ -38,13 +38,13 @@ pub struct Load {
     /// A learned load file; only under the name `learned`.
     pub file: Option<Spanned<String>>,
     /// Which time of the learned curve; only under the name `learned`.
-    pub at: Option<String>,
+    pub at: Option<Spanned<String>>,
     /// Which quantile of the learned load; only under the name `learned`.
-    pub quantile: Option<Share>,
+    pub quantile: Option<Spanned<Share>>,
     /// Multiple of the learned load; only under the name `learned`.
-    pub scale: Option<Number>,
+    pub scale: Option<Spanned<Number>>,
     /// A file of coming events; only under the name `learned`.
-    pub events: Option<String>,
+    pub events: Option<Spanned<String>>,
 }
 
 /// When requests come.
