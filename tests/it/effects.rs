@@ -55,7 +55,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
 fn every_key_has_a_row_and_every_row_a_key() {
     let of_rows = rows().flat_map(|row| row.names.split(", ")).map(str::to_owned);
     let covered: BTreeSet<String> =
-        of_rows.chain(COURSES.iter().flat_map(|course| course.names())).collect();
+        of_rows.chain(COURSES.iter().flat_map(courses::Course::names)).collect();
     let known = names::all();
     let without_row: Vec<&String> = known.difference(&covered).collect();
     let without_key: Vec<&String> = covered.difference(&known).collect();

@@ -102,15 +102,17 @@ impl Course {
 
     /// What is wrong with the effects, in words.
     pub(super) fn complaints(&self) -> Vec<String> {
-        let Ok(calm) = report(&TARGETS, "").map(|calm| self.measured(&calm)) else {
-            return vec![String::from("the base cannot be run")];
+        let calm = match report(&TARGETS, "") {
+            Ok(calm) => self.measured(&calm),
+            Err(refusal) => return vec![refusal.message],
         };
         let harm = |at: &str, course: &str| self.run(at, course).map(|found| (found - calm).abs());
         let mut complaints = Vec::new();
         match harm(self.at, "start: 4s") {
             Ok(harm) if harm > 0.05 * calm => {}
             other => {
-                complaints.push(format!("Fault.{}: of {calm}, {other:?} is the harm", self.kind))
+                let Self { kind, measure, .. } = self;
+                complaints.push(format!("Fault.{kind}: {measure} {calm}, harm only {other:?}"));
             }
         }
         for effect in &EFFECTS {

@@ -70,13 +70,15 @@ const NOT_YET: &[Row] = rows! { ONE;
         "scenario.load: \
          {learned: {file: a.yaml, at: peak, quantile: 95%, scale: 3.2, events: b.yaml}}"
         => ALL, Refused("learned", "not supported yet: learned");
-    "Load.file": "load.web.get.file: a.yaml" => ALL, Refused("web.get", "`file` belongs to");
-    "Load.at": "load.web.get.at: peak" => ALL, Refused("web.get", "`at` belongs to");
+    "Load.file": "load.web.get.file: a.yaml"
+        => ALL, Refused("load.web.get.file", "`file` belongs to");
+    "Load.at": "load.web.get.at: peak" => ALL, Refused("load.web.get.at", "`at` belongs to");
     "Load.quantile": "load.web.get.quantile: 95%"
-        => ALL, Refused("web.get", "`quantile` belongs to");
-    "Load.scale": "load.web.get.scale: 3.2" => ALL, Refused("web.get", "`scale` belongs to");
+        => ALL, Refused("load.web.get.quantile", "`quantile` belongs to");
+    "Load.scale": "load.web.get.scale: 3.2"
+        => ALL, Refused("load.web.get.scale", "`scale` belongs to");
     "Load.events": "load.web.get.events: a.yaml"
-        => ALL, Refused("web.get", "`events` belongs to");
+        => ALL, Refused("load.web.get.events", "`events` belongs to");
     "scenario.campaign": "scenario.campaign: {up_to: 2}"
         => ALL, Refused("campaign", "not supported yet: campaign");
     "scenario.tune": "scenario.tune: {knobs: []}"

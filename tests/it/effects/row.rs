@@ -134,7 +134,7 @@ impl Row {
                     Expected::Rises(times) => after >= times * before && after > before,
                     Expected::Falls(times) => times * after <= before && after < before,
                     Expected::Goes(from, to) => is_near(before, from) && is_near(after, to),
-                    Expected::Moves => before != after,
+                    Expected::Moves => (after - before).abs() > 0.0,
                     _ => false,
                 }
             }
