@@ -49,6 +49,8 @@ pub struct AssemblyReport {
     pub spans: u64,
     /// Spans whose id another span of the trace has; the earliest to start is kept.
     pub duplicates: u64,
+    /// Pairs of client and server that shared one id, as Zipkin allows; they were told apart.
+    pub shared_ids: u64,
     /// Spans that name a parent which is not there: the roots of fragments.
     pub fragments: u64,
     /// Traces with at least one fragment.

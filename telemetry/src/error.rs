@@ -2,10 +2,10 @@
 
 use std::io;
 
-use crate::quality::Place;
+use crate::{format::Format, quality::Place, record::Kind};
 
-/// Errors of reading spans. None leaves a reading that could go on; spans that the sink was given
-/// before belong to a file that is not to be trusted.
+/// Errors of reading a file. None leaves a reading that could go on; what the sink was given
+/// before belongs to a file that is not to be trusted.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -23,11 +23,13 @@ pub enum Error {
         /// The file.
         file: String,
     },
-    /// A good file without a single span.
-    #[error("{file} holds no spans: {reason}; export it again, over a time with traffic")]
-    NoSpans {
+    /// A good file without a single record.
+    #[error("{file} holds no {kind}: {reason}; export it again, over a time with traffic")]
+    Nothing {
         /// The file.
         file: String,
+        /// What it should hold.
+        kind: Kind,
         /// What it holds instead.
         reason: String,
     },
@@ -53,6 +55,16 @@ pub enum Error {
         /// What the decompressor said.
         reason: String,
     },
+    /// A binary file is not what its format asks for.
+    #[error("{file} is damaged at {place}: {reason}; copy or export it again")]
+    Binary {
+        /// The file.
+        file: String,
+        /// The record at which it fails.
+        place: Place,
+        /// What is wrong.
+        reason: String,
+    },
     /// The text is not what its format asks for.
     #[error(
         "{file}, line {line}, column {column}: {reason}; mend the line or export the file again"
@@ -67,10 +79,25 @@ pub enum Error {
         /// What was expected.
         reason: String,
     },
-    /// The content is in no known format of spans, or not in the one that was asked for.
+    /// A good file of something else than was asked for.
+    #[error("{file} holds no {wanted}: it is {format} and holds {found}")]
+    OtherKind {
+        /// The file.
+        file: String,
+        /// What was asked for.
+        wanted: Kind,
+        /// Its format.
+        format: Format,
+        /// What it holds.
+        found: Kind,
+    },
+    /// The content is in no known format, or not in the one that was asked for.
     #[error(
-        "{file} is in no known format of spans: {found}; known are CSV with a header, Jaeger JSON \
-         and OTLP JSON (also of Tempo), plain or compressed with gzip, xz or zstd"
+        "{file} is in no known format: {found}; known are spans (CSV with a header, Parquet, Jaeger, \
+         Zipkin, OTLP, Tempo), metrics (Prometheus, OTLP, CSV), logs and events (OTLP, Kubernetes, \
+         Alertmanager, CSV), access logs, load tests (k6, Locust, JMeter, Fortio), flows (VPC, \
+         Hubble), and topology (Kubernetes, Compose, Terraform, Kiali, Jaeger), plain or compressed \
+         with gzip, xz or zstd"
     )]
     UnknownFormat {
         /// The file.
@@ -78,7 +105,7 @@ pub enum Error {
         /// What stands there.
         found: String,
     },
-    /// A CSV file lacks columns that a span needs.
+    /// A table lacks columns that a span needs.
     #[error(
         "{file}: no column for {missing}; the columns are: {found}; name the right one with `--map`, \
          for example `--map {example}`"
@@ -132,6 +159,26 @@ pub enum Error {
         place: Place,
         /// The limit.
         limit_mib: u64,
+    },
+    /// A file that must be read at once is too large.
+    #[error("{file} is above {limit_mib} MiB, too large for {format}; split it")]
+    TooLarge {
+        /// The file.
+        file: String,
+        /// Its format.
+        format: Format,
+        /// The limit.
+        limit_mib: u64,
+    },
+    /// A file of facts is well formed, but what stands in it cannot be meant.
+    #[error("{file}, line {line}: {reason}")]
+    Fact {
+        /// The file.
+        file: String,
+        /// Line, from 1.
+        line: u64,
+        /// What is wrong, and what to do.
+        reason: String,
     },
     /// The sink asked to stop.
     #[error("interrupted")]

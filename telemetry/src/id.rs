@@ -66,6 +66,13 @@ impl SpanId {
         self.0.get()
     }
 
+    /// An id for the client where client and server share this one; the same in every run.
+    #[must_use]
+    pub(crate) fn of_client(self) -> Self {
+        let hash = fnv_1a_64(&[&self.number().to_be_bytes()[..], b"client"].concat());
+        Self::new(hash).unwrap_or(self)
+    }
+
     /// Reads an id as it stands in a file; none when it is empty or zero.
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {

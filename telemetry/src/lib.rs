@@ -29,6 +29,7 @@ mod assemble;
 mod columns;
 mod database;
 mod error;
+mod facts;
 mod format;
 mod id;
 mod instant;
@@ -36,6 +37,9 @@ mod names;
 mod pod;
 mod quality;
 mod read;
+mod record;
+mod redact;
+mod series;
 mod source;
 mod span;
 #[cfg(test)]
@@ -51,6 +55,10 @@ pub use instant::TimeUnit;
 pub use names::{Names, Symbol};
 pub use pod::service_of_pod;
 pub use quality::{Defect, DefectCount, Place, ReadSummary, UNKNOWN_OPERATION, UNKNOWN_SERVICE};
-pub use read::{ReadOptions, read, read_from};
+pub use read::{ReadOptions, read, read_from, read_records, read_records_from};
+pub use record::{
+    EXTERNAL, Event, EventKind, Flow, Kind, Measurement, Point, Record, Request, Severity,
+};
+pub use series::{MetricKind, Part, Series, SeriesId};
 pub use source::Compression;
 pub use span::{Database, Span, SpanKind, SpanStatus, TimeRange};

@@ -5,6 +5,8 @@
 
 use std::{collections::HashMap, fmt, num::NonZeroU32, sync::Arc};
 
+use crate::series::{Part, Series, SeriesId};
+
 /// A name that [`Names`] holds; equal names of one interner are equal symbols.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Symbol(NonZeroU32);
@@ -29,7 +31,12 @@ impl Symbol {
 pub struct Names {
     symbols: HashMap<Arc<str>, Symbol, foldhash::fast::RandomState>,
     texts: Vec<Arc<str>>,
+    series: Vec<Series>,
+    series_ids: HashMap<SeriesKey, SeriesId, foldhash::fast::RandomState>,
 }
+
+/// What makes a series itself; a part is told by its bits.
+type SeriesKey = (Symbol, (u8, u64), Vec<(Symbol, Symbol)>, u64);
 
 impl Names {
     /// The symbol of `text`, new or known.
@@ -68,6 +75,37 @@ impl Names {
     #[must_use]
     pub fn text(&self, symbol: Symbol) -> &str {
         &self.texts[symbol.index()]
+    }
+
+    /// The series of metrics behind `id`.
+    ///
+    /// # Panics
+    /// When another interner made the id and this one holds fewer series.
+    #[must_use]
+    pub fn series(&self, id: SeriesId) -> &Series {
+        &self.series[id.0 as usize]
+    }
+
+    /// All series, in order of first appearance.
+    pub fn all_series(&self) -> impl ExactSizeIterator<Item = (SeriesId, &Series)> {
+        self.series.iter().enumerate().map(|(i, series)| (SeriesId(i as u32), series))
+    }
+
+    pub(crate) fn intern_series(&mut self, series: Series) -> SeriesId {
+        let part = match series.part {
+            Part::Value => (0, 0),
+            Part::Bucket(bound) => (1, bound.to_bits()),
+            Part::Sum => (2, 0),
+            Part::Count => (3, 0),
+            Part::Quantile(share) => (4, share.to_bits()),
+        };
+        let key = (series.name, part, series.labels.clone(), series.withheld);
+        let next = SeriesId(u32::try_from(self.series.len()).expect("memory ends long before"));
+        let id = *self.series_ids.entry(key).or_insert(next);
+        if id == next {
+            self.series.push(series);
+        }
+        id
     }
 
     /// How many distinct names there are.

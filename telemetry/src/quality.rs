@@ -2,20 +2,23 @@
 
 use std::fmt;
 
-use crate::{columns::Column, format::Format, source::Compression, span::TimeRange};
+use crate::{columns::Column, format::Format, record::Kind, source::Compression, span::TimeRange};
 
 /// Where a record stands in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
-    /// Number of the span in the file, from 1.
+    /// Number of the record in the file, from 1.
     pub record: u64,
-    /// Number of the line it begins on (in JSON: ends on), from 1.
+    /// Number of the line it begins on (in JSON: ends on), from 1; 0 in binary files.
     pub line: u64,
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "record {} (line {})", self.record, self.line)
+        match self.line {
+            0 => write!(f, "record {}", self.record),
+            line => write!(f, "record {} (line {line})", self.record),
+        }
     }
 }
 
@@ -35,6 +38,22 @@ pub enum Defect {
     EndsBeforeStart,
     /// More or fewer fields than the header of the file has. Skipped.
     FieldCount,
+    /// A line or an object that is no record of the format. Skipped.
+    Malformed,
+    /// A value that is no number where one must stand. Skipped.
+    Value,
+    /// A count, a size or a total below zero. Skipped.
+    Negative,
+    /// A status that HTTP does not have. Skipped.
+    HttpStatus,
+    /// The same series at the same time, or the same record, a second time. Skipped.
+    Duplicate,
+    /// Values of a series in the wrong order; kept.
+    OutOfOrder,
+    /// Time without values, more than half again the usual step of a series; kept.
+    Gap,
+    /// Labels or attributes outside the allow-list; the record is kept without them.
+    Withheld,
     /// Nothing names the service; kept under [`UNKNOWN_SERVICE`].
     NoService,
     /// Nothing names the operation; kept under [`UNKNOWN_OPERATION`].
@@ -50,7 +69,10 @@ impl Defect {
     /// Whether a record with this defect is left out.
     #[must_use]
     pub const fn skips(self) -> bool {
-        !matches!(self, Self::NoService | Self::NoOperation)
+        !matches!(
+            self,
+            Self::NoService | Self::NoOperation | Self::OutOfOrder | Self::Gap | Self::Withheld
+        )
     }
 }
 
@@ -63,6 +85,14 @@ impl fmt::Display for Defect {
             Self::Duration => "a duration that is negative or above a year",
             Self::EndsBeforeStart => "an end before the start",
             Self::FieldCount => "a wrong number of fields",
+            Self::Malformed => "a line or object that is no record of the format",
+            Self::Value => "a value that is no number",
+            Self::Negative => "a count below zero",
+            Self::HttpStatus => "a status that HTTP does not have",
+            Self::Duplicate => "the same record twice",
+            Self::OutOfOrder => "values in the wrong order",
+            Self::Gap => "a gap in a series",
+            Self::Withheld => "labels that are not kept",
             Self::NoService => "no service name",
             Self::NoOperation => "no operation name",
         })
@@ -87,27 +117,31 @@ pub struct ReadSummary {
     pub format: Format,
     /// How the file was compressed.
     pub compression: Compression,
-    /// Records found: spans handed on and spans left out.
+    /// Records found: those handed on and those left out.
     pub records: u64,
+    /// Records handed on, by kind; kinds without any are not listed.
+    pub kinds: Vec<(Kind, u64)>,
     /// Spans handed on.
     pub spans: u64,
     /// What was wrong, by kind, in order of first occurrence.
     pub defects: Vec<DefectCount>,
-    /// First and last start of the spans handed on.
+    /// First and last start (or instant) of the records handed on.
     pub starts: Option<TimeRange>,
-    /// CSV: which column was read as what.
+    /// Tables: which column was read as what.
     pub columns: Vec<(Column, String)>,
-    /// CSV: the last row has no line break. Usual for some writers, but a file that was cut at the
+    /// Lines: the last one has no line break. Usual for some writers, but a file that was cut at the
     /// end of a row looks the same.
     pub no_final_newline: bool,
 }
 
 impl ReadSummary {
+    /// A summary of nothing yet.
     pub(crate) fn new(compression: Compression) -> Self {
         Self {
             format: Format::Csv,
             compression,
             records: 0,
+            kinds: Vec::new(),
             spans: 0,
             defects: Vec::new(),
             starts: None,
@@ -119,7 +153,33 @@ impl ReadSummary {
     /// Records left out.
     #[must_use]
     pub fn skipped(&self) -> u64 {
-        self.records - self.spans
+        self.records - self.used()
+    }
+
+    /// Records handed on.
+    #[must_use]
+    pub fn used(&self) -> u64 {
+        self.kinds.iter().map(|(_, count)| count).sum()
+    }
+
+    /// Records of one kind handed on.
+    #[must_use]
+    pub fn count(&self, kind: Kind) -> u64 {
+        self.kinds.iter().find(|(known, _)| *known == kind).map_or(0, |(_, count)| *count)
+    }
+
+    /// The share of the records that was used, from 0 to 1; none without records.
+    #[must_use]
+    pub fn used_share(&self) -> Option<f64> {
+        (self.records > 0).then(|| self.used() as f64 / self.records as f64)
+    }
+
+    pub(crate) fn add(&mut self, kind: Kind) {
+        self.spans += u64::from(kind == Kind::Spans);
+        match self.kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, count)) => *count += 1,
+            None => self.kinds.push((kind, 1)),
+        }
     }
 
     pub(crate) fn note(&mut self, defect: Defect, first: Place) {

@@ -135,8 +135,9 @@ impl<'a, R: Read> Guarded<'a, R> {
         Ok(None)
     }
 
+    /// The next byte, which stays there; none at the end.
     #[inline]
-    fn peek_byte(&mut self) -> io::Result<Option<u8>> {
+    pub(crate) fn peek_byte(&mut self) -> io::Result<Option<u8>> {
         if self.unread.is_empty() {
             self.refill()?;
         }

@@ -8,7 +8,7 @@ use crate::{
         trace::{NONE, Trace},
     },
     id::SpanId,
-    span::Span,
+    span::{Span, SpanKind},
 };
 
 /// Builds the trace, whatever order the spans came in; none if it is empty or cyclic.
@@ -16,6 +16,7 @@ pub(super) fn build(mut spans: Vec<Span>, report: &mut AssemblyReport) -> Option
     let trace = spans.first()?.trace;
     assert!(spans.iter().all(|span| span.trace == trace), "spans of one trace");
     report.duplicates += remove_duplicates(&mut spans);
+    report.shared_ids += part_shared(&mut spans);
     let mut trace = link(spans);
     if has_cycle(&trace) {
         report.cyclic_traces += 1;
@@ -44,13 +45,44 @@ fn sort(spans: &mut [Span]) {
     });
 }
 
-/// Keeps the earliest span of each id; returns how many went.
+/// Gives the client of each pair that shares one id an id of its own, and makes it the parent of
+/// the server; returns how many pairs there were. Zipkin's older tracers write such pairs: whoever
+/// names the id as parent was called by the server.
+fn part_shared(spans: &mut [Span]) -> u64 {
+    let mut pairs = 0;
+    for i in 1..spans.len() {
+        let (before, after) = spans.split_at_mut(i);
+        let (a, b) = (&mut before[i - 1], &mut after[0]);
+        if a.id != b.id {
+            continue;
+        }
+        let (client, server) = if is_server(b.kind) { (a, b) } else { (b, a) };
+        client.id = client.id.of_client();
+        server.parent = Some(client.id);
+        pairs += 1;
+    }
+    pairs
+}
+
+const fn is_server(kind: SpanKind) -> bool {
+    matches!(kind, SpanKind::Server)
+}
+
+/// Keeps the earliest span of each id, or of each half of a shared id; returns how many went.
 fn remove_duplicates(spans: &mut Vec<Span>) -> u64 {
     let before = spans.len();
     sort(spans);
     // A stable sort: among spans of one id the earliest stays first.
-    spans.sort_by_key(|span| span.id);
-    spans.dedup_by_key(|span| span.id);
+    let half = |span: &Span| match span.kind {
+        SpanKind::Client => 0,
+        kind if is_server(kind) => 1,
+        _ => 2,
+    };
+    spans.sort_by_key(|span| (span.id, half(span)));
+    spans.dedup_by(|later, first| {
+        let is_pair = first.kind == SpanKind::Client && is_server(later.kind);
+        later.id == first.id && !is_pair
+    });
     (before - spans.len()) as u64
 }
 

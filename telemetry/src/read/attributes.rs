@@ -61,6 +61,16 @@ impl Attributes {
         self.kept.clear();
     }
 
+    /// Keeps an attribute that is on the allow-list.
+    pub(super) fn keep(&mut self, key: &str, value: Scalar<'_>) {
+        let name = Known::of(key);
+        if name != Known::Other
+            && let Some(value) = value.into_text().filter(|value| !value.is_empty())
+        {
+            self.kept.push((name, value));
+        }
+    }
+
     fn get(&self, name: Known) -> Option<&str> {
         let mut found = self.kept.iter().filter(|(kept, _)| *kept == name);
         found.next().map(|(_, value)| value.as_str())

@@ -49,7 +49,7 @@ pub(super) fn read<R: Read>(
     }
     let layout = Layout::find(intake.file, &headers, &options.map)?;
     intake.summary.columns.clone_from(&layout.used);
-    let mut table = Table { layout, duration_unit: None, services: Vec::new() };
+    let mut table = Table::new(layout);
     // Two rows in turn, so that the last one is still there when the end is reached.
     let (mut last, mut next) = (ByteRecord::new(), row);
     loop {
@@ -75,7 +75,7 @@ pub(super) fn read<R: Read>(
 }
 
 /// What is known of the columns.
-struct Table {
+pub(super) struct Table {
     layout: Layout,
     /// The unit of a duration whose header states none, once a row showed it.
     duration_unit: Option<TimeUnit>,
@@ -84,7 +84,17 @@ struct Table {
 }
 
 impl Table {
-    fn draft(&mut self, row: &ByteRecord, place: Place, intake: &mut Intake<'_>) -> Draft {
+    pub(super) fn new(layout: Layout) -> Self {
+        Self { layout, duration_unit: None, services: Vec::new() }
+    }
+
+    /// One span of a row that has all columns.
+    pub(super) fn draft(
+        &mut self,
+        row: &ByteRecord,
+        place: Place,
+        intake: &mut Intake<'_>,
+    ) -> Draft {
         let (start_ns, duration_ns) = match self.times(row) {
             Ok((start_ns, duration_ns)) => (Ok(start_ns), Ok(duration_ns)),
             Err(defect) => (Err(defect), Err(defect)),
@@ -107,7 +117,8 @@ impl Table {
             duration_ns,
             service,
             instance,
-            operation: text(Some(layout.operation)).map(|name| intake.names.intern_bytes(name)),
+            operation: text(Some(layout.operation))
+                .map(|name| intake.operation(&String::from_utf8_lossy(name))),
             database: None,
             kind: word(layout.kind).map_or(SpanKind::Unspecified, SpanKind::parse),
             status: word(layout.status).map_or(SpanStatus::Unset, |word| self.status(word)),

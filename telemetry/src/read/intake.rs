@@ -5,12 +5,17 @@ use std::{collections::HashMap, io};
 use crate::{
     database::{self, Statement},
     error::Error,
+    facts::Facts,
     id::{SpanId, TraceId},
     names::{Names, Symbol},
     quality::{Defect, Place, ReadSummary, UNKNOWN_OPERATION, UNKNOWN_SERVICE},
+    record::{Kind, Point, Record},
+    redact,
     source::{self, Failure, Progress, RECORD_LIMIT},
     span::{Database, Span, SpanKind, SpanStatus, TimeRange},
 };
+
+mod series;
 
 /// A duration above this is a mistake, not a request.
 const LONGEST_NS: u64 = 366 * 24 * 3_600 * 1_000_000_000;
@@ -60,9 +65,11 @@ pub(super) struct Intake<'a> {
     pub(super) names: &'a mut Names,
     pub(super) summary: ReadSummary,
     pub(super) progress: &'a Progress,
-    sink: &'a mut dyn FnMut(Span) -> Result<(), Error>,
+    sink: &'a mut dyn FnMut(Record) -> Result<(), Error>,
     /// What the name of each operation says of databases.
     databases: HashMap<Symbol, Option<Database>, foldhash::fast::RandomState>,
+    /// What was met of each series of metrics.
+    series: series::Checks,
 }
 
 impl<'a> Intake<'a> {
@@ -71,9 +78,10 @@ impl<'a> Intake<'a> {
         progress: &'a Progress,
         summary: ReadSummary,
         names: &'a mut Names,
-        sink: &'a mut dyn FnMut(Span) -> Result<(), Error>,
+        sink: &'a mut dyn FnMut(Record) -> Result<(), Error>,
     ) -> Self {
-        Self { file, names, summary, progress, sink, databases: HashMap::default() }
+        let (databases, series) = (HashMap::default(), series::Checks::default());
+        Self { file, names, summary, progress, sink, databases, series }
     }
 
     /// The record that is being read.
@@ -93,12 +101,54 @@ impl<'a> Intake<'a> {
             Err(defect) => self.reject(defect, draft.place),
             Ok(span) => {
                 self.summary.records += 1;
-                self.summary.spans += 1;
+                self.summary.add(Kind::Spans);
                 TimeRange::include(&mut self.summary.starts, span.starts());
-                (self.sink)(span)?;
+                (self.sink)(Record::Span(span))?;
             }
         }
         Ok(())
+    }
+
+    /// Hands a record on that its reader has checked.
+    pub(super) fn hand_on(&mut self, record: Record, start_ns: Option<u64>) -> Result<(), Error> {
+        self.summary.records += 1;
+        self.summary.add(record.kind());
+        if let Some(ns) = start_ns {
+            let instant = TimeRange { first_ns: ns, last_ns: ns };
+            TimeRange::include(&mut self.summary.starts, instant);
+        }
+        (self.sink)(record)
+    }
+
+    /// Hands a point on, unless its series has it already; notes gaps.
+    pub(super) fn point(&mut self, point: Point, place: Place) -> Result<(), Error> {
+        match self.series.check(point) {
+            Some(defect) if defect.skips() => {
+                self.reject(defect, place);
+                return Ok(());
+            }
+            Some(defect) => self.summary.note(defect, place),
+            None => {}
+        }
+        self.hand_on(Record::Point(point), point.time_ns)
+    }
+
+    /// Hands facts on that came from `objects` objects of the file.
+    pub(super) fn facts(&mut self, facts: Facts, objects: u64) -> Result<(), Error> {
+        if facts.is_empty() {
+            self.summary.records += objects;
+            return Ok(());
+        }
+        for _ in 1..objects {
+            self.summary.records += 1;
+            self.summary.add(Kind::Facts);
+        }
+        self.hand_on(Record::Facts(Box::new(facts)), None)
+    }
+
+    /// The symbol of an operation, without what identifies anybody.
+    pub(super) fn operation(&mut self, text: &str) -> Symbol {
+        operation(self.names, text)
     }
 
     fn check(&mut self, draft: &Draft) -> Result<Span, Defect> {
@@ -152,9 +202,14 @@ impl<'a> Intake<'a> {
     /// The end of the file: nothing in it, or too little of it good, is an error.
     pub(super) fn finish(self, max_bad_share: f64) -> Result<ReadSummary, Error> {
         let summary = self.summary;
+        let (file, kind) = (self.file.to_owned(), summary.format.kind());
         if summary.records == 0 {
             let reason = format!("it is {} without records", summary.format);
-            return Err(Error::NoSpans { file: self.file.to_owned(), reason });
+            return Err(Error::Nothing { file, kind, reason });
+        }
+        if summary.used() == 0 && summary.defects.is_empty() {
+            let reason = format!("none of what this {} file holds is known", summary.format);
+            return Err(Error::Nothing { file, kind, reason });
         }
         let bad = summary.skipped();
         if bad as f64 > max_bad_share * summary.records as f64 {
@@ -162,7 +217,7 @@ impl<'a> Intake<'a> {
             let worst = skipping.max_by_key(|known| known.count);
             let worst = worst.expect("a record is only skipped with a defect");
             return Err(Error::TooManyBad {
-                file: self.file.to_owned(),
+                file,
                 bad,
                 records: summary.records,
                 defect: worst.defect,
@@ -171,6 +226,11 @@ impl<'a> Intake<'a> {
         }
         Ok(summary)
     }
+}
+
+/// The symbol of an operation's name without what identifies anybody.
+pub(super) fn operation(names: &mut Names, text: &str) -> Symbol {
+    names.intern(&redact::operation(text))
 }
 
 /// The error of a failed read at `place`.

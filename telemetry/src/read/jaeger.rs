@@ -18,7 +18,7 @@ use crate::{
     quality::Defect,
     read::{
         attributes::Attributes,
-        intake::Draft,
+        intake::{self, Draft},
         json::Json,
         node::{Met, Node, take, visit, visit_item},
     },
@@ -157,7 +157,7 @@ impl<'de> Node<'de> for Span<'_, '_, '_> {
             "spanID" => take(object, |id| draft.id = id.text().and_then(span_id)),
             "parentSpanID" => take(object, |id| draft.parent = id.text().and_then(span_id)),
             "operationName" => take(object, |name| {
-                draft.operation = name.text().map(|name| names.intern(name));
+                draft.operation = name.text().map(|name| intake::operation(names, name));
             }),
             "startTime" => take(object, |time| {
                 let start = time.nanoseconds(TimeUnit::Microseconds);

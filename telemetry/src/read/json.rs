@@ -7,7 +7,6 @@
 use std::io::Read;
 
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess};
-use serde_json::error::Category;
 
 use crate::{
     error::Error,
@@ -15,10 +14,12 @@ use crate::{
     read::{
         ReadOptions,
         intake::Intake,
+        items::json_error,
         jaeger,
         node::{Node, Visit, visit, visit_item},
         otlp,
     },
+    redact,
     source::Guarded,
 };
 
@@ -88,7 +89,7 @@ impl Json<'_, '_> {
     fn note_unknown(&mut self, key: &str) {
         let is_new = !self.unknown_keys.iter().any(|known| known == key);
         if is_new && self.unknown_keys.len() < KEYS_SHOWN {
-            self.unknown_keys.push(key.chars().take(40).collect());
+            self.unknown_keys.push(redact::excerpt(key));
         }
     }
 
@@ -96,21 +97,7 @@ impl Json<'_, '_> {
         if let Some(failure) = self.failure.take() {
             return failure;
         }
-        let file = self.intake.file.to_owned();
-        match error.classify() {
-            Category::Io => self.intake.io_error(error.into()),
-            Category::Eof => {
-                let mut place = self.intake.place();
-                place.record += self.trace.len() as u64;
-                Error::Cut { file, place, reason: "its brackets are never closed".to_owned() }
-            }
-            Category::Syntax | Category::Data => {
-                let text = error.to_string();
-                let reason = text.split(" at line ").next().unwrap_or_default().to_owned();
-                let line = first_line + (error.line() as u64).saturating_sub(1);
-                Error::Syntax { file, line, column: error.column() as u64, reason }
-            }
-        }
+        json_error(self.intake, error, first_line, self.trace.len() as u64)
     }
 
     fn finish(self) -> Result<(), Error> {
@@ -149,6 +136,14 @@ impl<'de> Node<'de> for Document<'_, '_, '_> {
             "resourceSpans" | "batches" | "resource_spans" => {
                 json.set_found(Format::Otlp)?;
                 visit(object, &mut otlp::ResourceSpans(json)).map(drop)
+            }
+            "resourceMetrics" | "resource_metrics" => {
+                json.set_found(Format::Otlp)?;
+                visit(object, &mut otlp::Others { json, is_metrics: true }).map(drop)
+            }
+            "resourceLogs" | "resource_logs" => {
+                json.set_found(Format::Otlp)?;
+                visit(object, &mut otlp::Others { json, is_metrics: false }).map(drop)
             }
             "trace" | "result" => visit(object, &mut Document(json)).map(drop),
             _ => {

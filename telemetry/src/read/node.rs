@@ -73,6 +73,11 @@ pub(super) trait Node<'de> {
         list.next_element::<IgnoredAny>().map(|item| item.is_some())
     }
 
+    /// The end of an object whose members were all read.
+    fn end_of_object<E: serde::de::Error>(&mut self) -> Result<(), E> {
+        Ok(())
+    }
+
     /// Takes a plain value; by default ignores it.
     fn scalar(&mut self, _value: Scalar<'_>) {}
 }
@@ -146,6 +151,7 @@ impl<'de, T: Node<'de>> Visitor<'de> for Visit<'_, T> {
         {
             self.0.member(&key, &mut object)?;
         }
+        self.0.end_of_object()?;
         Ok(Met::Object)
     }
 

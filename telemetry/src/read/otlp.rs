@@ -1,5 +1,6 @@
 //! OTLP's JSON: `{"resourceSpans": [{"resource", "scopeSpans": [{"spans"}]}]}`.
 //!
+//! Metrics (`resourceMetrics`) and logs (`resourceLogs`) are read resource by resource.
 //! Also Tempo's `batches`, and `instrumentationLibrarySpans`, as scopes were called until 2022.
 //! Ids are hexadecimal, or base64 as plain protobuf JSON has it. Spans are handed on as they come
 //! where the resource stands before them, as all exporters write it; else those of one resource
@@ -9,6 +10,7 @@
 //! Encoding".
 
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
+use serde_json::Value;
 
 use crate::{
     error::Error,
@@ -18,12 +20,16 @@ use crate::{
     quality::Defect,
     read::{
         attributes::Attributes,
-        intake::Draft,
+        intake::{self, Draft},
         json::Json,
         node::{Met, Node, Scalar, take, visit, visit_item},
     },
     span::{SpanKind, SpanStatus},
 };
+
+pub(super) mod model;
+pub(super) mod signals;
+mod values;
 
 /// The list of resources with their spans.
 pub(super) struct ResourceSpans<'c, 'i, 'a>(pub(super) &'c mut Json<'i, 'a>);
@@ -41,6 +47,41 @@ impl<'de> Node<'de> for ResourceSpans<'_, '_, '_> {
         group.hand_on_held().map_err(|failure| self.0.stop::<A::Error>(failure))?;
         Ok(found.is_some())
     }
+}
+
+/// The list of resources with their metrics or logs.
+pub(super) struct Others<'c, 'i, 'a> {
+    pub(super) json: &'c mut Json<'i, 'a>,
+    pub(super) is_metrics: bool,
+}
+
+impl Others<'_, '_, '_> {
+    fn hand_on(&mut self, group: &Value) -> Result<(), Error> {
+        let intake = &mut *self.json.intake;
+        let attributes = group.get("resource").map(values::attributes).unwrap_or_default();
+        let sender = signals::Sender::new(attributes, intake);
+        if self.is_metrics {
+            let scopes = inner(group, ["scopeMetrics", "scope_metrics"]);
+            let metrics = scopes.flat_map(|scope| inner(scope, ["metrics", "metrics"]));
+            return metrics.map(values::metric).try_for_each(|it| sender.metric(&it, intake));
+        }
+        let scopes = inner(group, ["scopeLogs", "scope_logs"]);
+        let logs = scopes.flat_map(|scope| inner(scope, ["logRecords", "log_records"]));
+        logs.map(values::log).try_for_each(|it| sender.log(&it, intake))
+    }
+}
+
+impl<'de> Node<'de> for Others<'_, '_, '_> {
+    fn item<A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error> {
+        let Some(group) = list.next_element::<Value>()? else { return Ok(false) };
+        self.hand_on(&group).map_err(|failure| self.json.stop::<A::Error>(failure))?;
+        Ok(true)
+    }
+}
+
+/// The elements of the list under the first of `keys` that is there.
+fn inner<'v>(object: &'v Value, keys: [&str; 2]) -> impl Iterator<Item = &'v Value> + use<'v> {
+    keys.into_iter().find_map(|key| object.get(key)?.as_array()).into_iter().flatten()
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -174,7 +215,7 @@ impl<'de> Node<'de> for Span<'_, '_, '_, '_> {
                 take(object, |id| draft.parent = id.text().and_then(span_id))
             }
             "name" => take(object, |name| {
-                draft.operation = name.text().map(|name| names.intern(name));
+                draft.operation = name.text().map(|name| intake::operation(names, name));
             }),
             "kind" => take(object, |kind| draft.kind = parse_kind(kind)),
             "startTimeUnixNano" | "start_time_unix_nano" => {

@@ -116,5 +116,5 @@ fn files_of_the_collector_and_of_tempo_are_read() {
         return;
     };
     let error = read_bytes(&std::fs::read(path).unwrap()).unwrap_err().to_string();
-    assert!(error.contains("it is JSON with the keys resourceMetrics"), "{error}");
+    assert!(error.contains("it is OTLP JSON and holds metrics"), "{error}");
 }
