@@ -49,6 +49,10 @@ pub use assemble::{Assembler, AssemblyOptions, AssemblyReport, Trace};
 pub use columns::{Column, ColumnMap};
 pub use database::{Statement, of_operation};
 pub use error::Error;
+pub use facts::{
+    Autoscale, Component, Disruption, Edge, EdgeKind, Fact, Facts, Host, Origin, OutlierEjection,
+    Policy, Probe, ProbeKind, Retries, Role,
+};
 pub use format::Format;
 pub use id::{SpanId, TraceId};
 pub use instant::TimeUnit;

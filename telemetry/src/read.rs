@@ -19,6 +19,7 @@ use crate::{
 
 mod attributes;
 mod csv;
+mod facts;
 mod intake;
 mod items;
 mod jaeger;
@@ -135,7 +136,11 @@ pub fn read_records(
         }
         return intake.finish(options.max_bad_share);
     }
-    read_records_from(file, &name, options, names, sink)
+    let mut options = options.clone();
+    if options.environment.is_none() {
+        options.environment = facts::environment_beside(path);
+    }
+    read_records_from(file, &name, &options, names, sink)
 }
 
 /// Reads records from `reader`, as [`read_records`] does; `file` is its name in errors.
@@ -236,6 +241,11 @@ fn dispatch<R: Read>(
         )),
         Format::OtlpProtobuf => protobuf::read(content, intake),
         Format::Zipkin => zipkin::read(content, intake),
+        Format::Kubernetes
+        | Format::Compose
+        | Format::Terraform
+        | Format::Kiali
+        | Format::JaegerDependencies => facts::read(format, content, options, intake),
         _ => Err(refuse(intake.file, format!("it is {format}, which is not read yet"))),
     }
 }

@@ -133,17 +133,22 @@ impl<'a> Intake<'a> {
         self.hand_on(Record::Point(point), point.time_ns)
     }
 
-    /// Hands facts on that came from `objects` objects of the file.
+    /// Counts one object that facts came from; the facts themselves follow at the end.
+    pub(super) fn count_fact(&mut self) {
+        self.summary.records += 1;
+        self.summary.add(Kind::Facts);
+    }
+
+    /// Hands on the facts of the file, which came from so many `objects` that are not yet counted.
     pub(super) fn facts(&mut self, facts: Facts, objects: u64) -> Result<(), Error> {
+        self.summary.records += objects;
         if facts.is_empty() {
-            self.summary.records += objects;
             return Ok(());
         }
-        for _ in 1..objects {
-            self.summary.records += 1;
+        for _ in 0..objects {
             self.summary.add(Kind::Facts);
         }
-        self.hand_on(Record::Facts(Box::new(facts)), None)
+        (self.sink)(Record::Facts(Box::new(facts)))
     }
 
     /// The symbol of an operation, without what identifies anybody.
