@@ -8,6 +8,8 @@ mod keys;
 mod table;
 mod text;
 
+pub(crate) use table::normal;
+
 /// A format of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]

@@ -17,22 +17,40 @@ use crate::{
     span::Span,
 };
 
+mod access;
+mod alerts;
 mod attributes;
 mod csv;
+mod event_list;
 mod facts;
+mod flows;
+mod fortio;
 mod intake;
 mod items;
 mod jaeger;
+mod jmeter;
 mod json;
+mod k6;
+mod kubernetes_events;
+mod lines;
+mod locust;
+mod metrics_csv;
+mod nginx_status;
 mod node;
 mod otlp;
 mod parquet;
+mod prometheus;
 mod protobuf;
+mod requests_csv;
+mod table;
 #[cfg(test)]
 mod tests;
 mod zipkin;
 
+pub(crate) use access::is_access_log;
+pub(crate) use flows::is_vpc_flow;
 use intake::Intake;
+pub(crate) use prometheus::is_sample as is_prometheus_sample;
 
 /// How to read.
 #[derive(Debug, Clone, PartialEq)]
@@ -246,7 +264,25 @@ fn dispatch<R: Read>(
         | Format::Terraform
         | Format::Kiali
         | Format::JaegerDependencies => facts::read(format, content, options, intake),
-        _ => Err(refuse(intake.file, format!("it is {format}, which is not read yet"))),
+        Format::PrometheusText => prometheus::read_text(content, intake),
+        Format::PrometheusQuery => prometheus::read_query(content, intake),
+        Format::MetricsCsv => metrics_csv::read(content, head, intake),
+        Format::NginxStatus => nginx_status::read(content, intake),
+        Format::KubernetesEvents => kubernetes_events::read(content, intake),
+        Format::Alerts => alerts::read(content, intake),
+        Format::EventsCsv => event_list::read_csv(content, head, intake),
+        Format::EventsJson => event_list::read_json(content, intake),
+        Format::AccessLog => access::read_text(content, intake),
+        Format::AccessLogJson => access::read_json(content, intake),
+        Format::RequestsCsv => requests_csv::read(content, head, intake),
+        Format::K6Csv => k6::read_csv(content, head, intake),
+        Format::K6Stream => k6::read_stream(content, intake),
+        Format::K6Summary => k6::read_summary(content, intake),
+        Format::LocustCsv => locust::read(content, head, intake),
+        Format::JmeterCsv => jmeter::read(content, head, intake),
+        Format::FortioCsv => fortio::read(content, head, intake),
+        Format::VpcFlow => flows::read_vpc(content, intake),
+        Format::Hubble => flows::read_hubble(content, intake),
     }
 }
 
@@ -254,14 +290,4 @@ impl Intake<'_> {
     fn io_error(&self, error: io::Error) -> Error {
         intake::io_error(self.file, self.place(), error)
     }
-}
-
-pub(crate) fn is_access_log(_: &str) -> bool {
-    false
-}
-pub(crate) fn is_vpc_flow(_: &str) -> bool {
-    false
-}
-pub(crate) fn is_prometheus_sample(_: &str) -> bool {
-    false
 }

@@ -251,7 +251,7 @@ fn deduce_unit(text: &[u8], elapsed_ns: u64, grain_ns: u64) -> Option<TimeUnit> 
 }
 
 /// The character that separates most columns in the header.
-fn separator(head: &[u8]) -> u8 {
+pub(super) fn separator(head: &[u8]) -> u8 {
     let head = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head).trim_ascii_start();
     let header = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let count = |separator: u8| header.split(|&byte| byte == separator).count();
@@ -259,7 +259,7 @@ fn separator(head: &[u8]) -> u8 {
     [b'|', b'\t', b';', b','].into_iter().max_by_key(|&separator| count(separator)).unwrap_or(b',')
 }
 
-fn csv_error(intake: &Intake<'_>, line: u64, error: ::csv::Error) -> Error {
+pub(super) fn csv_error(intake: &Intake<'_>, line: u64, error: ::csv::Error) -> Error {
     let place = Place { record: intake.summary.records + 1, line };
     let text = error.to_string();
     match error.into_kind() {

@@ -128,7 +128,8 @@ fn pointed_to<'f>(value: &str, facts: &'f Facts) -> Option<&'f str> {
         let after = piece.split_once("//").map(|(_, rest)| rest);
         let authority = after.unwrap_or(piece).split('/').next().unwrap_or_default();
         let host = authority.rsplit('@').next().unwrap_or_default();
-        let (host, port) = host.split_once(':').map_or((host, None), |(host, port)| (host, Some(port)));
+        let (host, port) =
+            host.split_once(':').map_or((host, None), |(host, port)| (host, Some(port)));
         if after.is_some() || port.is_some_and(is_port) || piece == value {
             if let Some(found) = find(host) {
                 return Some(found);

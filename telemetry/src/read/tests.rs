@@ -10,6 +10,7 @@ use crate::{
     testing::{read_bytes, read_with},
 };
 
+mod formats;
 mod measured;
 mod robust;
 

@@ -152,10 +152,11 @@ fn dependencies(
     let named = service.at(&["depends_on"]);
     let listed = named.into_iter().flat_map(Node::items);
     let listed = listed.filter_map(|it| Some((it.text()?.to_owned(), it.line)));
-    let keyed = named.into_iter().flat_map(Node::entries).map(|(key, it)| (key.to_owned(), it.line));
-    let links = service.list(&["links"]).filter_map(|it| {
-        Some((it.text()?.split(':').next()?.to_owned(), it.line))
-    });
+    let keyed =
+        named.into_iter().flat_map(Node::entries).map(|(key, it)| (key.to_owned(), it.line));
+    let links = service
+        .list(&["links"])
+        .filter_map(|it| Some((it.text()?.split(':').next()?.to_owned(), it.line)));
     for (to, line) in listed.chain(keyed).chain(links).collect::<Vec<_>>() {
         facts.depend(name, &to, EdgeKind::DependsOn, file.origin(line));
     }
@@ -165,12 +166,14 @@ fn dependencies(
         settings.extend(variables.items().filter_map(|it| {
             let text = it.text()?;
             // A name alone takes its value from outside.
-            let value = text.split_once('=').map(|(_, value)| value).or_else(|| environment.get(text));
+            let value =
+                text.split_once('=').map(|(_, value)| value).or_else(|| environment.get(text));
             Some((value?.to_owned(), it.line))
         }));
     }
     if let Some(command) = service.at(&["command"]) {
-        settings.extend(command.items().chain([command]).filter_map(|it| Some((it.plain()?, it.line))));
+        settings
+            .extend(command.items().chain([command]).filter_map(|it| Some((it.plain()?, it.line))));
     }
     for (value, line) in settings {
         if let Some(to) = pointed_to(&value, facts).map(str::to_owned) {

@@ -18,7 +18,8 @@ impl Environment {
         for line in text.lines() {
             let line = line.trim();
             let line = line.strip_prefix("export ").unwrap_or(line);
-            let Some((name, value)) = line.split_once('=').filter(|_| !line.starts_with('#')) else {
+            let Some((name, value)) = line.split_once('=').filter(|_| !line.starts_with('#'))
+            else {
                 continue;
             };
             let value = value.trim();
@@ -119,8 +120,13 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &str, missing: &[&str]) {
-        let known = Environment::parse("# names\nHOST=cart\nPORT='80'\nURL=http://${HOST}:$PORT # x\nNONE=\n");
-        assert_eq!(known.interpolate(text), (expected.to_owned(), missing.iter().map(|&it| it.to_owned()).collect()));
+        let known = Environment::parse(
+            "# names\nHOST=cart\nPORT='80'\nURL=http://${HOST}:$PORT # x\nNONE=\n",
+        );
+        assert_eq!(
+            known.interpolate(text),
+            (expected.to_owned(), missing.iter().map(|&it| it.to_owned()).collect())
+        );
     }
 
     #[test]

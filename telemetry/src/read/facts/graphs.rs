@@ -85,7 +85,9 @@ pub(super) fn read_kiali(documents: &[Node], file: &File, facts: &mut Facts) {
             let Some(data) = node.at(&["data"]) else { continue };
             let end = |key: &str| data.text_at(&[key]).and_then(|id| by_id.get(id));
             let (Some(from), Some(to)) = (end("source"), end("target")) else {
-                facts.passed_over.push(file.fact("edge to a node that is not shown".to_owned(), data));
+                facts
+                    .passed_over
+                    .push(file.fact("edge to a node that is not shown".to_owned(), data));
                 continue;
             };
             let traffic = data.at(&["traffic"]);
@@ -94,7 +96,8 @@ pub(super) fn read_kiali(documents: &[Node], file: &File, facts: &mut Facts) {
             // TCP is given in bytes per second, which is no rate of calls.
             let per_s = if protocol == "tcp" { None } else { rate(protocol.to_owned()) };
             let mut found = edge(from, to, None, per_s, file.origin(data.line));
-            found.error_share = rate(format!("{protocol}PercentErr")).map(|percent| percent / 100.0);
+            found.error_share =
+                rate(format!("{protocol}PercentErr")).map(|percent| percent / 100.0);
             facts.edges.push(found);
         }
     }
@@ -114,7 +117,8 @@ fn component(data: &Node, file: &File) -> Option<Component> {
     let name = keys.iter().find_map(|key| data.at(&[key]))?;
     let mut text = name.plain()?;
     // The same application in several clusters or versions is several components.
-    if let (Some(version), "app") = (data.text_at(&["version"]).filter(|it| *it != "unknown"), key) {
+    if let (Some(version), "app") = (data.text_at(&["version"]).filter(|it| *it != "unknown"), key)
+    {
         text = format!("{text}-{version}");
     }
     let mut component = Component::new(file.fact(text, name));

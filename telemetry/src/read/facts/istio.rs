@@ -23,7 +23,9 @@ fn duration(at: &Node, file: &File) -> Result<Fact<u64>, Error> {
     let found = at.plain().unwrap_or_default();
     match quantity::duration_ns(&found) {
         Some(ns) => Ok(file.fact(ns, at)),
-        None => Err(file.error(at, format!("`{found}` is no duration; expected one such as `1.5s`"))),
+        None => {
+            Err(file.error(at, format!("`{found}` is no duration; expected one such as `1.5s`")))
+        }
     }
 }
 
@@ -59,9 +61,9 @@ pub(super) fn virtual_service(object: &Node, file: &File, facts: &mut Facts) -> 
 fn read_retries(at: &Node, file: &File) -> Result<Fact<Retries>, Error> {
     let attempts = match at.at(&["attempts"]) {
         None => 2,
-        Some(node) => {
-            node.count().ok_or_else(|| file.error(node, "expected a whole number of attempts".into()))?
-        }
+        Some(node) => node
+            .count()
+            .ok_or_else(|| file.error(node, "expected a whole number of attempts".into()))?,
     };
     let per_try_ns = at.at(&["perTryTimeout"]).map(|at| duration(at, file)).transpose()?;
     let on = at.text_at(&["retryOn"]).unwrap_or_default();
@@ -74,7 +76,9 @@ pub(super) fn destination_rule(object: &Node, file: &File, facts: &mut Facts) ->
         return Err(file.error(object, "this DestinationRule has no spec.host".into()));
     };
     let Some(traffic) = object.at(&["spec", "trafficPolicy"]) else {
-        facts.passed_over.push(file.fact("DestinationRule without trafficPolicy".to_owned(), object));
+        facts
+            .passed_over
+            .push(file.fact("DestinationRule without trafficPolicy".to_owned(), object));
         return Ok(());
     };
     let count = |path: &[&str]| match traffic.at(path) {

@@ -64,9 +64,12 @@ pub(super) fn name(object: &Node) -> Option<&str> {
 /// The pod that a workload makes.
 fn template(object: &Node) -> Option<&Node> {
     match kind(object) {
-        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Rollout" => {
-            object.at(&["spec", "template"])
-        }
+        "Deployment"
+        | "StatefulSet"
+        | "DaemonSet"
+        | "ReplicaSet"
+        | "ReplicationController"
+        | "Rollout" => object.at(&["spec", "template"]),
         "Pod" => Some(object),
         _ => None,
     }
@@ -93,7 +96,8 @@ fn workload_of(
     component.namespace = object.text_at(&["metadata", "namespace"]).map(str::to_owned);
     if let Some(replicas) = object.at(&["spec", "replicas"]) {
         let count = replicas.count();
-        let count = count.ok_or_else(|| file.error(replicas, "expected a whole number of replicas".into()))?;
+        let count = count
+            .ok_or_else(|| file.error(replicas, "expected a whole number of replicas".into()))?;
         component.replicas = Some(file.fact(count, replicas));
     }
     for container in template.list(&["spec", "containers"]) {
@@ -129,7 +133,10 @@ fn resources(container: &Node, file: &File, component: &mut Component) -> Result
     }
     let bad = |at: &Node, what: &str| {
         let found = at.plain().unwrap_or_default();
-        file.error(at, format!("`{found}` is no quantity of {what}; expected one such as `250m` or `64Mi`"))
+        file.error(
+            at,
+            format!("`{found}` is no quantity of {what}; expected one such as `250m` or `64Mi`"),
+        )
     };
     for (part, cpu, memory) in [
         ("requests", &mut component.cpu_request, &mut component.memory_request),
@@ -157,9 +164,12 @@ fn probes(container: &Node, file: &File, component: &mut Component) -> Result<()
         let Some(at) = container.at(&[key]) else { continue };
         let count = |key: &str, default: u32| match at.at(&[key]) {
             None => Ok(default),
-            Some(node) => node.count().ok_or_else(|| file.error(node, format!("expected a whole number as {key}"))),
+            Some(node) => node
+                .count()
+                .ok_or_else(|| file.error(node, format!("expected a whole number as {key}"))),
         };
-        let seconds = |key: &str, default: u32| count(key, default).map(|it| u64::from(it) * 1_000_000_000);
+        let seconds =
+            |key: &str, default: u32| count(key, default).map(|it| u64::from(it) * 1_000_000_000);
         let probe = Probe {
             kind,
             initial_delay_ns: seconds("initialDelaySeconds", 0)?,
@@ -185,7 +195,10 @@ fn service(object: &Node, facts: &mut Facts, labels: &Labels) {
     }
 }
 
-fn selected<'l>(selector: &[(String, String)], labels: &'l Labels) -> impl Iterator<Item = &'l str> {
+fn selected<'l>(
+    selector: &[(String, String)],
+    labels: &'l Labels,
+) -> impl Iterator<Item = &'l str> {
     let has_all = |of: &[(String, String)]| selector.iter().all(|pair| of.contains(pair));
     labels.iter().filter(move |(_, of)| has_all(of)).map(|(name, _)| name.as_str())
 }
@@ -195,7 +208,8 @@ fn autoscaler(object: &Node, file: &File, facts: &mut Facts) -> Result<(), Error
         return Err(file.error(object, "this autoscaler has no spec.scaleTargetRef.name".into()));
     };
     let max = object.at(&["spec", "maxReplicas"]).and_then(Node::count);
-    let max = max.ok_or_else(|| file.error(object, "this autoscaler has no spec.maxReplicas".into()))?;
+    let max =
+        max.ok_or_else(|| file.error(object, "this autoscaler has no spec.maxReplicas".into()))?;
     let min = object.at(&["spec", "minReplicas"]).and_then(Node::count).unwrap_or(1);
     let first = object.list(&["spec", "metrics"]).next();
     let of_resource = first.and_then(|metric| metric.at(&["resource"]));
@@ -205,7 +219,10 @@ fn autoscaler(object: &Node, file: &File, facts: &mut Facts) -> Result<(), Error
         .and_then(|metric| metric.text_at(&["name"]))
         .or_else(|| old.map(|_| "cpu"));
     let target_percent = of_resource
-        .and_then(|it| it.at(&["target", "averageUtilization"]).or_else(|| it.at(&["targetAverageUtilization"])))
+        .and_then(|it| {
+            it.at(&["target", "averageUtilization"])
+                .or_else(|| it.at(&["targetAverageUtilization"]))
+        })
         .or(old)
         .and_then(Node::number);
     let window = object.at(&["spec", "behavior", "scaleDown", "stabilizationWindowSeconds"]);
@@ -233,9 +250,12 @@ fn budget(object: &Node, file: &File, facts: &mut Facts, labels: &Labels) -> Res
         let value = share(at).map(Disruption::MaxUnavailableShare);
         (at, value.or_else(|| at.count().map(Disruption::MaxUnavailable)))
     } else {
-        return Err(file.error(object, "this budget has neither minAvailable nor maxUnavailable".into()));
+        return Err(
+            file.error(object, "this budget has neither minAvailable nor maxUnavailable".into())
+        );
     };
-    let value = value.ok_or_else(|| file.error(at, "expected a count or a share such as `50%`".into()))?;
+    let value =
+        value.ok_or_else(|| file.error(at, "expected a count or a share such as `50%`".into()))?;
     let selector = pairs(object.at(&["spec", "selector", "matchLabels"]));
     let mut any = false;
     for name in selected(&selector, labels).filter(|_| !selector.is_empty()) {
@@ -258,9 +278,14 @@ fn node(object: &Node, file: &File) -> Result<Host, Error> {
         let at = keys.iter().find_map(|key| object.at(&["metadata", "labels", key]))?;
         Some(file.fact(at.plain()?, at))
     };
-    let capacity = |key: &str| object.at(&["status", "allocatable", key]).or_else(|| object.at(&["status", "capacity", key]));
+    let capacity = |key: &str| {
+        object
+            .at(&["status", "allocatable", key])
+            .or_else(|| object.at(&["status", "capacity", key]))
+    };
     let cores = capacity("cpu").and_then(|at| Some(file.fact(quantity::cores(&at.plain()?)?, at)));
-    let memory = capacity("memory").and_then(|at| Some(file.fact(quantity::bytes(&at.plain()?)?, at)));
+    let memory =
+        capacity("memory").and_then(|at| Some(file.fact(quantity::bytes(&at.plain()?)?, at)));
     Ok(Host {
         name: file.fact(name.plain().unwrap_or_default(), name),
         zone: label(["topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"]),

@@ -50,7 +50,16 @@ pub(super) fn duration_ns(text: &str) -> Option<u64> {
     while !rest.is_empty() {
         let end = rest.find(|it: char| !it.is_ascii_digit() && it != '.')?;
         let number: f64 = rest[..end].parse().ok()?;
-        let units = [("ns", 1.0), ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("s", 1e9), ("m", 6e10), ("h", 3.6e12), ("d", 8.64e13)];
+        let units = [
+            ("ns", 1.0),
+            ("us", 1e3),
+            ("µs", 1e3),
+            ("ms", 1e6),
+            ("s", 1e9),
+            ("m", 6e10),
+            ("h", 3.6e12),
+            ("d", 8.64e13),
+        ];
         let (unit, scale) = units.into_iter().find(|(unit, _)| rest[end..].starts_with(unit))?;
         total += number * scale;
         rest = &rest[end + unit.len()..];

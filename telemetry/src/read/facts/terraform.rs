@@ -70,9 +70,9 @@ fn version_4(document: &Node) -> Vec<Resource<'_>> {
     for at in document.list(&["resources"]).filter(managed) {
         let Some((kind, name)) = resource(at) else { continue };
         let instances: Vec<_> = at.list(&["instances"]).collect();
-        let lists = instances.iter().flat_map(|it| {
-            [texts(it, &["dependencies"]), texts(it, &["depends_on"])].concat()
-        });
+        let lists = instances
+            .iter()
+            .flat_map(|it| [texts(it, &["dependencies"]), texts(it, &["depends_on"])].concat());
         let depends_on = lists.collect();
         let module = at.text_at(&["module"]).map(str::to_owned);
         let address = format!("{kind}.{name}");
@@ -113,42 +113,107 @@ fn role(kind: &str) -> Option<Role> {
     }
     let is = |known: &[&str]| known.contains(&rest);
     if is(&[
-        "db_instance", "rds_cluster", "rds_cluster_instance", "dynamodb_table", "redshift_cluster",
-        "docdb_cluster", "neptune_cluster", "elasticsearch_domain", "opensearch_domain",
-        "postgresql_server", "postgresql_flexible_server", "mysql_server", "mysql_flexible_server",
-        "mariadb_server", "sql_server", "sql_database", "mssql_server", "mssql_database",
-        "cosmosdb_account", "sql_database_instance", "spanner_instance", "bigtable_instance",
+        "db_instance",
+        "rds_cluster",
+        "rds_cluster_instance",
+        "dynamodb_table",
+        "redshift_cluster",
+        "docdb_cluster",
+        "neptune_cluster",
+        "elasticsearch_domain",
+        "opensearch_domain",
+        "postgresql_server",
+        "postgresql_flexible_server",
+        "mysql_server",
+        "mysql_flexible_server",
+        "mariadb_server",
+        "sql_server",
+        "sql_database",
+        "mssql_server",
+        "mssql_database",
+        "cosmosdb_account",
+        "sql_database_instance",
+        "spanner_instance",
+        "bigtable_instance",
     ]) {
         Some(Role::Database)
     } else if is(&[
-        "elasticache_cluster", "elasticache_replication_group", "redis_cache", "redis_instance",
-        "memcache_instance", "dax_cluster", "memorydb_cluster",
+        "elasticache_cluster",
+        "elasticache_replication_group",
+        "redis_cache",
+        "redis_instance",
+        "memcache_instance",
+        "dax_cluster",
+        "memorydb_cluster",
     ]) {
         Some(Role::Cache)
     } else if is(&[
-        "sqs_queue", "mq_broker", "msk_cluster", "kinesis_stream", "sns_topic", "servicebus_queue",
-        "servicebus_topic", "eventhub", "pubsub_topic", "pubsub_subscription", "cloud_tasks_queue",
+        "sqs_queue",
+        "mq_broker",
+        "msk_cluster",
+        "kinesis_stream",
+        "sns_topic",
+        "servicebus_queue",
+        "servicebus_topic",
+        "eventhub",
+        "pubsub_topic",
+        "pubsub_subscription",
+        "cloud_tasks_queue",
     ]) {
         Some(Role::Queue)
     } else if is(&[
-        "elb", "alb", "lb", "api_gateway_rest_api", "apigatewayv2_api", "cloudfront_distribution",
-        "application_gateway", "frontdoor", "traffic_manager_profile", "compute_forwarding_rule",
-        "compute_global_forwarding_rule", "compute_url_map", "api_management",
+        "elb",
+        "alb",
+        "lb",
+        "api_gateway_rest_api",
+        "apigatewayv2_api",
+        "cloudfront_distribution",
+        "application_gateway",
+        "frontdoor",
+        "traffic_manager_profile",
+        "compute_forwarding_rule",
+        "compute_global_forwarding_rule",
+        "compute_url_map",
+        "api_management",
     ]) {
         Some(Role::Balancer)
     } else if is(&[
-        "ecs_service", "lambda_function", "app_runner_service", "elastic_beanstalk_environment",
-        "app_service", "linux_web_app", "windows_web_app", "function_app", "linux_function_app",
-        "container_group", "container_app", "cloud_run_service", "cloud_run_v2_service",
-        "cloudfunctions_function", "cloudfunctions2_function", "app_engine_standard_app_version",
+        "ecs_service",
+        "lambda_function",
+        "app_runner_service",
+        "elastic_beanstalk_environment",
+        "app_service",
+        "linux_web_app",
+        "windows_web_app",
+        "function_app",
+        "linux_function_app",
+        "container_group",
+        "container_app",
+        "cloud_run_service",
+        "cloud_run_v2_service",
+        "cloudfunctions_function",
+        "cloudfunctions2_function",
+        "app_engine_standard_app_version",
     ]) {
         Some(Role::Service)
     } else if is(&[
-        "instance", "spot_instance_request", "autoscaling_group", "eks_cluster", "eks_node_group",
-        "linux_virtual_machine", "windows_virtual_machine", "virtual_machine",
-        "virtual_machine_scale_set", "linux_virtual_machine_scale_set", "kubernetes_cluster",
-        "kubernetes_cluster_node_pool", "compute_instance", "compute_instance_group_manager",
-        "compute_region_instance_group_manager", "container_cluster", "container_node_pool",
+        "instance",
+        "spot_instance_request",
+        "autoscaling_group",
+        "eks_cluster",
+        "eks_node_group",
+        "linux_virtual_machine",
+        "windows_virtual_machine",
+        "virtual_machine",
+        "virtual_machine_scale_set",
+        "linux_virtual_machine_scale_set",
+        "kubernetes_cluster",
+        "kubernetes_cluster_node_pool",
+        "compute_instance",
+        "compute_instance_group_manager",
+        "compute_region_instance_group_manager",
+        "container_cluster",
+        "container_node_pool",
     ]) {
         Some(Role::Machines)
     } else {
@@ -179,12 +244,28 @@ fn component(resource: &Resource<'_>, role: Role, file: &File, facts: &mut Facts
     };
     let several = u32::try_from(resource.instances.len()).ok().filter(|count| *count > 0);
     component.replicas = count(&[
-        "desired_capacity", "desired_count", "target_size", "num_cache_nodes", "node_count",
-        "number_cache_clusters", "num_cache_clusters", "instances", "initial_node_count", "capacity",
+        "desired_capacity",
+        "desired_count",
+        "target_size",
+        "num_cache_nodes",
+        "node_count",
+        "number_cache_clusters",
+        "num_cache_clusters",
+        "instances",
+        "initial_node_count",
+        "capacity",
     ])
     .or_else(|| several.map(|count| file.fact(count, resource.at)));
-    if let (Some(min), Some(max)) = (count(&["min_size", "min_count"]), count(&["max_size", "max_count"])) {
-        let scale = Autoscale { min: min.value, max: max.value, metric: None, target_share: None, stabilization_ns: None };
+    if let (Some(min), Some(max)) =
+        (count(&["min_size", "min_count"]), count(&["max_size", "max_count"]))
+    {
+        let scale = Autoscale {
+            min: min.value,
+            max: max.value,
+            metric: None,
+            target_share: None,
+            stabilization_ns: None,
+        };
         component.autoscale = Some(Fact { value: scale, origin: min.origin });
     }
     if role == Role::Balancer
@@ -205,7 +286,8 @@ fn concerning_places(resource: &Resource<'_>, file: &File, component: &mut Compo
         }
         let lists = attributes.list(&["availability_zones"]).chain(attributes.list(&["zones"]));
         component.zones.extend(lists.filter_map(|at| Some(file.fact(at.text()?.to_owned(), at))));
-        let machine = ["instance_type", "instance_class", "machine_type", "node_type", "vm_size", "size"];
+        let machine =
+            ["instance_type", "instance_class", "machine_type", "node_type", "vm_size", "size"];
         let machine = machine.iter().find_map(|key| attributes.at(&[key]));
         if let (Some(image), Some(at)) = (&mut component.image, machine)
             && let Some(text) = at.text()
@@ -223,8 +305,16 @@ fn reached<'r, 'n>(
     all: &'r [Resource<'n>],
     seen: &mut Vec<&'r str>,
 ) -> Vec<&'r Resource<'n>> {
-    const JOINTS: [&str; 8] =
-        ["target_group", "listener", "attachment", "backend", "association", "launch", "task_definition", "member"];
+    const JOINTS: [&str; 8] = [
+        "target_group",
+        "listener",
+        "attachment",
+        "backend",
+        "association",
+        "launch",
+        "task_definition",
+        "member",
+    ];
     let mut found = Vec::new();
     for address in &from.depends_on {
         // Version 4 writes the module before the address, and a place in a list behind it.

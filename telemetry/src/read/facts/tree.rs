@@ -202,6 +202,7 @@ impl Node {
     /// A whole number from 0.
     pub(super) fn count(&self) -> Option<u32> {
         let number = self.number()?;
-        (number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number)).then_some(number as u32)
+        (number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number))
+            .then_some(number as u32)
     }
 }
