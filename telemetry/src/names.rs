@@ -87,6 +87,7 @@ impl Names {
     }
 
     /// All series, in order of first appearance.
+    #[must_use]
     pub fn all_series(&self) -> impl ExactSizeIterator<Item = (SeriesId, &Series)> {
         self.series.iter().enumerate().map(|(i, series)| (SeriesId(i as u32), series))
     }

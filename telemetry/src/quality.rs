@@ -54,6 +54,9 @@ pub enum Defect {
     Gap,
     /// Labels or attributes outside the allow-list; the record is kept without them.
     Withheld,
+    /// A start without an end, as of one-way messages; kept as an instant, so that what it caused
+    /// still hangs below it.
+    NoDuration,
     /// Nothing names the service; kept under [`UNKNOWN_SERVICE`].
     NoService,
     /// Nothing names the operation; kept under [`UNKNOWN_OPERATION`].
@@ -71,7 +74,12 @@ impl Defect {
     pub const fn skips(self) -> bool {
         !matches!(
             self,
-            Self::NoService | Self::NoOperation | Self::OutOfOrder | Self::Gap | Self::Withheld
+            Self::NoService
+                | Self::NoOperation
+                | Self::NoDuration
+                | Self::OutOfOrder
+                | Self::Gap
+                | Self::Withheld
         )
     }
 }
@@ -93,6 +101,7 @@ impl fmt::Display for Defect {
             Self::OutOfOrder => "values in the wrong order",
             Self::Gap => "a gap in a series",
             Self::Withheld => "labels that are not kept",
+            Self::NoDuration => "a start without an end",
             Self::NoService => "no service name",
             Self::NoOperation => "no operation name",
         })

@@ -42,7 +42,7 @@ impl<'a> Keys<'a> {
     }
 
     fn at(&self, level: usize, key: &str) -> bool {
-        self.0.iter().any(|known| *known == (level, key))
+        self.0.contains(&(level, key))
     }
 
     fn at_any(&self, level: usize, keys: &[&str]) -> bool {
@@ -71,6 +71,9 @@ impl<'a> Keys<'a> {
         }
         if self.at(2, "resultType") || top("resultType") {
             return Some(Format::PrometheusQuery);
+        }
+        if top("nginx_version") {
+            return Some(Format::NginxStatus);
         }
         if top("spans")
             || top("processes")
@@ -117,9 +120,7 @@ impl<'a> Keys<'a> {
     fn others(&self) -> Option<Format> {
         let top = |key| self.at(1, key);
         let has_time = super::table::TIMES.iter().any(|key| top(key));
-        if top("nginx_version") {
-            Some(Format::NginxStatus)
-        } else if top("metric") && top("type") && top("data") {
+        if top("metric") && top("type") && top("data") {
             Some(Format::K6Stream)
         } else if top("metrics")
             && (top("root_group")

@@ -91,7 +91,10 @@ pub(super) fn read_text<R: Read>(
     intake: &mut Intake<'_>,
 ) -> Result<(), Error> {
     lines::read(content, intake, &mut |line, place, intake| {
-        let Some(line) = Line::parse(line) else { return lines::malformed(intake, place) };
+        let Some(line) = Line::parse(line) else {
+            intake.reject(Defect::Malformed, place);
+            return Ok(());
+        };
         let first = line.rest.split_ascii_whitespace().next().unwrap_or_default();
         let is_time =
             !first.is_empty() && first.bytes().all(|it| it.is_ascii_digit() || it == b'.');

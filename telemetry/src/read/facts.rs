@@ -93,7 +93,7 @@ fn text<R: Read>(
     }
     String::from_utf8(bytes).map_err(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+        let line = before.split(|byte| *byte == b'\n').count() as u64;
         let reason = "this is no UTF-8 text".to_owned();
         Error::Syntax { file, line, column: 1, reason }
     })
@@ -130,10 +130,10 @@ fn pointed_to<'f>(value: &str, facts: &'f Facts) -> Option<&'f str> {
         let host = authority.rsplit('@').next().unwrap_or_default();
         let (host, port) =
             host.split_once(':').map_or((host, None), |(host, port)| (host, Some(port)));
-        if after.is_some() || port.is_some_and(is_port) || piece == value {
-            if let Some(found) = find(host) {
-                return Some(found);
-            }
+        if (after.is_some() || port.is_some_and(is_port) || piece == value)
+            && let Some(found) = find(host)
+        {
+            return Some(found);
         }
     }
     None

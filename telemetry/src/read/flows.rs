@@ -100,7 +100,8 @@ pub(super) fn read_vpc<R: Read>(
         let source = field("srcaddr").and_then(|it| address(it, intake));
         let destination = field("dstaddr").and_then(|it| address(it, intake));
         let (Some(source), Some(destination)) = (source, destination) else {
-            return lines::malformed(intake, place);
+            intake.reject(Defect::Malformed, place);
+            return Ok(());
         };
         let port = |name: &str| number(name).and_then(|port| u16::try_from(port).ok());
         let (source_port, destination_port) = (port("srcport"), port("dstport"));
@@ -150,7 +151,8 @@ pub(super) fn read_hubble<R: Read>(
         };
         let (source, destination) = (end("source", "source"), end("destination", "destination"));
         let (Some(source), Some(destination)) = (source, destination) else {
-            return lines::malformed(intake, place);
+            intake.reject(Defect::Malformed, place);
+            return Ok(());
         };
         let known = [("TCP", 6), ("UDP", 17), ("SCTP", 132), ("ICMPv4", 1), ("ICMPv6", 58)];
         let layer =

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 
 use crate::{
     error::Error,
-    quality::{Defect, Place},
+    quality::Place,
     read::intake::{self, Intake},
     source::Guarded,
 };
@@ -45,10 +45,4 @@ pub(super) fn read<'a, R: Read>(
             return Err(Error::Cut { file: intake.file.to_owned(), place, reason });
         }
     }
-}
-
-/// Counts a line that is none of the format.
-pub(super) fn malformed(intake: &mut Intake<'_>, place: Place) -> Result<(), Error> {
-    intake.reject(Defect::Malformed, place);
-    Ok(())
 }

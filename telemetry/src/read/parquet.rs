@@ -226,7 +226,7 @@ impl Column {
         match &mut self.reader {
             ColumnReader::BoolColumnReader(reader) => {
                 values(reader, count, texts, |texts, flag: &bool| {
-                    texts.text(if *flag { "true" } else { "false" })
+                    texts.text(if *flag { "true" } else { "false" });
                 })
             }
             ColumnReader::Int32ColumnReader(reader) => {
@@ -248,7 +248,7 @@ impl Column {
             }
             ColumnReader::ByteArrayColumnReader(reader) => {
                 values(reader, count, texts, |texts, bytes: &ByteArray| {
-                    texts.bytes(bytes.data(), is_text)
+                    texts.bytes(bytes.data(), is_text);
                 })
             }
             ColumnReader::FixedLenByteArrayColumnReader(reader) => {
@@ -278,10 +278,9 @@ fn values<T: DataType>(
     }
     let mut next = found.iter();
     let highest = levels.iter().copied().max().unwrap_or(0);
-    let is_required = levels.is_empty();
-    let absent = !is_required && found.is_empty();
     for row in 0..total {
-        let is_there = is_required || !absent && levels[row] == highest;
+        // A required column has no levels, and one whose rows are all absent no values.
+        let is_there = levels.get(row).is_none_or(|level| *level == highest);
         if is_there && let Some(value) = next.next() {
             write(texts, value);
         }

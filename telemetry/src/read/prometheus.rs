@@ -43,13 +43,14 @@ pub(super) fn read_text<R: Read>(
             return Ok(());
         }
         let Some(sample) = Sample::parse(line) else {
-            return lines::malformed(intake, place);
+            intake.reject(Defect::Malformed, place);
+            return Ok(());
         };
         let Some(value) = sample.value else {
             intake.reject(Defect::Value, place);
             return Ok(());
         };
-        let time_ns = match sample.time.map(|text| parse_time(text)) {
+        let time_ns = match sample.time.map(parse_time) {
             Some(None) => {
                 intake.reject(Defect::Time, place);
                 return Ok(());

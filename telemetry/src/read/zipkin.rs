@@ -1,8 +1,8 @@
 //! Zipkin's JSON, version 2: a list of spans, or a list of such lists.
 //!
 //! Times are microseconds. Client and server may share one id (`"shared": true`); the two halves
-//! are told apart when the trace is assembled. A span without a duration is one that never ended or
-//! only an instant was kept of it; it is left out and counted.
+//! are told apart when the trace is assembled. A span without a duration is a one-way message, or it
+//! never ended: it is kept as an instant, so that what it caused still hangs below it, and counted.
 //!
 //! Source: openzipkin/zipkin-api, `zipkin2-api.yaml`.
 
@@ -75,7 +75,10 @@ impl Span<'_, '_, '_> {
     fn end<E: serde::de::Error>(mut self) -> Result<(), E> {
         let intake = &mut *self.zipkin.intake;
         self.draft.place = intake.place();
-        self.draft.duration_ns = self.duration.unwrap_or(Err(Defect::Time));
+        if self.duration.is_none() && self.draft.start_ns.is_ok() {
+            intake.summary.note(Defect::NoDuration, self.draft.place);
+        }
+        self.draft.duration_ns = self.duration.unwrap_or(Ok(0));
         let declared = if self.has_error { SpanStatus::Error } else { SpanStatus::Unset };
         self.draft.status = self.parts.status(declared);
         self.draft.database = self.parts.database(intake.names);

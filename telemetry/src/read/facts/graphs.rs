@@ -2,7 +2,10 @@
 //!
 //! Source: Kiali, `graph/config/cytoscape`; Jaeger, `/api/dependencies`.
 
-use std::{collections::HashMap, io::Read};
+use std::{
+    collections::{HashMap, HashSet},
+    io::Read,
+};
 
 use serde_json::Value;
 
@@ -24,7 +27,7 @@ pub(super) fn read_dependencies<R: Read>(
     intake: &mut Intake<'_>,
 ) -> Result<(), Error> {
     let file = File(std::sync::Arc::from(intake.file));
-    let (mut facts, mut known, mut edges) = (Facts::default(), HashMap::new(), HashMap::new());
+    let (mut facts, mut known, mut edges) = (Facts::default(), HashSet::new(), HashSet::new());
     items::read(content, &["data", "dependencies"], intake, &mut |item: Value, place, intake| {
         let (Some(from), Some(to)) = (text(&item, &["parent"]), text(&item, &["child"])) else {
             intake.reject(Defect::Malformed, place);
@@ -37,16 +40,16 @@ pub(super) fn read_dependencies<R: Read>(
             }
             count => count.map(|count| count as u64),
         };
-        if edges.insert((from.to_owned(), to.to_owned()), ()).is_some() {
+        if !edges.insert((from.to_owned(), to.to_owned())) {
             intake.reject(Defect::Duplicate, place);
             return Ok(());
         }
         let origin = file.origin(place.line);
         for name in [from, to] {
-            known.entry(name.to_owned()).or_insert_with(|| {
+            if known.insert(name.to_owned()) {
                 let name = Fact { value: name.to_owned(), origin: origin.clone() };
                 facts.components.push(Component::new(name));
-            });
+            }
         }
         facts.edges.push(edge(from, to, calls, None, origin));
         intake.count_fact();
@@ -67,19 +70,16 @@ pub(super) fn read_kiali(documents: &[Node], file: &File, facts: &mut Facts) {
         for node in document.list(&["elements", "nodes"]) {
             let Some(data) = node.at(&["data"]) else { continue };
             let Some(id) = data.text_at(&["id"]) else { continue };
-            match component(data, file) {
-                Some(component) => {
-                    by_id.insert(id, component.name.value.clone());
-                    let (namespace, role) = (component.namespace.clone(), component.role.clone());
-                    let known = facts.entry(component.name);
-                    known.namespace = known.namespace.take().or(namespace);
-                    known.role = known.role.take().or(role);
-                }
-                None => {
-                    let kind = data.text_at(&["nodeType"]).unwrap_or("node").to_owned();
-                    facts.passed_over.push(file.fact(kind, data));
-                }
-            }
+            let Some(component) = component(data, file) else {
+                let kind = data.text_at(&["nodeType"]).unwrap_or("node").to_owned();
+                facts.passed_over.push(file.fact(kind, data));
+                continue;
+            };
+            by_id.insert(id, component.name.value.clone());
+            let (namespace, role) = (component.namespace, component.role);
+            let known = facts.entry(component.name);
+            known.namespace = known.namespace.take().or(namespace);
+            known.role = known.role.take().or(role);
         }
         for node in document.list(&["elements", "edges"]) {
             let Some(data) = node.at(&["data"]) else { continue };

@@ -105,120 +105,132 @@ fn version_3(document: &Node) -> Vec<Resource<'_>> {
     found
 }
 
+/// Types of resources, without their provider, by role.
+const ROLES: [(Role, &[&str]); 6] = [
+    (
+        Role::Database,
+        &[
+            "db_instance",
+            "rds_cluster",
+            "rds_cluster_instance",
+            "dynamodb_table",
+            "redshift_cluster",
+            "docdb_cluster",
+            "neptune_cluster",
+            "elasticsearch_domain",
+            "opensearch_domain",
+            "postgresql_server",
+            "postgresql_flexible_server",
+            "mysql_server",
+            "mysql_flexible_server",
+            "mariadb_server",
+            "sql_server",
+            "sql_database",
+            "mssql_server",
+            "mssql_database",
+            "cosmosdb_account",
+            "sql_database_instance",
+            "spanner_instance",
+            "bigtable_instance",
+        ],
+    ),
+    (
+        Role::Cache,
+        &[
+            "elasticache_cluster",
+            "elasticache_replication_group",
+            "redis_cache",
+            "redis_instance",
+            "memcache_instance",
+            "dax_cluster",
+            "memorydb_cluster",
+        ],
+    ),
+    (
+        Role::Queue,
+        &[
+            "sqs_queue",
+            "mq_broker",
+            "msk_cluster",
+            "kinesis_stream",
+            "sns_topic",
+            "servicebus_queue",
+            "servicebus_topic",
+            "eventhub",
+            "pubsub_topic",
+            "pubsub_subscription",
+            "cloud_tasks_queue",
+        ],
+    ),
+    (
+        Role::Balancer,
+        &[
+            "elb",
+            "alb",
+            "lb",
+            "api_gateway_rest_api",
+            "apigatewayv2_api",
+            "cloudfront_distribution",
+            "application_gateway",
+            "frontdoor",
+            "traffic_manager_profile",
+            "compute_forwarding_rule",
+            "compute_global_forwarding_rule",
+            "compute_url_map",
+            "api_management",
+        ],
+    ),
+    (
+        Role::Service,
+        &[
+            "ecs_service",
+            "lambda_function",
+            "app_runner_service",
+            "elastic_beanstalk_environment",
+            "app_service",
+            "linux_web_app",
+            "windows_web_app",
+            "function_app",
+            "linux_function_app",
+            "container_group",
+            "container_app",
+            "cloud_run_service",
+            "cloud_run_v2_service",
+            "cloudfunctions_function",
+            "cloudfunctions2_function",
+            "app_engine_standard_app_version",
+        ],
+    ),
+    (
+        Role::Machines,
+        &[
+            "instance",
+            "spot_instance_request",
+            "autoscaling_group",
+            "eks_cluster",
+            "eks_node_group",
+            "linux_virtual_machine",
+            "windows_virtual_machine",
+            "virtual_machine",
+            "virtual_machine_scale_set",
+            "linux_virtual_machine_scale_set",
+            "kubernetes_cluster",
+            "kubernetes_cluster_node_pool",
+            "compute_instance",
+            "compute_instance_group_manager",
+            "compute_region_instance_group_manager",
+            "container_cluster",
+            "container_node_pool",
+        ],
+    ),
+];
+
 /// What a type of resource is; none for what neither runs nor keeps anything.
 fn role(kind: &str) -> Option<Role> {
     let (provider, rest) = kind.split_once('_')?;
-    if !matches!(provider, "aws" | "azurerm" | "google") {
-        return None;
-    }
-    let is = |known: &[&str]| known.contains(&rest);
-    if is(&[
-        "db_instance",
-        "rds_cluster",
-        "rds_cluster_instance",
-        "dynamodb_table",
-        "redshift_cluster",
-        "docdb_cluster",
-        "neptune_cluster",
-        "elasticsearch_domain",
-        "opensearch_domain",
-        "postgresql_server",
-        "postgresql_flexible_server",
-        "mysql_server",
-        "mysql_flexible_server",
-        "mariadb_server",
-        "sql_server",
-        "sql_database",
-        "mssql_server",
-        "mssql_database",
-        "cosmosdb_account",
-        "sql_database_instance",
-        "spanner_instance",
-        "bigtable_instance",
-    ]) {
-        Some(Role::Database)
-    } else if is(&[
-        "elasticache_cluster",
-        "elasticache_replication_group",
-        "redis_cache",
-        "redis_instance",
-        "memcache_instance",
-        "dax_cluster",
-        "memorydb_cluster",
-    ]) {
-        Some(Role::Cache)
-    } else if is(&[
-        "sqs_queue",
-        "mq_broker",
-        "msk_cluster",
-        "kinesis_stream",
-        "sns_topic",
-        "servicebus_queue",
-        "servicebus_topic",
-        "eventhub",
-        "pubsub_topic",
-        "pubsub_subscription",
-        "cloud_tasks_queue",
-    ]) {
-        Some(Role::Queue)
-    } else if is(&[
-        "elb",
-        "alb",
-        "lb",
-        "api_gateway_rest_api",
-        "apigatewayv2_api",
-        "cloudfront_distribution",
-        "application_gateway",
-        "frontdoor",
-        "traffic_manager_profile",
-        "compute_forwarding_rule",
-        "compute_global_forwarding_rule",
-        "compute_url_map",
-        "api_management",
-    ]) {
-        Some(Role::Balancer)
-    } else if is(&[
-        "ecs_service",
-        "lambda_function",
-        "app_runner_service",
-        "elastic_beanstalk_environment",
-        "app_service",
-        "linux_web_app",
-        "windows_web_app",
-        "function_app",
-        "linux_function_app",
-        "container_group",
-        "container_app",
-        "cloud_run_service",
-        "cloud_run_v2_service",
-        "cloudfunctions_function",
-        "cloudfunctions2_function",
-        "app_engine_standard_app_version",
-    ]) {
-        Some(Role::Service)
-    } else if is(&[
-        "instance",
-        "spot_instance_request",
-        "autoscaling_group",
-        "eks_cluster",
-        "eks_node_group",
-        "linux_virtual_machine",
-        "windows_virtual_machine",
-        "virtual_machine",
-        "virtual_machine_scale_set",
-        "linux_virtual_machine_scale_set",
-        "kubernetes_cluster",
-        "kubernetes_cluster_node_pool",
-        "compute_instance",
-        "compute_instance_group_manager",
-        "compute_region_instance_group_manager",
-        "container_cluster",
-        "container_node_pool",
-    ]) {
-        Some(Role::Machines)
-    } else {
-        None
-    }
+    let is_known = matches!(provider, "aws" | "azurerm" | "google");
+    let found = ROLES.iter().find(|(_, types)| is_known && types.contains(&rest));
+    found.map(|(role, _)| *role)
 }
 
 /// Reads a component; its name, which is made unique by the type and the module if need be.

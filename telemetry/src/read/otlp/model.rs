@@ -56,6 +56,7 @@ pub(in crate::read) enum Plain {
 }
 
 #[derive(Clone, PartialEq, Message)]
+#[expect(clippy::struct_field_names, reason = "the names of the protocol")]
 pub(in crate::read) struct Span {
     #[prost(bytes = "bytes", tag = "1")]
     pub(in crate::read) trace_id: Bytes,

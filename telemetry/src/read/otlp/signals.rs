@@ -165,14 +165,12 @@ impl Points<'_, '_, '_> {
 
     fn number(&mut self, point: &super::model::NumberPoint) -> Result<(), Error> {
         let value = point.as_double.or(point.as_int.map(|number| number as f64));
-        match value {
-            Some(value) => self.give(point.time_unix_nano, &point.attributes, Part::Value, value),
-            None => {
-                let place = self.intake.place();
-                self.intake.reject(Defect::Value, place);
-                Ok(())
-            }
-        }
+        let Some(value) = value else {
+            let place = self.intake.place();
+            self.intake.reject(Defect::Value, place);
+            return Ok(());
+        };
+        self.give(point.time_unix_nano, &point.attributes, Part::Value, value)
     }
 
     fn histogram(&mut self, point: &HistogramPoint) -> Result<(), Error> {
