@@ -13,6 +13,7 @@ use crate::{
 mod formats;
 mod measured;
 mod robust;
+mod samples;
 
 /// A CSV file of `count` spans.
 fn csv(count: u64) -> Vec<u8> {
