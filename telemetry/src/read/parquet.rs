@@ -9,6 +9,7 @@
 use std::{
     fs::File,
     io::{self, Read, Seek, SeekFrom},
+    panic::{AssertUnwindSafe, catch_unwind},
 };
 
 use ::csv::ByteRecord;
@@ -54,7 +55,8 @@ pub(super) fn read(
     intake: &mut Intake<'_>,
 ) -> Result<(), Error> {
     intake.summary.format = Format::Parquet;
-    let reader = SerializedFileReader::new(file).map_err(|error| damaged(intake, &error))?;
+    let reader = guarded(|| SerializedFileReader::new(file));
+    let reader = reader.map_err(|error| damaged(intake, &error))?;
     let schema = reader.metadata().file_metadata().schema_descr_ptr();
     let headers: Vec<_> = schema.columns().iter().map(|column| column.path().string()).collect();
     let mut layout = Layout::find(intake.file, &headers, &options.map)?;
@@ -75,7 +77,8 @@ pub(super) fn read(
     intake.summary.columns.clone_from(&layout.used);
     let mut table = Table::new(layout);
     for i in 0..reader.num_row_groups() {
-        let group = reader.get_row_group(i).map_err(|error| damaged(intake, &error))?;
+        let group = guarded(|| reader.get_row_group(i));
+        let group = group.map_err(|error| damaged(intake, &error))?;
         read_group(&*group, &wanted, headers.len(), &mut table, intake)?;
     }
     Ok(())
@@ -92,6 +95,14 @@ fn damaged(intake: &Intake<'_>, error: &ParquetError) -> Error {
         return Error::UnknownFormat { file, found };
     }
     Error::Binary { file, place, reason: text }
+}
+
+/// Calls the decoder, which asserts where damaged bytes lead it astray; what it was working on is
+/// not used again after that.
+fn guarded<T>(decode: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ParquetError> {
+    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| {
+        Err(ParquetError::General("its bytes make no sense to the decoder".to_owned()))
+    })
 }
 
 /// The columns that are decoded.
@@ -143,7 +154,8 @@ fn read_group(
 ) -> Result<(), Error> {
     let mut columns = Vec::new();
     for &at in wanted {
-        let reader = group.get_column_reader(at).map_err(|error| damaged(intake, &error))?;
+        let reader = guarded(|| group.get_column_reader(at));
+        let reader = reader.map_err(|error| damaged(intake, &error))?;
         let is_text =
             group.metadata().column(at).column_descr().converted_type() == ConvertedType::UTF8;
         columns.push(Column { reader, is_text, texts: Texts::default() });
@@ -153,7 +165,7 @@ fn read_group(
     while left > 0 {
         let count = left.min(BATCH);
         for column in &mut columns {
-            let read = column.fill(count).map_err(|error| damaged(intake, &error))?;
+            let read = guarded(|| column.fill(count)).map_err(|error| damaged(intake, &error))?;
             if read < count {
                 let place = Place { line: 0, ..intake.place() };
                 let reason = "a column has fewer rows than the others".to_owned();

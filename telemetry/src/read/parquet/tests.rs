@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use std::{io::Write, sync::Arc};
 
 use ::parquet::{
@@ -119,4 +120,27 @@ fn parquet_that_is_cut_or_streamed_is_refused() {
     cut.write_all(&bytes[..bytes.len() / 2]).unwrap();
     let error = read_file(&cut).unwrap_err();
     assert!(matches!(error, Error::Binary { .. }), "{error}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn any_change_of_a_file_is_survived(
+        changes in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..6),
+        is_at_end in any::<bool>(),
+    ) {
+        let mut bytes = std::fs::read(file(30, Compression::SNAPPY).path()).unwrap();
+        for (index, value) in changes {
+            // The last part says where everything is.
+            let from = if is_at_end { bytes.len() * 2 / 3 } else { 4 };
+            let at = from + index.index(bytes.len() - from);
+            bytes[at] = value;
+        }
+        let mut changed = NamedTempFile::new().unwrap();
+        changed.write_all(&bytes).unwrap();
+        if let Ok(reading) = read_file(&changed) {
+            prop_assert_eq!(reading.spans.len() as u64, reading.summary.spans);
+        }
+    }
 }

@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use prost::{Message, bytes::Bytes};
 
 use crate::{
@@ -94,5 +95,26 @@ fn a_cut_or_damaged_file_is_an_error() {
             matches!(error, Error::Binary { .. } | Error::Cut { .. } | Error::TooManyBad { .. }),
             "{error}"
         );
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_change_of_a_request_is_survived(
+        changes in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 0..6),
+        cut in any::<proptest::sample::Index>(),
+        is_framed in any::<bool>(),
+    ) {
+        let whole = request(&[span(1, 0), span(2, 1)]);
+        let mut bytes = if is_framed { framed(&[whole.clone(), whole]) } else { whole };
+        for (index, value) in changes {
+            let at = index.index(bytes.len());
+            bytes[at] = value;
+        }
+        for content in [&bytes[..], &bytes[..cut.index(bytes.len())]] {
+            if let Ok(reading) = read_bytes(content) {
+                prop_assert_eq!(reading.spans.len() as u64, reading.summary.spans);
+            }
+        }
     }
 }
