@@ -1,7 +1,10 @@
 //! The common data model of telemetry, in OpenTelemetry's names and units, and streaming readers
-//! of the files that tracing systems export.
+//! of the files that systems and their tools write.
 //!
-//! Spans come from files of any size in the order in which they stand there ([`read`]); the
+//! [`read_records`] reads a file of any known [`Format`], told by its content, and hands on
+//! [`Record`]s: spans, points of metrics, events, requests, results of load tests, flows, and
+//! [`Facts`] of topology with the line of each. Bodies, messages and attributes beyond an allow-list
+//! never leave a reader, and names lose what identifies anybody. Spans come from files of any size in the order in which they stand there ([`read`]); the
 //! [`Assembler`] makes traces of them in bounded memory. Both count what is wrong with the data.
 //!
 //! ```
