@@ -71,6 +71,8 @@ pub enum Format {
     JmeterCsv,
     /// Results: a table of Fortio runs.
     FortioCsv,
+    /// Results: a table with one test and operation per row.
+    MeasurementsCsv,
     /// Flows: AWS VPC flow logs.
     VpcFlow,
     /// Flows: Cilium Hubble's JSON.
@@ -118,7 +120,9 @@ impl Format {
             | Self::K6Csv
             | Self::K6Stream
             | Self::JmeterCsv => Kind::Requests,
-            Self::K6Summary | Self::LocustCsv | Self::FortioCsv => Kind::Measurements,
+            Self::K6Summary | Self::LocustCsv | Self::FortioCsv | Self::MeasurementsCsv => {
+                Kind::Measurements
+            }
             Self::VpcFlow | Self::Hubble => Kind::Flows,
         }
     }
@@ -155,6 +159,7 @@ impl fmt::Display for Format {
             Self::LocustCsv => "Locust statistics",
             Self::JmeterCsv => "JMeter results",
             Self::FortioCsv => "CSV of Fortio runs",
+            Self::MeasurementsCsv => "CSV of results",
             Self::VpcFlow => "VPC flow logs",
             Self::Hubble => "Hubble flows",
         })

@@ -34,6 +34,7 @@ mod k6;
 mod kubernetes_events;
 mod lines;
 mod locust;
+mod measurements_csv;
 mod metrics_csv;
 mod nginx_status;
 mod node;
@@ -50,6 +51,7 @@ mod zipkin;
 pub(crate) use access::is_access_log;
 pub(crate) use flows::is_vpc_flow;
 use intake::Intake;
+pub(crate) use measurements_csv::is_header as is_measurements;
 pub(crate) use prometheus::is_sample as is_prometheus_sample;
 
 /// How to read.
@@ -226,6 +228,7 @@ const fn is_table(format: Format) -> bool {
             | Format::LocustCsv
             | Format::JmeterCsv
             | Format::FortioCsv
+            | Format::MeasurementsCsv
     )
 }
 
@@ -281,6 +284,7 @@ fn dispatch<R: Read>(
         Format::LocustCsv => locust::read(content, head, intake),
         Format::JmeterCsv => jmeter::read(content, head, intake),
         Format::FortioCsv => fortio::read(content, head, intake),
+        Format::MeasurementsCsv => measurements_csv::read(content, head, intake),
         Format::VpcFlow => flows::read_vpc(content, intake),
         Format::Hubble => flows::read_hubble(content, intake),
     }

@@ -27,6 +27,8 @@ pub(super) fn format(headers: &[&str]) -> Format {
         Format::LocustCsv
     } else if has("actualqps") || has("numthreads") && has("actualduration") {
         Format::FortioCsv
+    } else if crate::read::is_measurements(&headers) {
+        Format::MeasurementsCsv
     } else if has_any(&["metric", "metricname"]) && has("value") {
         Format::MetricsCsv
     } else if has_time
@@ -66,6 +68,7 @@ pub(super) fn is_event_list(keys: &[&str]) -> bool {
         "finishedat",
         "deployedat",
         "injecttime",
+        "injecttimeutc",
         "injecttype",
         "mttr",
     ]);
@@ -85,6 +88,7 @@ pub(super) fn is_event_list(keys: &[&str]) -> bool {
         "timestamp",
         "date",
         "injecttime",
+        "injecttimeutc",
         "finishedat",
     ]);
     let has_end = has_any(&["end", "endtime", "resolvedat", "endedat"]);

@@ -67,6 +67,7 @@ fn event<'t>(
         "begin",
         "openedat",
         "detectedat",
+        "injecttimeutc",
         "injecttime",
         "deployedat",
         "createdat",

@@ -10,7 +10,7 @@ use crate::Database;
 /// What a user typed stands in every sample, where its format could carry it.
 const PRIVATE: [&str; 3] = ["anna", "4111222233334444", "203.0.113.9"];
 
-const SAMPLES: [(Format, &str); 27] = [
+const SAMPLES: [(Format, &str); 28] = [
     (
         Format::Csv,
         "trace,span,parent,service,operation,start_ns,end_ns\n1,2,root,cart,GET /u/anna@x.example?card=4111222233334444,5,9\n",
@@ -100,6 +100,10 @@ const SAMPLES: [(Format, &str); 27] = [
     (
         Format::FortioCsv,
         "StartTime,ActualDuration,Labels,NumThreads,ActualQPS,p50,p90,p99\n2020-08-12T08:44:44.445810184Z,240,run_a,8,1000,2241,2839,3363\n",
+    ),
+    (
+        Format::MeasurementsCsv,
+        "run,scenario,vus_max,endpoint,n,req_per_s,mean_ms,p50_ms,p99_ms,owner\n1,base,35,signin,100,2.5,10,8,40.5,anna\n1,base,35,pay,100,-2.5,10,8,40.5,anna\n",
     ),
     (
         Format::VpcFlow,
