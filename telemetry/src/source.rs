@@ -110,7 +110,7 @@ impl Progress {
 /// Delivers bytes while no record is longer than [`RECORD_LIMIT`].
 ///
 /// Byte by byte it also counts lines, and takes each as the end of a record: that is how JSON,
-/// whose strings hold no line breaks, is read.
+/// whose strings hold no line breaks, is read. JSON without line breaks is marked record by record.
 pub(crate) struct Guarded<'a, R> {
     inner: R,
     buffer: Vec<u8>,

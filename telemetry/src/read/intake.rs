@@ -91,12 +91,14 @@ impl<'a> Intake<'a> {
 
     /// Counts a record that is no span at all.
     pub(super) fn reject(&mut self, defect: Defect, place: Place) {
+        self.progress.mark();
         self.summary.records += 1;
         self.summary.note(defect, place);
     }
 
     /// Checks a record, and hands it on if it is good.
     pub(super) fn accept(&mut self, draft: &Draft) -> Result<(), Error> {
+        self.progress.mark();
         match self.check(draft) {
             Err(defect) => self.reject(defect, draft.place),
             Ok(span) => {
@@ -111,6 +113,7 @@ impl<'a> Intake<'a> {
 
     /// Hands a record on that its reader has checked.
     pub(super) fn hand_on(&mut self, record: Record, start_ns: Option<u64>) -> Result<(), Error> {
+        self.progress.mark();
         self.summary.records += 1;
         self.summary.add(record.kind());
         if let Some(ns) = start_ns {
@@ -135,6 +138,7 @@ impl<'a> Intake<'a> {
 
     /// Counts one object that facts came from; the facts themselves follow at the end.
     pub(super) fn count_fact(&mut self) {
+        self.progress.mark();
         self.summary.records += 1;
         self.summary.add(Kind::Facts);
     }

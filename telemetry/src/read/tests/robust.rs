@@ -77,6 +77,15 @@ fn valid() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// What an API answers is one line, however much it is.
+#[test]
+fn a_line_of_many_records_may_be_longer_than_a_record() {
+    let span = r#"{"traceId":"a","id":"b","timestamp":1,"duration":2,"name":"NAME"}"#;
+    let span = span.replace("NAME", &"n".repeat(1_000_000));
+    let zipkin = format!("[{}]", vec![span; 70].join(","));
+    assert_eq!(read_bytes(zipkin.as_bytes()).unwrap().spans.len(), 70);
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
