@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Rehearse(Rehearse),
     /// Learn a twin from recorded spans, with a held-out check
     Learn(Learn),
+    /// Show who depends on whom, critical paths and single points of failure
+    Graph(Graph),
     /// Check files without running them
     Validate(Validate),
     /// Print the JSON Schema of a kind of file
@@ -67,6 +69,35 @@ pub(crate) struct Rehearse {
     /// Go on with a twin that failed its last backtest; the report says so
     #[arg(long)]
     pub(crate) allow_stale: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Graph {
+    /// Twin file
+    pub(crate) twin: PathBuf,
+    /// An older twin: shows what is new, gone or otherwise since
+    #[arg(long, value_name = "TWIN")]
+    pub(crate) since: Option<PathBuf>,
+    /// Form of what is printed
+    #[arg(long, value_enum, default_value_t = GraphFormat::Text)]
+    pub(crate) format: GraphFormat,
+    /// Write to a file instead of printing
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// Critical paths, single points of failure, circles
+    Text,
+    /// A picture
+    Svg,
+    /// For Graphviz
+    Dot,
+    /// For Markdown
+    Mermaid,
+    /// For programs
+    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -2,6 +2,7 @@
 
 mod args;
 mod files;
+mod graph;
 mod init;
 mod interrupt;
 mod learn;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
     let result = match &args.command {
         Command::Rehearse(command) => rehearse::run(command, &args),
         Command::Learn(command) => learn::run(command, &args),
+        Command::Graph(command) => graph::run(command),
         Command::Validate(command) => validate::run(command),
         Command::Schema(command) => validate::schema(command),
         Command::Init(command) => init::run(command),

@@ -182,8 +182,8 @@ pub fn lower(scenario: &Scenario) -> Result<Lowered, Problems> {
     })
 }
 
-/// Finds what is wrong with a twin on its own; returns the endpoints that only users can call.
-pub(crate) fn check_twin(tree: &Node, twin: &Twin) -> Result<Vec<String>, Vec<Problem>> {
+/// The system of a twin on its own, without load; or what is wrong with it.
+pub(crate) fn lower_twin(tree: &Node, twin: &Twin) -> Result<(Plan, Names), Vec<Problem>> {
     let mut lowering = Lowering::default();
     lowering.system(twin);
     lowering.twin_objectives(twin);
@@ -191,8 +191,7 @@ pub(crate) fn check_twin(tree: &Node, twin: &Twin) -> Result<Vec<String>, Vec<Pr
     if !lowering.problems.is_empty() {
         return Err(in_order(lowering.problems));
     }
-    let names = &lowering.names.endpoints;
-    Ok(lowering.plan.roots().into_iter().map(|endpoint| names[endpoint].clone()).collect())
+    Ok((lowering.plan, lowering.names))
 }
 
 /// Numbers made from names, beside those that faults have already, so that draws stay with what they are for whatever else changes.

@@ -3,8 +3,10 @@
 use std::io;
 use std::path::Path;
 
+use foreshadow_sim::Plan;
+
 use crate::decode::decode;
-use crate::lower::check_twin;
+use crate::lower::{Names, lower_twin};
 use crate::model::twin::Twin;
 use crate::node::Node;
 use crate::problem::{Problem, Problems, suggest};
@@ -46,6 +48,12 @@ pub fn validate(
 pub struct CheckedTwin {
     /// The twin.
     pub twin: Twin,
+    /// The file, with places and origins.
+    pub tree: Node,
+    /// What it means: the system without load.
+    pub plan: Plan,
+    /// Names of the plan's parts.
+    pub names: Names,
     /// The endpoints that none of its components calls, `component.endpoint`.
     pub entries: Vec<String>,
 }
@@ -70,8 +78,10 @@ pub fn load_twin(
 /// Decodes and checks a twin.
 fn sound_twin(sources: &Sources, tree: &Node) -> Result<CheckedTwin, Problems> {
     let twin = decode::<Twin>(tree).map_err(|problem| Problems::new(sources, vec![problem]))?;
-    let entries = check_twin(tree, &twin).map_err(|problems| Problems::new(sources, problems))?;
-    Ok(CheckedTwin { twin, entries })
+    let (plan, names) =
+        lower_twin(tree, &twin).map_err(|problems| Problems::new(sources, problems))?;
+    let entries = plan.roots().into_iter().map(|root| names.endpoints[root].clone()).collect();
+    Ok(CheckedTwin { twin, tree: tree.clone(), plan, names, entries })
 }
 
 /// The kind that the header of `tree` names.

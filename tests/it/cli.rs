@@ -3,6 +3,7 @@
 
 mod binary;
 mod complaints;
+mod graph;
 mod learn;
 mod output;
 mod status;

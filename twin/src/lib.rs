@@ -23,6 +23,7 @@
 //! ```
 
 mod check;
+mod dependencies;
 mod error;
 mod graph;
 mod infer;
@@ -37,6 +38,9 @@ mod testing;
 mod write;
 
 pub use check::{Check, Compared, Row};
+pub use dependencies::{
+    CriticalPath, Dependencies, Leg, Link, LinkKind, Part, PartKind, Status, ValueChange, WeakPoint,
+};
 pub use error::Error;
 pub use graph::{Dependency, DependencyKind, Graph, Node, service_edges};
 pub use learn::{LearnOptions, Learned, OnProgress, Progress, learn};
