@@ -20,10 +20,11 @@ use super::{Cx, Happening, Purpose, System, draw};
 
 use cpu::Cores;
 use door::Bucket;
+use gauges::{Supply, Usage};
 use queue::Queue;
 
 pub(super) use cpu::Host;
-pub(super) use gauges::{Areas, Gauges};
+pub(super) use gauges::Areas;
 
 /// What replicas run with, made ready.
 #[derive(Debug)]
@@ -86,8 +87,7 @@ pub(super) struct Replica {
     slots: u32,
     /// How many may wait; `u32::MAX` is unlimited.
     capacity: u32,
-    busy: u32,
-    waiting: u32,
+    usage: Usage,
     queue: Queue,
     /// Requests whose answers have come, and who wait for a slot to take them up.
     returning: Line,
@@ -136,8 +136,7 @@ impl Replica {
             slow: 1.0,
             slots: settings.concurrency.unwrap_or(u32::MAX),
             capacity: settings.queue.capacity.unwrap_or(u32::MAX),
-            busy: 0,
-            waiting: 0,
+            usage: Usage::default(),
             queue: Queue::new(settings, ranks),
             returning: Line::default(),
             serving: false,
@@ -194,13 +193,15 @@ impl Replica {
 
     /// Whether nothing is queued or in service.
     pub(super) const fn is_idle(&self) -> bool {
-        self.busy == 0 && self.waiting == 0 && self.returning.first() == NONE
+        self.usage.busy.count() == 0
+            && self.usage.waiting.count() == 0
+            && self.returning.first() == NONE
     }
 
     /// Whether anybody waits for a slot.
     #[inline]
     const fn is_awaited(&self) -> bool {
-        self.waiting > 0 || self.returning.first() != NONE
+        self.usage.waiting.count() > 0 || self.returning.first() != NONE
     }
 
     /// Whether balancers pick it.
@@ -220,7 +221,7 @@ pub(super) struct Station {
     pub(super) present: u32,
     /// All of them are below this index.
     pub(super) reach: u32,
-    pub(super) gauges: Gauges,
+    supply: Supply,
 }
 
 /// The stations, replicas and hosts of a plan, and what they need to know of its endpoints.
@@ -246,7 +247,7 @@ pub(super) fn build(plan: &Plan) -> Built {
             replicas: places as u32,
             present,
             reach: present,
-            gauges: Gauges::new(present, u64::from(present) * cores, u64::from(present) * slots),
+            supply: Supply::new(present, u64::from(present) * cores, u64::from(present) * slots),
         });
         for index in 0..places {
             if let (Some(host), Some(_)) = (c.place(index).host, c.cpu) {
@@ -270,14 +271,14 @@ impl<'p> System<'p> {
         let replica = &mut self.replicas[replica as usize];
         assert!(replica.is_available != is_available, "a replica comes or goes once");
         replica.is_available = is_available;
-        let gauges = &mut self.stations[replica.component as usize].gauges;
-        gauges.change_available(cx.now(), is_available);
+        let supply = &mut self.stations[replica.component as usize].supply;
+        supply.change_available(cx.now(), is_available);
         let slots = counted(replica.slots);
         let (before, after) = if is_available { (0, slots) } else { (slots, 0) };
-        gauges.change_available_slots(cx.now(), before, after);
+        supply.change_available_slots(cx.now(), before, after);
         if let Some(cores) = &replica.cores {
             let (before, after) = if is_available { (0, cores.limit) } else { (cores.limit, 0) };
-            gauges.change_available_cores(cx.now(), before, after);
+            supply.change_available_cores(cx.now(), before, after);
         }
     }
 
@@ -289,8 +290,8 @@ impl<'p> System<'p> {
         let slots = counted(place.slots);
         place.take_over(before, self.settings[settings as usize].component);
         if place.is_available {
-            let gauges = &mut self.stations[place.component as usize].gauges;
-            gauges.change_available_slots(cx.now(), slots, counted(place.slots));
+            let supply = &mut self.stations[place.component as usize].supply;
+            supply.change_available_slots(cx.now(), slots, counted(place.slots));
         }
         self.limit_cores(replica, cx);
         self.serve_again(replica, cx);
@@ -304,12 +305,10 @@ impl<'p> System<'p> {
         frame.arrived = now;
         let (replica_id, endpoint, key) = (frame.replica, frame.endpoint, frame.key);
         let replica = &mut self.replicas[replica_id as usize];
-        let component = replica.component as usize;
         if replica.gone {
             return self.reply(id, Outcome::Failed, cx);
         }
-        self.measures.arrived(component);
-        self.stations[component].gauges.note_arrival();
+        replica.usage.arrivals += 1;
         if self.faults.is_at_the_door() {
             let edge = if frame.role == Role::Attempt { frame.edge } else { NO_EDGE };
             let errors = self.faults.error_share(self.plan, (edge, endpoint, replica_id), now);
@@ -320,12 +319,11 @@ impl<'p> System<'p> {
         if replica.special {
             return self.arrive_specially(id, cx);
         }
-        if replica.busy >= replica.slots {
+        if replica.usage.busy.count() >= replica.slots {
             self.wait_in_queue(id, cx);
         } else if frame.deadline <= now {
             self.drop_expired(id, cx);
         } else {
-            self.stations[component].gauges.touch(now);
             self.begin(id, cx);
         }
     }
@@ -338,12 +336,12 @@ impl<'p> System<'p> {
         let replica_id = self.frames[id].replica;
         let settings = self.settings_of(replica_id);
         let replica = &self.replicas[replica_id as usize];
-        let has_slot = replica.busy < replica.slots;
+        let has_slot = replica.usage.busy.count() < replica.slots;
         // Nobody makes room for what has expired: it waits for its turn to be dropped.
         let may_preempt = self.frames[id].deadline > cx.now();
         let starts = replica.paused == 0 && (has_slot || may_preempt && self.preempt_for(id, cx));
         let replica = &self.replicas[replica_id as usize];
-        if !starts && replica.waiting >= replica.capacity {
+        if !starts && replica.usage.waiting.count() >= replica.capacity {
             return self.reject(id, cx);
         }
         if settings.acknowledges {
@@ -354,7 +352,6 @@ impl<'p> System<'p> {
         } else if self.frames[id].deadline <= cx.now() {
             self.drop_expired(id, cx);
         } else {
-            self.stations[replica.component as usize].gauges.touch(cx.now());
             self.begin(id, cx);
         }
     }
@@ -369,18 +366,11 @@ impl<'p> System<'p> {
             return self.too_many();
         };
         if starts {
-            self.touch(message, cx);
             self.begin(message, cx);
         } else {
             self.wait_in_queue(message, cx);
         }
         self.reply(id, Outcome::Ok, cx);
-    }
-
-    /// Brings the integrals of a request's station up to now.
-    fn touch(&mut self, id: FrameId, cx: &Cx) {
-        let component = self.replicas[self.frames[id].replica as usize].component;
-        self.stations[component as usize].gauges.touch(cx.now());
     }
 
     /// A request is refused.
@@ -394,13 +384,10 @@ impl<'p> System<'p> {
     /// A request joins the queue, if there is room.
     fn wait_in_queue(&mut self, id: FrameId, cx: &mut Cx) {
         let replica = &mut self.replicas[self.frames[id].replica as usize];
-        if replica.waiting >= replica.capacity {
+        if replica.usage.waiting.count() >= replica.capacity {
             return self.reject(id, cx);
         }
-        let gauges = &mut self.stations[replica.component as usize].gauges;
-        gauges.touch(cx.now());
-        gauges.waiting += 1;
-        replica.waiting += 1;
+        replica.usage.waiting.rise(cx.now());
         self.frames[id].state = State::Queued;
         if replica.queue.is_plain {
             replica.queue.line.push_back(&mut self.frames, id);
@@ -409,7 +396,7 @@ impl<'p> System<'p> {
         }
     }
 
-    /// A request gets a slot; its station's gauges are up to date.
+    /// A request gets a slot.
     fn begin(&mut self, id: FrameId, cx: &mut Cx) {
         let Frame { endpoint, replica, .. } = self.frames[id];
         let entry = if self.faults.is_changed() {
@@ -420,8 +407,7 @@ impl<'p> System<'p> {
         let frame = &mut self.frames[id];
         let replica = &mut self.replicas[replica as usize];
         let component = replica.component as usize;
-        replica.busy += 1;
-        self.stations[component].gauges.take_slot(replica.busy);
+        replica.usage.take_slot(cx.now());
         frame.flags.set(Flags::SLOT);
         frame.pc = entry;
         self.measures.waited(component, frame.arrived, cx.now());
@@ -448,13 +434,10 @@ impl<'p> System<'p> {
         let replica_id = frame.replica;
         let replica = &mut self.replicas[replica_id as usize];
         let component = replica.component as usize;
-        let gauges = &mut self.stations[component].gauges;
-        gauges.touch(now);
         if frame.flags.clear(Flags::SLOT) {
-            replica.busy -= 1;
-            gauges.busy -= 1;
+            replica.usage.busy.fall(now);
         } else {
-            gauges.away -= 1;
+            replica.usage.away.fall(now);
         }
         if outcome == Outcome::Ok {
             self.measures.served(frame.endpoint, frame.arrived, now);
@@ -479,7 +462,7 @@ impl<'p> System<'p> {
         }
         loop {
             let replica = &mut self.replicas[replica_id as usize];
-            if replica.paused > 0 || replica.busy >= replica.slots {
+            if replica.paused > 0 || replica.usage.busy.count() >= replica.slots {
                 break;
             }
             if let Some(id) = replica.returning.pop_front(&mut self.frames) {
