@@ -66,6 +66,8 @@ pub(super) struct Replica {
     special: bool,
     /// Whether its work shares cores, or may be interrupted.
     special_work: bool,
+    /// Whether work ends when it was drawn to end, as far as the replica goes, faults aside.
+    works_alone: bool,
     /// Whether nobody is there to take anything in.
     gone: bool,
     /// Whether it is there, as far as its utilization goes.
@@ -125,6 +127,7 @@ impl Replica {
             listed: true,
             special: false,
             special_work: preempts || cores.is_some(),
+            works_alone: false,
             gone: false,
             is_available: is_present,
             phase: if is_present { Phase::Serving } else { Phase::Absent },
@@ -152,12 +155,14 @@ impl Replica {
 
     /// Looks again whether anything keeps requests from being taken in as usual.
     pub(super) fn look(&mut self, settings: &Component) {
-        self.special = self.paused > 0
+        self.gone = self.down > 0 || matches!(self.phase, Phase::Absent | Phase::Starting);
+        self.special = self.gone
+            || self.paused > 0
             || self.bucket.is_some()
             || settings.shed.is_some()
             || settings.acknowledges
             || !self.interruptible.is_empty();
-        self.gone = self.down > 0 || matches!(self.phase, Phase::Absent | Phase::Starting);
+        self.works_alone = !self.special_work && self.paused == 0;
         self.listed = self.phase == Phase::Serving && !self.known_down;
     }
 
@@ -303,22 +308,11 @@ impl<'p> System<'p> {
         let now = cx.now();
         let frame = &mut self.frames[id];
         frame.arrived = now;
-        let (replica_id, endpoint, key) = (frame.replica, frame.endpoint, frame.key);
-        let replica = &mut self.replicas[replica_id as usize];
-        if replica.gone {
-            return self.reply(id, Outcome::Failed, cx);
-        }
-        replica.usage.arrivals += 1;
-        if self.faults.is_at_the_door() {
-            let edge = if frame.role == Role::Attempt { frame.edge } else { NO_EDGE };
-            let errors = self.faults.error_share(self.plan, (edge, endpoint, replica_id), now);
-            if errors > 0.0 && draw(key, Purpose::Error, 0).unit() < errors {
-                return self.reply(id, Outcome::Failed, cx);
-            }
-        }
-        if replica.special {
+        let replica = &mut self.replicas[frame.replica as usize];
+        if replica.special || self.faults.is_at_the_door() {
             return self.arrive_specially(id, cx);
         }
+        replica.usage.arrivals += 1;
         if replica.usage.busy.count() >= replica.slots {
             self.wait_in_queue(id, cx);
         } else if frame.deadline <= now {
@@ -328,12 +322,26 @@ impl<'p> System<'p> {
         }
     }
 
-    /// A request reaches a replica that does not take it in as usual.
+    /// A request reaches a replica that does not take it in as usual, or while faults concern
+    /// arrivals.
     fn arrive_specially(&mut self, id: FrameId, cx: &mut Cx) {
+        let Frame { replica: replica_id, endpoint, key, role, edge, .. } = self.frames[id];
+        let replica = &mut self.replicas[replica_id as usize];
+        if replica.gone {
+            return self.reply(id, Outcome::Failed, cx);
+        }
+        replica.usage.arrivals += 1;
+        if self.faults.is_at_the_door() {
+            let edge = if role == Role::Attempt { edge } else { NO_EDGE };
+            let hit = (edge, endpoint, replica_id);
+            let errors = self.faults.error_share(self.plan, hit, cx.now());
+            if errors > 0.0 && draw(key, Purpose::Error, 0).unit() < errors {
+                return self.reply(id, Outcome::Failed, cx);
+            }
+        }
         if !self.is_let_in(id, cx) {
             return self.reject(id, cx);
         }
-        let replica_id = self.frames[id].replica;
         let settings = self.settings_of(replica_id);
         let replica = &self.replicas[replica_id as usize];
         let has_slot = replica.usage.busy.count() < replica.slots;
@@ -382,13 +390,15 @@ impl<'p> System<'p> {
     }
 
     /// A request joins the queue, if there is room.
+    #[inline]
     fn wait_in_queue(&mut self, id: FrameId, cx: &mut Cx) {
-        let replica = &mut self.replicas[self.frames[id].replica as usize];
+        let frame = &mut self.frames[id];
+        let replica = &mut self.replicas[frame.replica as usize];
         if replica.usage.waiting.count() >= replica.capacity {
             return self.reject(id, cx);
         }
         replica.usage.waiting.rise(cx.now());
-        self.frames[id].state = State::Queued;
+        frame.state = State::Queued;
         if replica.queue.is_plain {
             replica.queue.line.push_back(&mut self.frames, id);
         } else {
@@ -398,42 +408,46 @@ impl<'p> System<'p> {
 
     /// A request gets a slot.
     fn begin(&mut self, id: FrameId, cx: &mut Cx) {
-        let Frame { endpoint, replica, .. } = self.frames[id];
-        let entry = if self.faults.is_changed() {
-            self.changed_entry(replica, endpoint)
-        } else {
-            self.program.entries[endpoint as usize]
-        };
+        let now = cx.now();
         let frame = &mut self.frames[id];
-        let replica = &mut self.replicas[replica as usize];
-        let component = replica.component as usize;
-        replica.usage.take_slot(cx.now());
+        let replica = &mut self.replicas[frame.replica as usize];
+        replica.usage.take_slot(now);
+        self.measures.waited(replica.component as usize, frame.arrived, now);
         frame.flags.set(Flags::SLOT);
-        frame.pc = entry;
-        self.measures.waited(component, frame.arrived, cx.now());
         if replica.yields {
             frame.flags.set(Flags::YIELDS);
             frame.active = 1;
         }
+        if self.faults.is_changed() {
+            let (replica, endpoint) = (frame.replica, frame.endpoint);
+            self.frames[id].pc = self.changed_entry(replica, endpoint);
+            return self.advance(id, cx);
+        }
+        frame.pc = self.program.entries[frame.endpoint as usize];
         // Most services begin with work.
         let op = &self.program.ops[frame.pc as usize];
-        if let Code::Work(law) = op.code {
-            frame.pc += 1;
-            let key = draw(frame.key, Purpose::Work, op.site);
-            let drawn = self.program.laws[law as usize].sample(key);
-            self.work(id, drawn, cx);
-        } else {
-            self.advance(id, cx);
+        let Code::Work(law) = op.code else {
+            return self.advance(id, cx);
+        };
+        frame.pc += 1;
+        let key = draw(frame.key, Purpose::Work, op.site);
+        let drawn = self.program.laws[law as usize].sample(key);
+        if !replica.works_alone || self.faults.any_slow {
+            return self.work(id, drawn, cx);
         }
+        frame.state = State::Working;
+        let end = now.after(drawn);
+        frame.work = end.as_nanos();
+        frame.pending = cx.schedule(end, Happening::WorkEnds(id));
     }
 
     /// A request's service ends; its slot goes to the next in the queue.
+    #[inline(always)]
     pub(super) fn leave(&mut self, id: FrameId, outcome: Outcome, cx: &mut Cx) {
         let now = cx.now();
         let frame = &mut self.frames[id];
         let replica_id = frame.replica;
         let replica = &mut self.replicas[replica_id as usize];
-        let component = replica.component as usize;
         if frame.flags.clear(Flags::SLOT) {
             replica.usage.busy.fall(now);
         } else {
@@ -442,7 +456,7 @@ impl<'p> System<'p> {
         if outcome == Outcome::Ok {
             self.measures.served(frame.endpoint, frame.arrived, now);
         } else {
-            self.measures.lost(component, frame.arrived, now);
+            self.measures.lost(replica.component as usize, frame.arrived, now);
         }
         // Whoever waits for the slot comes before what the answer may lead to.
         if replica.is_awaited() {
@@ -523,13 +537,15 @@ impl<'p> System<'p> {
     }
 
     /// A step of work has ended.
-    #[inline]
+    #[inline(always)]
     pub(super) fn work_ends(&mut self, id: FrameId, cx: &mut Cx) {
-        if self.frames[id].flags.has(Flags::PREEMPTIBLE) {
+        let frame = &self.frames[id];
+        let op = &self.program.ops[frame.pc as usize];
+        if frame.flags.has(Flags::PREEMPTIBLE) {
             self.cease_to_be_interruptible(id);
         }
         // Most services end with work.
-        match self.program.ops[self.frames[id].pc as usize].code {
+        match op.code {
             Code::End => self.end_of_steps(id, cx),
             _ => self.advance(id, cx),
         }

@@ -159,6 +159,7 @@ impl System<'_> {
     }
 
     /// Takes out of a queue who is served next; what nobody wants any more is dropped.
+    #[inline]
     pub(super) fn next_in_queue(&mut self, replica_id: u32, cx: &mut Cx) -> Option<FrameId> {
         if self.replicas[replica_id as usize].queue.order == Order::Codel {
             self.next_by_codel(replica_id, cx)
@@ -167,6 +168,7 @@ impl System<'_> {
         }
     }
 
+    #[inline]
     fn next_in_line(&mut self, replica_id: u32, cx: &mut Cx) -> Option<FrameId> {
         let now = cx.now();
         loop {
