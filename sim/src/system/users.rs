@@ -130,8 +130,10 @@ impl System<'_> {
     /// Waits for the next arrival of a load, or the next change in its users, if there is one.
     #[inline(always)]
     fn expect(&mut self, load: u32, at: Option<SimTime>, cx: &mut Cx) {
-        let due = at.map_or(Ticket::NONE, |at| cx.schedule(at, Happening::Arrival(load)));
-        self.populations[load as usize].due = due;
+        self.populations[load as usize].due = match at {
+            Some(at) => cx.schedule(at, Happening::Arrival(load)),
+            None => Ticket::NONE,
+        };
     }
 
     /// A user comes, or the number of users changes.
