@@ -1,4 +1,4 @@
-//! The event calendar: packed keys, in a heap while they are few.
+//! The event calendar: packed keys, the next few of them sorted.
 //!
 //! An entry is one `u128`, most significant first:
 //!
@@ -9,14 +9,14 @@
 //! | 38 | sequence number | then the order of scheduling |
 //! | 32 | payload | the event, packed |
 //!
-//! So one integer comparison decides the order, and ties never depend on the shape of the heap. What
-//! is scheduled for the current instant waits in a short sorted list instead, so that a chain of
-//! instantaneous steps costs no sifting. Where thousands are pending, a heap holds only the nearest
-//! of them, and the others lie in buckets of time. `docs/performance.md` has the figures that led
-//! here.
+//! So one integer comparison decides the order, and ties never depend on the shape of a heap. What
+//! comes next waits in a short sorted list, so that a chain of instantaneous steps costs no sifting;
+//! where more are pending, a heap holds the nearest of the others, and where thousands are, the rest
+//! lies in buckets of time. `docs/performance.md` has the figures that led here.
 
 mod far;
 mod heap;
+mod next;
 mod pending;
 
 use pending::Pending;
@@ -54,30 +54,18 @@ const PAYLOAD_BITS: u32 = 32;
 const SEQUENCE_BITS: u32 = 38;
 const CLASS_BITS: u32 = 3;
 const TIME_SHIFT: u32 = PAYLOAD_BITS + SEQUENCE_BITS + CLASS_BITS;
-/// Events of the current instant that the sorted list holds before the heap takes over.
-const NOW_LIMIT: usize = 32;
 
 /// Events in the order in which they happen.
 #[derive(Debug, Clone)]
 pub struct Calendar {
     now: SimTime,
     next_sequence: u64,
-    later: Pending,
-    /// The next entry of the current instant, or [`heap::NONE`].
-    soon: u128,
-    /// Its further entries, the next one last.
-    instant: Vec<u128>,
+    pending: Pending,
 }
 
 impl Default for Calendar {
     fn default() -> Self {
-        Self {
-            now: SimTime::ZERO,
-            next_sequence: 1,
-            later: Pending::default(),
-            soon: heap::NONE,
-            instant: Vec::with_capacity(NOW_LIMIT),
-        }
+        Self { now: SimTime::ZERO, next_sequence: 1, pending: Pending::default() }
     }
 }
 
@@ -92,7 +80,7 @@ impl Calendar {
     /// How many events are scheduled.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.later.len() + self.instant.len() + (self.soon != heap::NONE) as usize
+        self.pending.len()
     }
 
     /// Whether nothing is scheduled.
@@ -130,47 +118,22 @@ impl Calendar {
             | u128::from(class as u8) << (PAYLOAD_BITS + SEQUENCE_BITS)
             | u128::from(ticket.0) << PAYLOAD_BITS
             | u128::from(payload);
-        if at != self.now {
-            self.later.push(at.as_nanos(), key);
-        } else if self.soon == heap::NONE {
-            self.soon = key;
-        } else {
-            self.add_to_instant(key);
-        }
-    }
-
-    /// Puts one entry more into the current instant.
-    #[inline(never)]
-    fn add_to_instant(&mut self, mut key: u128) {
-        if key < self.soon {
-            std::mem::swap(&mut key, &mut self.soon);
-        }
-        if self.instant.len() < NOW_LIMIT {
-            let position = self.instant.iter().rposition(|&k| k > key).map_or(0, |p| p + 1);
-            self.instant.insert(position, key);
-        } else {
-            self.later.push(self.now.as_nanos(), key);
-        }
+        self.pending.push(key);
     }
 
     /// Whether nothing else is scheduled for the current instant.
     #[inline]
     #[must_use]
     pub fn instant_is_over(&self) -> bool {
-        self.soon == heap::NONE && time_of(self.later.least()) > self.now
+        time_of(self.pending.least()) > self.now
     }
 
     /// The next event: its ticket and payload; the clock moves to its instant.
     #[inline(always)]
     pub fn pop(&mut self) -> Option<(Ticket, u32)> {
-        let mut key = self.soon;
-        if key != heap::NONE && key < self.later.least() {
-            self.soon = self.instant.pop().unwrap_or(heap::NONE);
-        } else {
-            key = self.later.pop();
-            if key == heap::NONE {
-                return None;
-            }
+        let key = self.pending.pop();
+        if key == next::NONE {
+            return None;
         }
         let at = time_of(key);
         assert!(at >= self.now, "time never runs backwards");
@@ -185,7 +148,7 @@ impl Calendar {
     /// fetch what they are about before it is their turn.
     #[inline]
     pub(crate) fn news(&mut self) -> Option<impl Iterator<Item = u32>> {
-        self.later.news().map(|keys| keys.map(|key| key as u32))
+        self.pending.news().map(|keys| keys.map(|key| key as u32))
     }
 }
 

@@ -23,6 +23,9 @@ struct Cell {
 pub struct Histogram {
     /// As many buckets as the largest value needed, in whole octaves.
     cells: Vec<Cell>,
+    /// Which of them have counted anything, a bit each: most are empty, and time is kept by many
+    /// short histograms.
+    met: Vec<u64>,
     count: u64,
     sum: u128,
 }
@@ -40,11 +43,8 @@ const fn bounds(bucket: u32) -> (u64, u64) {
 /// The bucket of a value: block in the upper bits, cell in the lower [`SUB_BITS`].
 #[inline]
 const fn bucket_of(nanos: u64) -> u32 {
-    if nanos < 2 * SUB as u64 {
-        return nanos as u32;
-    }
-    let shift = nanos.ilog2() - SUB_BITS;
-    ((shift + 1) << SUB_BITS) | ((nanos >> shift) as u32 & (SUB as u32 - 1))
+    let shift = (nanos | (2 * SUB as u64 - 1)).ilog2() - SUB_BITS;
+    (shift << SUB_BITS) + (nanos >> shift) as u32
 }
 
 /// Bits of an offset that do not fit beside the flag are dropped: none below 2⁴⁰ ns, 18 minutes.
@@ -57,31 +57,42 @@ impl Histogram {
     /// Counts one time.
     #[inline]
     pub fn record(&mut self, nanos: u64) {
-        let (bucket, offset) = if nanos < 2 * SUB as u64 {
-            (nanos as u32, 0)
+        let bucket = bucket_of(nanos) as usize;
+        if let Some(cell) = self.cells.get_mut(bucket)
+            && cell.offset == MIXED
+        {
+            cell.count += 1;
         } else {
-            let shift = nanos.ilog2() - SUB_BITS;
-            let cell = (nanos >> shift) as u32 & (SUB as u32 - 1);
-            let inside = nanos & ((1 << shift) - 1);
-            ((shift + 1) << SUB_BITS | cell, (inside >> offset_shift(shift)) as u32)
-        };
-        let cell = self.cell(bucket);
-        if cell.offset != offset {
-            cell.offset = if cell.count == 0 { offset } else { MIXED };
+            self.record_apart(nanos, bucket);
         }
-        cell.count += 1;
         self.count += 1;
         self.sum += u128::from(nanos);
     }
 
+    /// Counts a time in a bucket that has not met two different ones.
+    #[inline(never)]
+    fn record_apart(&mut self, nanos: u64, bucket: usize) {
+        let (low, width) = bounds(bucket as u32);
+        let offset = ((nanos - low) >> offset_shift(width.ilog2())) as u32;
+        self.reach(bucket + 1);
+        let cell = &mut self.cells[bucket];
+        if cell.count == 0 {
+            cell.offset = offset;
+            self.met[bucket / 64] |= 1 << (bucket % 64);
+        } else if cell.offset != offset {
+            cell.offset = MIXED;
+        }
+        cell.count += 1;
+    }
+
     /// Counts what another has counted.
     pub fn merge(&mut self, other: &Self) {
-        if self.cells.len() < other.cells.len() {
-            self.cells.resize(other.cells.len(), Cell::default());
-        }
-        for (cell, more) in self.cells.iter_mut().zip(&other.cells).filter(|(_, m)| m.count > 0) {
+        self.reach(other.cells.len());
+        for bucket in other.buckets() {
+            let (cell, more) = (&mut self.cells[bucket], other.cells[bucket]);
             if cell.count == 0 {
                 cell.offset = more.offset;
+                self.met[bucket / 64] |= 1 << (bucket % 64);
             } else if cell.offset != more.offset {
                 cell.offset = MIXED;
             }
@@ -91,18 +102,25 @@ impl Histogram {
         self.sum += other.sum;
     }
 
+    /// Has at least so many buckets.
     #[inline]
-    fn cell(&mut self, bucket: u32) -> &mut Cell {
-        let index = bucket as usize;
-        if index >= self.cells.len() {
-            self.grow(index);
+    fn reach(&mut self, buckets: usize) {
+        if buckets > self.cells.len() {
+            let buckets = buckets.next_multiple_of(SUB);
+            self.cells.resize(buckets, Cell::default());
+            self.met.resize(buckets / 64, 0);
         }
-        &mut self.cells[index]
     }
 
-    #[cold]
-    fn grow(&mut self, index: usize) {
-        self.cells.resize((index / SUB + 1) * SUB, Cell::default());
+    /// The buckets that have counted anything, in their order.
+    fn buckets(&self) -> impl Iterator<Item = usize> {
+        let bits = |word: u64| {
+            let without_lowest = |rest: &u64| Some(rest & (rest - 1)).filter(|&rest| rest != 0);
+            std::iter::successors(Some(word).filter(|&word| word != 0), without_lowest)
+                .map(|rest| rest.trailing_zeros() as usize)
+        };
+        let words = self.met.iter().enumerate();
+        words.flat_map(move |(index, &word)| bits(word).map(move |bit| index * 64 + bit))
     }
 
     /// How many times were counted.
@@ -113,21 +131,22 @@ impl Histogram {
 
     /// Forgets everything counted; keeps its memory.
     pub fn clear(&mut self) {
-        if self.count > 0 {
-            self.cells.fill(Cell::default());
-            (self.count, self.sum) = (0, 0);
+        for (cells, met) in self.cells.chunks_exact_mut(64).zip(&mut self.met) {
+            if std::mem::take(met) != 0 {
+                cells.fill(Cell::default());
+            }
         }
+        (self.count, self.sum) = (0, 0);
     }
 
     /// The counts, in little memory.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let mut parts = Vec::new();
+        let met: u32 = self.met.iter().map(|word| word.count_ones()).sum();
+        let mut parts = Vec::with_capacity(met as usize);
         let mut above = self.count;
-        for (bucket, cell) in self.cells.iter().enumerate() {
-            if cell.count == 0 {
-                continue;
-            }
+        for bucket in self.buckets() {
+            let cell = self.cells[bucket];
             above -= u64::from(cell.count);
             let (low, width) = bounds(bucket as u32);
             let part = if cell.offset == MIXED {

@@ -63,13 +63,13 @@ impl<E: Event> Context<E> {
     }
 
     /// Schedules `event` at an instant that is not in the past.
-    #[inline]
+    #[inline(always)]
     pub fn schedule(&mut self, at: SimTime, event: E) -> Ticket {
         self.calendar.schedule(at, event.class(), event.pack())
     }
 
     /// Schedules `event` in `nanos` from now.
-    #[inline]
+    #[inline(always)]
     pub fn schedule_in(&mut self, nanos: u64, event: E) -> Ticket {
         self.schedule(self.now().after(nanos), event)
     }

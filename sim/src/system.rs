@@ -233,7 +233,12 @@ impl Machine {
         let events = kernel::run(&mut system, &mut cx, stop)?;
         match system.trouble {
             Some(trouble) => Err(trouble),
-            None => Ok(system.measures.finish(&system.stations, events, &system.frames)),
+            None => Ok(system.measures.finish(
+                &system.stations,
+                &system.replicas,
+                events,
+                &system.frames,
+            )),
         }
     }
 }
@@ -371,7 +376,7 @@ impl<'p> System<'p> {
     #[cold]
     fn too_many(&mut self) {
         let component = (0..self.stations.len())
-            .max_by_key(|&component| self.stations[component].gauges.in_system())
+            .max_by_key(|&component| self.stations[component].in_system(&self.replicas))
             .unwrap_or(0);
         self.trouble = Some(Error::TooMany { limit: crate::frame::MAX_FRAMES, component });
     }
@@ -410,7 +415,9 @@ impl Actor for System<'_> {
             Happening::Life(replica) => self.life_goes_on(replica, ticket, cx),
             Happening::HandOn => self.hand_on(cx),
             Happening::Fault(change) => self.fault_changes(change, cx),
-            Happening::Observe(mark) => self.measures.observe(mark, &mut self.stations, cx),
+            Happening::Observe(mark) => {
+                self.measures.observe(mark, &self.stations, &self.replicas, cx);
+            }
         }
     }
 

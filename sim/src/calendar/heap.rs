@@ -1,14 +1,13 @@
 //! A heap of four children a node, whose root may be missing for a while.
 //!
-//! Most events schedule another, so taking the least entry leaves a hole at the root, and the next
-//! entry to come sinks into it: one walk through the heap where taking and adding would be two.
-//! Only when the next entry is taken before one has come is the hole filled from the end.
+//! Taking the least entry leaves a hole at the root, and the next entry to come sinks into it: one
+//! walk through the heap where taking and adding would be two. Only when the next entry is taken
+//! before one has come is the hole filled from the end.
 //!
 //! The four children of an entry share a cache line, and places without an entry hold [`NONE`], so
 //! the least of four is found without a branch and without a case for the last line.
 
-/// No entry; greater than all.
-pub(super) const NONE: u128 = u128::MAX;
+use super::next::NONE;
 
 const ARITY: usize = 4;
 
@@ -51,12 +50,6 @@ impl Heap {
     #[inline]
     pub(super) const fn len(&self) -> usize {
         self.below + (self.root != NONE) as usize
-    }
-
-    /// Entries other than the root.
-    #[inline]
-    pub(super) const fn below(&self) -> usize {
-        self.below
     }
 
     #[inline]

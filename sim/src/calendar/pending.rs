@@ -1,9 +1,12 @@
-//! All that is scheduled for later: a heap of what is near, and buckets of what is far.
+//! All that is scheduled: a sorted list of what is next, a heap of what is near, and buckets of what
+//! is far.
 //!
-//! With few events everything is near, and the far costs one comparison.
+//! With few events all are next, and the others cost one comparison.
 
 use super::far::Far;
 use super::heap::Heap;
+use super::next::{NONE, Next};
+use super::{TIME_SHIFT, nanos_of};
 
 /// Events up to which all are near: a heap of so many stays in the nearest caches.
 const MANY: usize = 2_048;
@@ -11,7 +14,9 @@ const MANY: usize = 2_048;
 /// Events, least first.
 #[derive(Debug, Clone)]
 pub(super) struct Pending {
-    /// What comes before `far_from`; not empty while anything is far.
+    /// What comes before all others, which are not below its bound; not empty while there are any.
+    next: Next,
+    /// What comes before `far_from`; not empty while anything is far, unless that is next.
     near: Heap,
     far: Far,
     /// From which instant on events are far \[ns\].
@@ -33,40 +38,42 @@ impl Default for Pending {
 impl Pending {
     /// No events; up to `many` stay near.
     pub(super) fn with_many(many: usize) -> Self {
-        let (near, far) = (Heap::default(), Far::default());
-        Self { near, far, far_from: u64::MAX, limit: many, many, has_news: false }
+        Self {
+            next: Next::default(),
+            near: Heap::default(),
+            far: Far::default(),
+            far_from: u64::MAX,
+            limit: many,
+            many,
+            has_news: false,
+        }
     }
 
     #[inline]
     pub(super) const fn len(&self) -> usize {
-        self.near.len() + self.far.len()
+        self.next.len() + self.near.len() + self.far.len()
     }
 
-    /// The next event, or [`super::heap::NONE`].
+    /// The next event, or [`NONE`].
     #[inline]
     pub(super) fn least(&self) -> u128 {
-        self.near.least()
+        self.next.least()
     }
 
-    /// Adds an event at the instant `at` \[ns\], which `key` begins with.
+    /// Adds an event.
     #[inline]
-    pub(super) fn push(&mut self, at: u64, key: u128) {
-        if at >= self.far_from {
-            return self.far.push(at, key);
-        }
-        self.near.push(key);
-        if self.near.below() > self.limit {
-            self.spread();
+    pub(super) fn push(&mut self, key: u128) {
+        if !self.next.push(key) {
+            self.push_behind(key);
         }
     }
 
-    /// Takes the next event; [`super::heap::NONE`] when there is none.
+    /// Takes the next event; [`NONE`] when there is none.
     #[inline]
     pub(super) fn pop(&mut self) -> u128 {
-        let key = self.near.pop();
-        // A key was taken, so there is no root.
-        if self.far_from != u64::MAX && self.near.below() == 0 {
-            self.refill();
+        let key = self.next.pop();
+        if self.next.len() == 0 && self.next.bound() != NONE {
+            self.refill_next();
         }
         key
     }
@@ -74,19 +81,53 @@ impl Pending {
     /// The events that are near, when some have come from far since this was last asked.
     #[inline]
     pub(super) fn news(&mut self) -> Option<impl Iterator<Item = u128>> {
-        std::mem::take(&mut self.has_news).then(|| self.near.entries())
+        std::mem::take(&mut self.has_news).then(|| self.next.entries().chain(self.near.entries()))
     }
 
-    /// Puts what is near among what is far, but for the next.
+    /// Adds an event where the list is full, or that is not among what it lists.
+    #[inline(never)]
+    fn push_behind(&mut self, key: u128) {
+        if key < self.next.bound() {
+            self.next.shed(|key| self.near.push(key));
+            return self.push(key);
+        }
+        let at = nanos_of(key);
+        if at >= self.far_from {
+            return self.far.push(at, key);
+        }
+        self.near.push(key);
+        if self.near.len() > self.limit {
+            self.spread();
+        }
+    }
+
+    /// Lists what is next, when the list has run out.
+    #[inline(never)]
+    fn refill_next(&mut self) {
+        if self.near.is_empty() {
+            self.refill_near();
+        }
+        self.next.fill(|| self.near.pop());
+        let bound = if !self.near.is_empty() {
+            self.near.least()
+        } else if self.far_from != u64::MAX {
+            u128::from(self.far_from) << TIME_SHIFT
+        } else {
+            NONE
+        };
+        self.next.set_bound(bound);
+    }
+
+    /// Puts what is near among what is far, but for the first of them.
     #[cold]
     fn spread(&mut self) {
         self.far.take_back(&mut self.near);
-        self.refill();
+        self.refill_near();
     }
 
-    /// Brings what comes next near.
+    /// Brings what comes next of the far near.
     #[cold]
-    fn refill(&mut self) {
+    fn refill_near(&mut self) {
         self.has_news = true;
         self.far_from = self.far.refill(&mut self.near, self.many / 2);
         // So many more have to come that spreading them all has paid: a part of all.
@@ -96,7 +137,6 @@ impl Pending {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{heap, nanos_of};
     use super::*;
     use proptest::prelude::*;
 
@@ -118,21 +158,21 @@ mod tests {
             let mut now = 0;
             for (sequence, (delay, choice)) in ops.into_iter().enumerate() {
                 if choice < growth {
-                    let key = u128::from(now + delay) << super::super::TIME_SHIFT | sequence as u128;
-                    pending.push(now + delay, key);
+                    let key = u128::from(now + delay) << TIME_SHIFT | sequence as u128;
+                    pending.push(key);
                     model.push(std::cmp::Reverse(key));
                 } else {
                     let key = pending.pop();
-                    prop_assert_eq!(key, model.pop().map_or(heap::NONE, |key| key.0));
-                    now = if key == heap::NONE { now } else { nanos_of(key) };
+                    prop_assert_eq!(key, model.pop().map_or(NONE, |key| key.0));
+                    now = if key == NONE { now } else { nanos_of(key) };
                 }
                 prop_assert_eq!(pending.len(), model.len());
-                prop_assert_eq!(pending.least(), model.peek().map_or(heap::NONE, |key| key.0));
+                prop_assert_eq!(pending.least(), model.peek().map_or(NONE, |key| key.0));
             }
             while let Some(std::cmp::Reverse(key)) = model.pop() {
                 prop_assert_eq!(pending.pop(), key);
             }
-            prop_assert_eq!(pending.pop(), heap::NONE);
+            prop_assert_eq!(pending.pop(), NONE);
         }
     }
 }

@@ -55,6 +55,10 @@ struct Aim {
     caller: usize,
     /// Of the call.
     site: u32,
+    /// Index of the policy it follows.
+    policy: u32,
+    /// Whether that guards it.
+    guarded: bool,
     /// State of the breaker that let it through.
     epoch: u16,
 }
@@ -109,24 +113,27 @@ impl<'p> System<'p> {
             self.call_as_user(id, endpoint, cx);
             return Start::UnderWay;
         }
-        let caller = self.caller_of(edge, self.frames[id].replica);
-        let aim = Aim { endpoint, edge, caller, site, epoch: 0 };
-        let guarded = self.policies[self.callers[caller].policy as usize].guarded;
-        if backup.1 == NO_EDGE {
-            if guarded { self.pass_guards(id, aim, cx) } else { self.send(id, aim, cx) }
-        } else if self.is_usable(aim, cx.now()) {
-            self.pass_guards(id, aim, cx)
-        } else {
-            let (endpoint, edge) = backup;
-            let caller = self.caller_of(edge, self.frames[id].replica);
-            self.pass_guards(id, Aim { endpoint, edge, caller, site, epoch: 0 }, cx)
+        let from = self.frames[id].replica;
+        let aim = self.aim((endpoint, edge), from, site);
+        if backup.1 != NO_EDGE && !self.is_usable(aim, cx.now()) {
+            return self.pass_guards(id, self.aim(backup, from, site), cx);
         }
+        if aim.guarded { self.pass_guards(id, aim, cx) } else { self.send(id, aim, cx) }
+    }
+
+    /// Where an attempt of the replica `from` at an endpoint, over an edge, goes.
+    #[inline]
+    fn aim(&self, (endpoint, edge): (u32, u32), from: u32, site: u32) -> Aim {
+        let caller = self.caller_of(edge, from);
+        let policy = self.callers[caller].policy;
+        let guarded = self.policies[policy as usize].guarded;
+        Aim { endpoint, edge, caller, site, policy, guarded, epoch: 0 }
     }
 
     /// Whether the breaker would let an attempt through, to a replica that could be picked.
     fn is_usable(&self, aim: Aim, now: SimTime) -> bool {
         let caller = &self.callers[aim.caller];
-        let edge = self.policies[caller.policy as usize].edge;
+        let edge = self.policies[aim.policy as usize].edge;
         let admits =
             edge.breaker.as_ref().is_none_or(|rules| caller.breaker.would_admit(now, rules));
         admits && self.is_anyone_there(aim.edge, aim.caller, now)
@@ -137,7 +144,7 @@ impl<'p> System<'p> {
         let now = cx.now();
         let frame = &self.frames[id];
         let caller = &mut self.callers[aim.caller];
-        let edge = self.policies[caller.policy as usize].edge;
+        let edge = self.policies[aim.policy as usize].edge;
         let is_retry = frame.attempt > 0;
         let last = if is_retry { frame.outcome } else { Outcome::Timeout };
         if edge.deadline && now >= frame.deadline {
@@ -172,19 +179,17 @@ impl<'p> System<'p> {
         let Some(child) = self.new_attempt(id, aim, key, cx) else {
             return Start::UnderWay;
         };
-        let policy = &self.policies[self.callers[aim.caller].policy as usize];
-        let (guarded, hedges) = (policy.guarded, policy.edge.hedge.is_some());
         let caller = &mut self.frames[id];
         (caller.child, caller.state) = (child, State::Calling);
-        if guarded {
-            if hedges {
+        if aim.guarded {
+            if self.policies[aim.policy as usize].edge.hedge.is_some() {
                 self.await_hedge(id, aim, cx);
             }
             if !self.connect(child, aim.caller, cx.now()) {
                 return Start::UnderWay;
             }
         }
-        if self.dispatch(child, aim.caller, cx) {
+        if self.dispatch(child, &aim, cx) {
             return Start::UnderWay;
         }
         self.conclude(child, Some(Outcome::Failed), cx);
@@ -204,8 +209,7 @@ impl<'p> System<'p> {
             self.too_many();
             return None;
         };
-        let policy = &self.policies[self.callers[aim.caller].policy as usize];
-        let guarded = policy.guarded;
+        let policy = &self.policies[aim.policy as usize];
         let timeout = match policy.timeout {
             Timer::None => None,
             Timer::Ring { nanos, ring } => {
@@ -219,10 +223,10 @@ impl<'p> System<'p> {
                 nanos
             }),
         };
-        if guarded {
+        if aim.guarded {
             self.frames[child].flags.set(Flags::GUARDED);
         }
-        if guarded && self.policies[self.callers[aim.caller].policy as usize].edge.deadline {
+        if aim.guarded && self.policies[aim.policy as usize].edge.deadline {
             let own = timeout.map_or(SimTime::MAX, |nanos| cx.now().after(nanos));
             self.frames[child].deadline = self.frames[id].deadline.min(own);
         }
@@ -232,19 +236,23 @@ impl<'p> System<'p> {
     /// Sends an attempt that has its connection to a replica. Returns `false` when there is none,
     /// or a fault refuses it.
     #[inline(always)]
-    fn dispatch(&mut self, child: FrameId, caller: usize, cx: &mut Cx) -> bool {
-        let frame = &self.frames[child];
-        let from = self.frames[frame.parent].replica;
-        let Some(replica) = self.pick(frame.edge, caller, from, frame.key, cx.now()) else {
+    fn dispatch(&mut self, child: FrameId, aim: &Aim, cx: &mut Cx) -> bool {
+        let Some(replica) = self.pick(aim, child, cx.now()) else {
             return false;
         };
-        self.note_picked(child, caller);
+        if aim.guarded {
+            self.note_picked(child, aim.caller);
+        }
         let frame = &mut self.frames[child];
-        frame.replica = replica;
-        frame.state = State::Sent;
-        let mut time = self.travel_time(child, from, Way::There);
+        (frame.replica, frame.state) = (replica, State::Sent);
+        if self.clients[aim.edge as usize].is_instant && !self.faults.is_on_the_way() {
+            frame.pending = cx.schedule_in(0, Happening::Delivered(child));
+            return true;
+        }
+        let caller = frame.parent;
+        let mut time = self.travel_time(child, caller, Way::There);
         if self.faults.is_on_the_way() {
-            match self.passage(child, from, cx.now()) {
+            match self.passage(child, self.frames[caller].replica, cx.now()) {
                 Passage::Late(late) => time += late,
                 Passage::Refused => return false,
                 Passage::Lost => {

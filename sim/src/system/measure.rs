@@ -10,7 +10,7 @@ use crate::program::Program;
 use crate::tally::{Bin, CacheTally, ComponentTally, EdgeTally, ServiceTally, Tally, UserTally};
 use crate::time::{SimTime, nanos};
 
-use super::station::Station;
+use super::station::{Areas, Replica, Station};
 use super::{Cx, Happening, origin};
 
 /// Events of observation, by number.
@@ -36,6 +36,8 @@ pub(super) struct Measures {
     open: u64,
     tally: Tally,
     users: Vec<Users>,
+    /// The integrals of each component when they were last looked at.
+    seen: Vec<Areas>,
     /// The integrals of the present bin.
     bin: Bin,
     /// The component of each endpoint.
@@ -89,6 +91,7 @@ impl Measures {
             open: 0,
             tally,
             users,
+            seen: vec![Areas::default(); components],
             bin: Bin::of(components),
             owners: plan.endpoints.iter().map(|endpoint| endpoint.component).collect(),
             sojourn: vec![Histogram::default(); endpoints],
@@ -118,34 +121,36 @@ impl Measures {
         self.is_over
     }
 
-    pub(super) fn observe(&mut self, mark: u32, stations: &mut [Station], cx: &mut Cx) {
+    pub(super) fn observe(
+        &mut self,
+        mark: u32,
+        stations: &[Station],
+        replicas: &[Replica],
+        cx: &mut Cx,
+    ) {
         let now = cx.now();
         match mark {
             WARM_UP_ENDS => {
                 self.is_open = true;
-                for station in stations {
-                    station.gauges.take(now);
+                for (seen, station) in self.seen.iter_mut().zip(stations) {
+                    *seen = station.so_far(replicas, now);
                 }
             }
             FLUSH => {
                 if self.is_open {
-                    self.collect(stations, now);
-                } else {
-                    for station in stations {
-                        station.gauges.take(now);
-                    }
+                    self.collect(stations, replicas, now);
                 }
                 if now < self.horizon {
                     cx.schedule_in(FLUSH_EVERY, Happening::Observe(FLUSH));
                 }
             }
             BIN_ENDS => {
-                self.end_bin(stations, now);
+                self.end_bin(stations, replicas, now);
                 self.schedule_bin(now, cx);
             }
             HORIZON => {
                 self.is_open = false;
-                self.end_bin(stations, now);
+                self.end_bin(stations, replicas, now);
                 self.is_over = self.open == 0;
             }
             _ => self.is_over = true,
@@ -153,14 +158,16 @@ impl Measures {
     }
 
     /// Adds the integrals since they were last taken to those of the bin.
-    fn collect(&mut self, stations: &mut [Station], now: SimTime) {
-        for (component, station) in stations.iter_mut().enumerate() {
-            let areas = station.gauges.take(now);
+    fn collect(&mut self, stations: &[Station], replicas: &[Replica], now: SimTime) {
+        for (component, station) in stations.iter().enumerate() {
+            let so_far = station.so_far(replicas, now);
+            let areas = so_far.since(std::mem::replace(&mut self.seen[component], so_far));
             let [busy, waiting, away] = [areas.busy, areas.waiting, areas.away].map(u128::from);
             let total = &mut self.tally.components[component];
             total.busy += busy;
             total.in_system += busy + waiting + away;
             total.waiting += waiting;
+            total.arrivals += areas.arrivals;
             total.replicas += u128::from(areas.available);
             total.busy_cores += areas.busy_cores;
             total.available_cores += areas.available_cores;
@@ -174,8 +181,8 @@ impl Measures {
     }
 
     /// Closes a bin.
-    fn end_bin(&mut self, stations: &mut [Station], now: SimTime) {
-        self.collect(stations, now);
+    fn end_bin(&mut self, stations: &[Station], replicas: &[Replica], now: SimTime) {
+        self.collect(stations, replicas, now);
         let mut bin = std::mem::replace(&mut self.bin, Bin::of(stations.len()));
         for (users, total) in self.users.iter_mut().zip(&mut self.tally.users) {
             users.cohort.merge(&users.bin);
@@ -236,14 +243,6 @@ impl Measures {
         self.open -= 1;
         if self.open == 0 && !self.is_open {
             self.is_over = true;
-        }
-    }
-
-    /// A request reaches a replica.
-    #[inline]
-    pub(super) fn arrived(&mut self, component: ComponentId) {
-        if self.is_open {
-            self.tally.components[component].arrivals += 1;
         }
     }
 
@@ -350,7 +349,13 @@ impl Measures {
     }
 
     /// The finished counts.
-    pub(super) fn finish(mut self, stations: &[Station], events: u64, frames: &Frames) -> Tally {
+    pub(super) fn finish(
+        mut self,
+        stations: &[Station],
+        replicas: &[Replica],
+        events: u64,
+        frames: &Frames,
+    ) -> Tally {
         for (total, users) in self.tally.users.iter_mut().zip(&self.users) {
             total.outcomes[Outcome::Ok as usize] = users.cohort.count();
             let ended: u64 = total.outcomes.iter().sum();
@@ -363,7 +368,7 @@ impl Measures {
             }
         }
         for (component, station) in self.tally.components.iter_mut().zip(stations) {
-            component.peak_slots = station.gauges.peak_slots;
+            component.peak_slots = station.peak_slots(replicas);
         }
         let services = self.tally.services.iter_mut().zip(&self.sojourn).zip(&self.owners);
         for ((service, histogram), owner) in services {

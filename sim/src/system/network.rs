@@ -16,9 +16,9 @@ pub(super) enum Way {
 impl System<'_> {
     /// Time \[ns\] between the two ends of an attempt that came over an edge.
     #[inline(always)]
-    pub(super) fn travel_time(&self, id: FrameId, caller_replica: u32, way: Way) -> u64 {
+    pub(super) fn travel_time(&self, id: FrameId, caller: FrameId, way: Way) -> u64 {
         let is_instant = self.clients[self.frames[id].edge as usize].is_instant;
-        if is_instant { 0 } else { self.travel(id, caller_replica, way) }
+        if is_instant { 0 } else { self.travel(id, self.frames[caller].replica, way) }
     }
 
     fn travel(&self, id: FrameId, caller_replica: u32, way: Way) -> u64 {
@@ -63,7 +63,7 @@ impl System<'_> {
                     return self.frames.free(id);
                 }
                 frame.state = State::Answering;
-                let time = self.travel_time(id, self.frames[caller].replica, Way::Back);
+                let time = self.travel_time(id, caller, Way::Back);
                 self.frames[id].pending = cx.schedule_in(time, Happening::Answered(id));
             }
             Role::Branch | Role::Publication | Role::Session => {

@@ -83,7 +83,7 @@ impl System<'_> {
         };
         let every = nanos(rules.every);
         let present = self.stations[component].present;
-        let seen = self.stations[component].gauges.so_far(cx.now());
+        let seen = self.stations[component].so_far(&self.replicas, cx.now());
         let scaler = &mut self.scalers[component];
         if scaler.next == Ticket::NONE {
             scaler.next = cx.schedule_in(every, Happening::Scale(component as u32));
@@ -138,7 +138,7 @@ impl System<'_> {
     /// The metric of a component per replica that was there, since the last look; `None` when
     /// none was.
     fn metric(&mut self, component: usize, metric: Metric, now: SimTime) -> Option<f64> {
-        let now = self.stations[component].gauges.so_far(now);
+        let now = self.stations[component].so_far(&self.replicas, now);
         let before = std::mem::replace(&mut self.scalers[component].seen, now);
         let since = now.since(before);
         let settings = self.settings_of(self.stations[component].first_replica);

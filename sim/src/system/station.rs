@@ -20,10 +20,11 @@ use super::{Cx, Happening, Purpose, System, draw};
 
 use cpu::Cores;
 use door::Bucket;
+use gauges::{Supply, Usage};
 use queue::Queue;
 
 pub(super) use cpu::Host;
-pub(super) use gauges::{Areas, Gauges};
+pub(super) use gauges::Areas;
 
 /// What replicas run with, made ready.
 #[derive(Debug)]
@@ -65,6 +66,8 @@ pub(super) struct Replica {
     special: bool,
     /// Whether its work shares cores, or may be interrupted.
     special_work: bool,
+    /// Whether work ends when it was drawn to end, as far as the replica goes, faults aside.
+    works_alone: bool,
     /// Whether nobody is there to take anything in.
     gone: bool,
     /// Whether it is there, as far as its utilization goes.
@@ -86,8 +89,7 @@ pub(super) struct Replica {
     slots: u32,
     /// How many may wait; `u32::MAX` is unlimited.
     capacity: u32,
-    busy: u32,
-    waiting: u32,
+    usage: Usage,
     queue: Queue,
     /// Requests whose answers have come, and who wait for a slot to take them up.
     returning: Line,
@@ -125,6 +127,7 @@ impl Replica {
             listed: true,
             special: false,
             special_work: preempts || cores.is_some(),
+            works_alone: false,
             gone: false,
             is_available: is_present,
             phase: if is_present { Phase::Serving } else { Phase::Absent },
@@ -136,8 +139,7 @@ impl Replica {
             slow: 1.0,
             slots: settings.concurrency.unwrap_or(u32::MAX),
             capacity: settings.queue.capacity.unwrap_or(u32::MAX),
-            busy: 0,
-            waiting: 0,
+            usage: Usage::default(),
             queue: Queue::new(settings, ranks),
             returning: Line::default(),
             serving: false,
@@ -153,12 +155,14 @@ impl Replica {
 
     /// Looks again whether anything keeps requests from being taken in as usual.
     pub(super) fn look(&mut self, settings: &Component) {
-        self.special = self.paused > 0
+        self.gone = self.down > 0 || matches!(self.phase, Phase::Absent | Phase::Starting);
+        self.special = self.gone
+            || self.paused > 0
             || self.bucket.is_some()
             || settings.shed.is_some()
             || settings.acknowledges
             || !self.interruptible.is_empty();
-        self.gone = self.down > 0 || matches!(self.phase, Phase::Absent | Phase::Starting);
+        self.works_alone = !self.special_work && self.paused == 0;
         self.listed = self.phase == Phase::Serving && !self.known_down;
     }
 
@@ -194,13 +198,15 @@ impl Replica {
 
     /// Whether nothing is queued or in service.
     pub(super) const fn is_idle(&self) -> bool {
-        self.busy == 0 && self.waiting == 0 && self.returning.first() == NONE
+        self.usage.busy.count() == 0
+            && self.usage.waiting.count() == 0
+            && self.returning.first() == NONE
     }
 
     /// Whether anybody waits for a slot.
     #[inline]
     const fn is_awaited(&self) -> bool {
-        self.waiting > 0 || self.returning.first() != NONE
+        self.usage.waiting.count() > 0 || self.returning.first() != NONE
     }
 
     /// Whether balancers pick it.
@@ -220,7 +226,7 @@ pub(super) struct Station {
     pub(super) present: u32,
     /// All of them are below this index.
     pub(super) reach: u32,
-    pub(super) gauges: Gauges,
+    supply: Supply,
 }
 
 /// The stations, replicas and hosts of a plan, and what they need to know of its endpoints.
@@ -246,7 +252,7 @@ pub(super) fn build(plan: &Plan) -> Built {
             replicas: places as u32,
             present,
             reach: present,
-            gauges: Gauges::new(present, u64::from(present) * cores, u64::from(present) * slots),
+            supply: Supply::new(present, u64::from(present) * cores, u64::from(present) * slots),
         });
         for index in 0..places {
             if let (Some(host), Some(_)) = (c.place(index).host, c.cpu) {
@@ -270,14 +276,14 @@ impl<'p> System<'p> {
         let replica = &mut self.replicas[replica as usize];
         assert!(replica.is_available != is_available, "a replica comes or goes once");
         replica.is_available = is_available;
-        let gauges = &mut self.stations[replica.component as usize].gauges;
-        gauges.change_available(cx.now(), is_available);
+        let supply = &mut self.stations[replica.component as usize].supply;
+        supply.change_available(cx.now(), is_available);
         let slots = counted(replica.slots);
         let (before, after) = if is_available { (0, slots) } else { (slots, 0) };
-        gauges.change_available_slots(cx.now(), before, after);
+        supply.change_available_slots(cx.now(), before, after);
         if let Some(cores) = &replica.cores {
             let (before, after) = if is_available { (0, cores.limit) } else { (cores.limit, 0) };
-            gauges.change_available_cores(cx.now(), before, after);
+            supply.change_available_cores(cx.now(), before, after);
         }
     }
 
@@ -289,8 +295,8 @@ impl<'p> System<'p> {
         let slots = counted(place.slots);
         place.take_over(before, self.settings[settings as usize].component);
         if place.is_available {
-            let gauges = &mut self.stations[place.component as usize].gauges;
-            gauges.change_available_slots(cx.now(), slots, counted(place.slots));
+            let supply = &mut self.stations[place.component as usize].supply;
+            supply.change_available_slots(cx.now(), slots, counted(place.slots));
         }
         self.limit_cores(replica, cx);
         self.serve_again(replica, cx);
@@ -302,48 +308,48 @@ impl<'p> System<'p> {
         let now = cx.now();
         let frame = &mut self.frames[id];
         frame.arrived = now;
-        let (replica_id, endpoint, key) = (frame.replica, frame.endpoint, frame.key);
-        let replica = &mut self.replicas[replica_id as usize];
-        let component = replica.component as usize;
-        if replica.gone {
-            return self.reply(id, Outcome::Failed, cx);
-        }
-        self.measures.arrived(component);
-        self.stations[component].gauges.note_arrival();
-        if self.faults.is_at_the_door() {
-            let edge = if frame.role == Role::Attempt { frame.edge } else { NO_EDGE };
-            let errors = self.faults.error_share(self.plan, (edge, endpoint, replica_id), now);
-            if errors > 0.0 && draw(key, Purpose::Error, 0).unit() < errors {
-                return self.reply(id, Outcome::Failed, cx);
-            }
-        }
-        if replica.special {
+        let replica = &mut self.replicas[frame.replica as usize];
+        if replica.special || self.faults.is_at_the_door() {
             return self.arrive_specially(id, cx);
         }
-        if replica.busy >= replica.slots {
+        replica.usage.arrivals += 1;
+        if replica.usage.busy.count() >= replica.slots {
             self.wait_in_queue(id, cx);
         } else if frame.deadline <= now {
             self.drop_expired(id, cx);
         } else {
-            self.stations[component].gauges.touch(now);
             self.begin(id, cx);
         }
     }
 
-    /// A request reaches a replica that does not take it in as usual.
+    /// A request reaches a replica that does not take it in as usual, or while faults concern
+    /// arrivals.
     fn arrive_specially(&mut self, id: FrameId, cx: &mut Cx) {
+        let Frame { replica: replica_id, endpoint, key, role, edge, .. } = self.frames[id];
+        let replica = &mut self.replicas[replica_id as usize];
+        if replica.gone {
+            return self.reply(id, Outcome::Failed, cx);
+        }
+        replica.usage.arrivals += 1;
+        if self.faults.is_at_the_door() {
+            let edge = if role == Role::Attempt { edge } else { NO_EDGE };
+            let hit = (edge, endpoint, replica_id);
+            let errors = self.faults.error_share(self.plan, hit, cx.now());
+            if errors > 0.0 && draw(key, Purpose::Error, 0).unit() < errors {
+                return self.reply(id, Outcome::Failed, cx);
+            }
+        }
         if !self.is_let_in(id, cx) {
             return self.reject(id, cx);
         }
-        let replica_id = self.frames[id].replica;
         let settings = self.settings_of(replica_id);
         let replica = &self.replicas[replica_id as usize];
-        let has_slot = replica.busy < replica.slots;
+        let has_slot = replica.usage.busy.count() < replica.slots;
         // Nobody makes room for what has expired: it waits for its turn to be dropped.
         let may_preempt = self.frames[id].deadline > cx.now();
         let starts = replica.paused == 0 && (has_slot || may_preempt && self.preempt_for(id, cx));
         let replica = &self.replicas[replica_id as usize];
-        if !starts && replica.waiting >= replica.capacity {
+        if !starts && replica.usage.waiting.count() >= replica.capacity {
             return self.reject(id, cx);
         }
         if settings.acknowledges {
@@ -354,7 +360,6 @@ impl<'p> System<'p> {
         } else if self.frames[id].deadline <= cx.now() {
             self.drop_expired(id, cx);
         } else {
-            self.stations[replica.component as usize].gauges.touch(cx.now());
             self.begin(id, cx);
         }
     }
@@ -369,18 +374,11 @@ impl<'p> System<'p> {
             return self.too_many();
         };
         if starts {
-            self.touch(message, cx);
             self.begin(message, cx);
         } else {
             self.wait_in_queue(message, cx);
         }
         self.reply(id, Outcome::Ok, cx);
-    }
-
-    /// Brings the integrals of a request's station up to now.
-    fn touch(&mut self, id: FrameId, cx: &Cx) {
-        let component = self.replicas[self.frames[id].replica as usize].component;
-        self.stations[component as usize].gauges.touch(cx.now());
     }
 
     /// A request is refused.
@@ -392,16 +390,15 @@ impl<'p> System<'p> {
     }
 
     /// A request joins the queue, if there is room.
+    #[inline]
     fn wait_in_queue(&mut self, id: FrameId, cx: &mut Cx) {
-        let replica = &mut self.replicas[self.frames[id].replica as usize];
-        if replica.waiting >= replica.capacity {
+        let frame = &mut self.frames[id];
+        let replica = &mut self.replicas[frame.replica as usize];
+        if replica.usage.waiting.count() >= replica.capacity {
             return self.reject(id, cx);
         }
-        let gauges = &mut self.stations[replica.component as usize].gauges;
-        gauges.touch(cx.now());
-        gauges.waiting += 1;
-        replica.waiting += 1;
-        self.frames[id].state = State::Queued;
+        replica.usage.waiting.rise(cx.now());
+        frame.state = State::Queued;
         if replica.queue.is_plain {
             replica.queue.line.push_back(&mut self.frames, id);
         } else {
@@ -409,57 +406,57 @@ impl<'p> System<'p> {
         }
     }
 
-    /// A request gets a slot; its station's gauges are up to date.
+    /// A request gets a slot.
     fn begin(&mut self, id: FrameId, cx: &mut Cx) {
-        let Frame { endpoint, replica, .. } = self.frames[id];
-        let entry = if self.faults.is_changed() {
-            self.changed_entry(replica, endpoint)
-        } else {
-            self.program.entries[endpoint as usize]
-        };
+        let now = cx.now();
         let frame = &mut self.frames[id];
-        let replica = &mut self.replicas[replica as usize];
-        let component = replica.component as usize;
-        replica.busy += 1;
-        self.stations[component].gauges.take_slot(replica.busy);
+        let replica = &mut self.replicas[frame.replica as usize];
+        replica.usage.take_slot(now);
+        self.measures.waited(replica.component as usize, frame.arrived, now);
         frame.flags.set(Flags::SLOT);
-        frame.pc = entry;
-        self.measures.waited(component, frame.arrived, cx.now());
         if replica.yields {
             frame.flags.set(Flags::YIELDS);
             frame.active = 1;
         }
+        if self.faults.is_changed() {
+            let (replica, endpoint) = (frame.replica, frame.endpoint);
+            self.frames[id].pc = self.changed_entry(replica, endpoint);
+            return self.advance(id, cx);
+        }
+        frame.pc = self.program.entries[frame.endpoint as usize];
         // Most services begin with work.
         let op = &self.program.ops[frame.pc as usize];
-        if let Code::Work(law) = op.code {
-            frame.pc += 1;
-            let key = draw(frame.key, Purpose::Work, op.site);
-            let drawn = self.program.laws[law as usize].sample(key);
-            self.work(id, drawn, cx);
-        } else {
-            self.advance(id, cx);
+        let Code::Work(law) = op.code else {
+            return self.advance(id, cx);
+        };
+        frame.pc += 1;
+        let key = draw(frame.key, Purpose::Work, op.site);
+        let drawn = self.program.laws[law as usize].sample(key);
+        if !replica.works_alone || self.faults.any_slow {
+            return self.work(id, drawn, cx);
         }
+        frame.state = State::Working;
+        let end = now.after(drawn);
+        frame.work = end.as_nanos();
+        frame.pending = cx.schedule(end, Happening::WorkEnds(id));
     }
 
     /// A request's service ends; its slot goes to the next in the queue.
+    #[inline(always)]
     pub(super) fn leave(&mut self, id: FrameId, outcome: Outcome, cx: &mut Cx) {
         let now = cx.now();
         let frame = &mut self.frames[id];
         let replica_id = frame.replica;
         let replica = &mut self.replicas[replica_id as usize];
-        let component = replica.component as usize;
-        let gauges = &mut self.stations[component].gauges;
-        gauges.touch(now);
         if frame.flags.clear(Flags::SLOT) {
-            replica.busy -= 1;
-            gauges.busy -= 1;
+            replica.usage.busy.fall(now);
         } else {
-            gauges.away -= 1;
+            replica.usage.away.fall(now);
         }
         if outcome == Outcome::Ok {
             self.measures.served(frame.endpoint, frame.arrived, now);
         } else {
-            self.measures.lost(component, frame.arrived, now);
+            self.measures.lost(replica.component as usize, frame.arrived, now);
         }
         // Whoever waits for the slot comes before what the answer may lead to.
         if replica.is_awaited() {
@@ -479,7 +476,7 @@ impl<'p> System<'p> {
         }
         loop {
             let replica = &mut self.replicas[replica_id as usize];
-            if replica.paused > 0 || replica.busy >= replica.slots {
+            if replica.paused > 0 || replica.usage.busy.count() >= replica.slots {
                 break;
             }
             if let Some(id) = replica.returning.pop_front(&mut self.frames) {
@@ -540,13 +537,15 @@ impl<'p> System<'p> {
     }
 
     /// A step of work has ended.
-    #[inline]
+    #[inline(always)]
     pub(super) fn work_ends(&mut self, id: FrameId, cx: &mut Cx) {
-        if self.frames[id].flags.has(Flags::PREEMPTIBLE) {
+        let frame = &self.frames[id];
+        let op = &self.program.ops[frame.pc as usize];
+        if frame.flags.has(Flags::PREEMPTIBLE) {
             self.cease_to_be_interruptible(id);
         }
         // Most services end with work.
-        match self.program.ops[self.frames[id].pc as usize].code {
+        match op.code {
             Code::End => self.end_of_steps(id, cx),
             _ => self.advance(id, cx),
         }

@@ -128,9 +128,12 @@ impl System<'_> {
     }
 
     /// Waits for the next arrival of a load, or the next change in its users, if there is one.
+    #[inline(always)]
     fn expect(&mut self, load: u32, at: Option<SimTime>, cx: &mut Cx) {
-        let due = at.map_or(Ticket::NONE, |at| cx.schedule(at, Happening::Arrival(load)));
-        self.populations[load as usize].due = due;
+        self.populations[load as usize].due = match at {
+            Some(at) => cx.schedule(at, Happening::Arrival(load)),
+            None => Ticket::NONE,
+        };
     }
 
     /// A user comes, or the number of users changes.
@@ -146,7 +149,7 @@ impl System<'_> {
                 let endpoint = *endpoint as u32;
                 let (key, next) = arrivals.come(cx.now());
                 self.expect(load, next, cx);
-                self.request(Frame::new(key, Role::Entry), load, endpoint, cx);
+                self.request((key, Role::Entry, NONE), load, endpoint, cx);
             }
             Kind::Sessions { session, arrivals, .. } => {
                 let session = *session;
@@ -191,11 +194,17 @@ impl System<'_> {
         }
     }
 
-    /// A user's request for an endpoint becomes due.
-    fn request(&mut self, mut request: Frame, load: u32, endpoint: u32, cx: &mut Cx) {
+    /// A user's request for an endpoint becomes due: its key, its role and its session, if it has
+    /// one.
+    #[inline(always)]
+    fn request(
+        &mut self,
+        (key, role, session): (Key, Role, FrameId),
+        load: u32,
+        endpoint: u32,
+        cx: &mut Cx,
+    ) {
         let now = cx.now();
-        let (key, session) = (request.key, request.parent);
-        (request.endpoint, request.edge, request.since) = (endpoint, load, now);
         self.measures.offered(endpoint);
         let (first, count) = self.entrances[endpoint as usize];
         let replicas = &self.replicas;
@@ -211,7 +220,9 @@ impl System<'_> {
             let listed = |turn: u32| replicas[(first + turn) as usize].is_listed();
             next_in_turn(turn, count, listed).map(|turn| first + turn)
         };
-        request.replica = picked.unwrap_or(NONE);
+        let mut request = Frame::new(key, role);
+        (request.parent, request.edge, request.endpoint) = (session, load, endpoint);
+        (request.replica, request.since) = (picked.unwrap_or(NONE), now);
         let Some(id) = self.frames.add(request) else {
             return self.too_many();
         };
@@ -281,9 +292,7 @@ impl System<'_> {
         let site = self.program.ops[frame.pc as usize].site;
         let key = draw(frame.key, Purpose::Attempt, site).with(u64::from(frame.count) << 16);
         let load = frame.edge;
-        let mut request = Frame::new(key, Role::SessionEntry);
-        request.parent = session;
-        self.request(request, load, endpoint, cx);
+        self.request((key, Role::SessionEntry, session), load, endpoint, cx);
     }
 
     /// As many users of a closed load come as are missing.

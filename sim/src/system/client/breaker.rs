@@ -84,9 +84,9 @@ impl Breaker {
                 self.window.slide(now, nanos(rules.window));
                 let (results, errors) = (self.window.count(), self.window.marked());
                 // A quotient is rounded as the share in the file was; a product may miss it.
-                results >= rules.min_requests as usize
+                errors > 0
+                    && results >= rules.min_requests as usize
                     && errors as f64 / results as f64 >= rules.error_rate
-                    && errors > 0
             }
             State::HalfOpen { .. } if error => true,
             State::HalfOpen { passed, .. } => {

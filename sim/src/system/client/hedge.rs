@@ -16,7 +16,7 @@ impl System<'_> {
         if frame.flags.has(Flags::HEDGED) {
             return;
         }
-        let policy = &self.policies[self.callers[aim.caller].policy as usize];
+        let policy = &self.policies[aim.policy as usize];
         let ticket = match policy.hedge {
             Timer::None => return,
             Timer::Ring { nanos, ring } => self.set_ring(ring, nanos, id, cx),
@@ -39,11 +39,10 @@ impl System<'_> {
         let (first, replica) = (frame.child, frame.replica);
         // Where the first went, be it the backup.
         let (endpoint, edge) = (self.frames[first].endpoint, self.frames[first].edge);
-        let caller = self.caller_of(edge, replica);
         let site = self.program.ops[self.frames[id].pc as usize].site;
-        let mut aim = Aim { endpoint, edge, caller, site, epoch: 0 };
-        let state = &mut self.callers[caller];
-        let policy = self.policies[state.policy as usize].edge;
+        let mut aim = self.aim((endpoint, edge), replica, site);
+        let state = &mut self.callers[aim.caller];
+        let policy = self.policies[aim.policy as usize].edge;
         if policy.deadline && cx.now() >= self.frames[id].deadline {
             return;
         }
@@ -57,7 +56,7 @@ impl System<'_> {
         self.measures.hedged(edge);
         let Some(extra) = self.new_attempt(id, aim, key, cx) else { return };
         (self.frames[id].hedge, self.frames[id].state) = (extra, State::Calling);
-        if self.connect(extra, caller, cx.now()) && !self.dispatch(extra, caller, cx) {
+        if self.connect(extra, aim.caller, cx.now()) && !self.dispatch(extra, &aim, cx) {
             self.conclude(extra, Some(Outcome::Failed), cx);
             self.frames.free(extra);
         }

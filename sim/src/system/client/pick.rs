@@ -6,6 +6,7 @@ use crate::random::Key;
 use crate::time::{SimTime, nanos};
 
 use super::super::{Purpose, System, draw};
+use super::Aim;
 
 /// The next of `count` that is there, from `turn` on; `turn` moves past it.
 #[inline]
@@ -79,22 +80,16 @@ impl System<'_> {
             .any(|turn| self.is_candidate(caller, station.first_replica, turn, now))
     }
 
-    /// Picks a replica of an edge's callee, for an attempt with the key `key`.
+    /// Picks a replica of an edge's callee, for the attempt `child`.
     #[inline(always)]
-    pub(super) fn pick(
-        &mut self,
-        edge: u32,
-        caller: usize,
-        from: u32,
-        key: Key,
-        now: SimTime,
-    ) -> Option<u32> {
+    pub(super) fn pick(&mut self, aim: &Aim, child: FrameId, now: SimTime) -> Option<u32> {
+        let &Aim { edge, caller, .. } = aim;
         let (first, count) = self.clients[edge as usize].callees;
-        let policy = &self.policies[self.callers[caller].policy as usize];
-        if count == 1 && !policy.guarded {
+        if count == 1 && !aim.guarded {
             return self.replicas[first as usize].is_listed().then_some(first);
         }
-        let turn = if matches!(policy.edge.balance, Balance::RoundRobin) {
+        let turn = if matches!(self.policies[aim.policy as usize].edge.balance, Balance::RoundRobin)
+        {
             let mut turn = self.callers[caller].turn;
             let picked =
                 next_in_turn(&mut turn, count, |turn| self.is_candidate(caller, first, turn, now));
@@ -103,9 +98,13 @@ impl System<'_> {
         } else {
             // Draws do not depend on how many places there are for replicas to come.
             let count = self.stations[self.plan.edges[edge as usize].callee].reach;
+            let frame = &self.frames[child];
+            let (from, key) = (self.frames[frame.parent].replica, frame.key);
             self.pick_by_policy(caller, (first, count), from, draw(key, Purpose::Balance, 0), now)
         }?;
-        if let Some(outstanding) = self.callers[caller].outstanding.get_mut(turn as usize) {
+        if aim.guarded
+            && let Some(outstanding) = self.callers[caller].outstanding.get_mut(turn as usize)
+        {
             *outstanding += 1;
         }
         Some(first + turn)

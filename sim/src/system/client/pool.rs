@@ -64,7 +64,10 @@ impl System<'_> {
             let frame = &mut self.frames[next];
             frame.flags.set(Flags::CONNECTED);
             self.measures.pooled(frame.edge, frame.since, cx.now());
-            if !self.dispatch(next, caller, cx) {
+            let frame = &self.frames[next];
+            let from = self.frames[frame.parent].replica;
+            let aim = self.aim((frame.endpoint, frame.edge), from, 0);
+            if !self.dispatch(next, &aim, cx) {
                 let id = self.conclude(next, Some(Outcome::Failed), cx);
                 self.frames.free(next);
                 self.attempt_ended(id, Outcome::Failed, cx);

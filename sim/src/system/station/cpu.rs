@@ -218,8 +218,8 @@ impl System<'_> {
         let running = u64::from(cores.running) * CORE;
         let demand = if replica.paused > 0 { 0 } else { running.min(cores.limit) };
         let before = std::mem::replace(&mut cores.demand, demand);
-        let gauges = &mut self.stations[replica.component as usize].gauges;
-        gauges.change_busy_cores(cx.now(), before, demand);
+        let supply = &mut self.stations[replica.component as usize].supply;
+        supply.change_busy_cores(cx.now(), before, demand);
         let Some(host_id) = cores.host else {
             return self.allot(replica_id, demand as f64, cx);
         };
@@ -283,8 +283,8 @@ impl System<'_> {
         };
         let before = std::mem::replace(&mut cores.limit, units(limit));
         if replica.is_available {
-            let gauges = &mut self.stations[replica.component as usize].gauges;
-            gauges.change_available_cores(cx.now(), before, cores.limit);
+            let supply = &mut self.stations[replica.component as usize].supply;
+            supply.change_available_cores(cx.now(), before, cores.limit);
         }
         self.reshare(replica_id, cx);
     }

@@ -78,7 +78,7 @@ impl System<'_> {
         let settings = self.settings[replica.settings as usize].component;
         settings.shed.as_ref().is_none_or(|shed| {
             priority < shed.priority_from
-                || replica.waiting < shedding_length(shed, replica.capacity)
+                || replica.usage.waiting.count() < shedding_length(shed, replica.capacity)
         })
     }
 }

@@ -65,12 +65,8 @@ impl System<'_> {
         frame.flags.clear(Flags::SLOT);
         let rank = self.ranks[frame.endpoint as usize];
         let replica = &mut self.replicas[frame.replica as usize];
-        let gauges = &mut self.stations[replica.component as usize].gauges;
-        gauges.touch(cx.now());
-        gauges.busy -= 1;
-        gauges.waiting += 1;
-        replica.busy -= 1;
-        replica.waiting += 1;
+        replica.usage.busy.fall(cx.now());
+        replica.usage.waiting.rise(cx.now());
         replica.queue.push_front(&mut self.frames, id, rank);
     }
 
@@ -80,8 +76,7 @@ impl System<'_> {
         frame.flags.set(Flags::SLOT);
         let work = frame.work;
         let replica = &mut self.replicas[frame.replica as usize];
-        replica.busy += 1;
-        self.stations[replica.component as usize].gauges.take_slot(replica.busy);
+        replica.usage.take_slot(cx.now());
         let shares = replica.cores.is_some();
         self.be_interruptible(id);
         if shares {

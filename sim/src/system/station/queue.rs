@@ -155,13 +155,11 @@ impl System<'_> {
         let rank = self.ranks[frame.endpoint as usize];
         let replica = &mut self.replicas[frame.replica as usize];
         replica.queue.line_of(rank).remove(&mut self.frames, id);
-        replica.waiting -= 1;
-        let gauges = &mut self.stations[replica.component as usize].gauges;
-        gauges.touch(cx.now());
-        gauges.waiting -= 1;
+        replica.usage.waiting.fall(cx.now());
     }
 
     /// Takes out of a queue who is served next; what nobody wants any more is dropped.
+    #[inline]
     pub(super) fn next_in_queue(&mut self, replica_id: u32, cx: &mut Cx) -> Option<FrameId> {
         if self.replicas[replica_id as usize].queue.order == Order::Codel {
             self.next_by_codel(replica_id, cx)
@@ -170,6 +168,7 @@ impl System<'_> {
         }
     }
 
+    #[inline]
     fn next_in_line(&mut self, replica_id: u32, cx: &mut Cx) -> Option<FrameId> {
         let now = cx.now();
         loop {
@@ -178,13 +177,11 @@ impl System<'_> {
                 replica.queue.line.pop_front(&mut self.frames)
             } else {
                 // Both sides double: half of an odd capacity is not rounded.
-                let is_crowded = 2 * u64::from(replica.waiting) >= u64::from(replica.capacity);
+                let is_crowded =
+                    2 * u64::from(replica.usage.waiting.count()) >= u64::from(replica.capacity);
                 replica.queue.pop(&mut self.frames, is_crowded)
             }?;
-            replica.waiting -= 1;
-            let gauges = &mut self.stations[replica.component as usize].gauges;
-            gauges.touch(now);
-            gauges.waiting -= 1;
+            replica.usage.waiting.fall(now);
             let frame = &mut self.frames[id];
             frame.pending = Ticket::NONE;
             if frame.deadline > now {
@@ -232,7 +229,7 @@ impl System<'_> {
         let id = self.next_in_line(replica_id, cx)?;
         let wait = cx.now().since(self.frames[id].arrived);
         let replica = &mut self.replicas[replica_id as usize];
-        let is_last = replica.waiting == 0;
+        let is_last = replica.usage.waiting.count() == 0;
         Some((id, replica.queue.codel.may_drop(cx.now(), wait, is_last)))
     }
 

@@ -54,13 +54,10 @@ impl System<'_> {
         let replica = &mut self.replicas[frame.replica as usize];
         let component = replica.component as usize;
         self.measures.lost(component, frame.arrived, cx.now());
-        let gauges = &mut self.stations[component].gauges;
-        gauges.touch(cx.now());
         if frame.flags.clear(Flags::SLOT) {
-            replica.busy -= 1;
-            gauges.busy -= 1;
+            replica.usage.busy.fall(cx.now());
         } else if !was_queued {
-            gauges.away -= 1;
+            replica.usage.away.fall(cx.now());
         }
     }
 

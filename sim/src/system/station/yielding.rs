@@ -41,11 +41,8 @@ impl System<'_> {
         assert!(frame.returning == 0, "who has a slot waits for none");
         let replica_id = frame.replica;
         let replica = &mut self.replicas[replica_id as usize];
-        replica.busy -= 1;
-        let gauges = &mut self.stations[replica.component as usize].gauges;
-        gauges.touch(cx.now());
-        gauges.busy -= 1;
-        gauges.away += 1;
+        replica.usage.busy.fall(cx.now());
+        replica.usage.away.rise(cx.now());
         // What it asks for is sent before anybody else begins.
         if replica.is_awaited() {
             self.hand_on_later(Freed::Slot(replica_id), cx);
@@ -80,10 +77,8 @@ impl System<'_> {
         let (replica_id, is_first) = (frame.replica, frame.returning == 1);
         let replica = &mut self.replicas[replica_id as usize];
         if is_first {
-            let gauges = &mut self.stations[replica.component as usize].gauges;
-            gauges.touch(cx.now());
-            gauges.away -= 1;
-            gauges.waiting += 1;
+            replica.usage.away.fall(cx.now());
+            replica.usage.returning.rise(cx.now());
         }
         let frame = &mut self.frames[id];
         (frame.state, frame.outcome, frame.pending) = (State::Returning, outcome, cx.ticket());
@@ -102,11 +97,8 @@ impl System<'_> {
         // None of them gives the slot back before all have gone on.
         frame.active += frame.returning;
         let replica = &mut self.replicas[frame.replica as usize];
-        replica.busy += 1;
-        let gauges = &mut self.stations[replica.component as usize].gauges;
-        gauges.touch(cx.now());
-        gauges.waiting -= 1;
-        gauges.take_slot(replica.busy);
+        replica.usage.returning.fall(cx.now());
+        replica.usage.take_slot(cx.now());
         self.go_on_after_answer(root, id, cx);
         // Should the request have ended, whoever has its place has no part that waits with a slot.
         while self.frames[root].returning > 0
@@ -167,10 +159,8 @@ impl System<'_> {
         let frame = &mut self.frames[root];
         frame.returning -= 1;
         if frame.returning == 0 && !frame.flags.has(Flags::SLOT) {
-            let gauges = &mut self.stations[replica.component as usize].gauges;
-            gauges.touch(cx.now());
-            gauges.waiting -= 1;
-            gauges.away += 1;
+            replica.usage.returning.fall(cx.now());
+            replica.usage.away.rise(cx.now());
         }
     }
 }

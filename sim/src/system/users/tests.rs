@@ -59,8 +59,8 @@ fn check(load: Load, factors: &[(f64, f64)], expected: &[u64]) {
     let factors = factors.iter().rev().map(factor).collect();
     let mut surged = Surged { system, factors };
     let events = kernel::run(&mut surged, &mut cx, &false.into()).unwrap();
-    let System { measures, stations, frames, .. } = surged.system;
-    let tally = measures.finish(&stations, events, &frames);
+    let System { measures, stations, replicas, frames, .. } = surged.system;
+    let tally = measures.finish(&stations, &replicas, events, &frames);
     let came: Vec<u64> = tally.timeline.iter().map(|bin| bin.offered[0]).collect();
     assert_eq!(came, expected);
 }
