@@ -202,8 +202,9 @@ fn trouble(name: &str, lowered: &Lowered, error: &foreshadow_sim::Error) -> Erro
             lowered.names.loads[*load]
         ),
         Sim::TooMany { limit, component } => format!(
-            "more than {limit} requests were under way at once, most of them at {}: work piles up \
-             faster than it is done; lower the load, shorten the run, or limit the queue",
+            "more than {limit} requests were under way at once, which is all that one replication \
+             may hold, most of them at {}: work piles up faster than it is done; \
+             lower the load, shorten the run, or limit the queue",
             lowered.names.components[*component]
         ),
         other => other.to_string(),

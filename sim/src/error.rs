@@ -26,7 +26,8 @@ pub enum Error {
     /// The run was stopped before it ended.
     #[error("interrupted")]
     Interrupted,
-    /// More requests were under way at once than the machine can index.
+    /// More requests were under way at once than one replication may hold, which is less than a
+    /// gigabyte of them, however many replications run beside it.
     #[error(
         "more than {limit} requests were under way at once, most of them at component {component}: \
          work piles up faster than it is done"

@@ -16,7 +16,7 @@ pub(crate) type FrameId = u32;
 pub(crate) const NONE: u32 = u32::MAX;
 
 /// Frames of one replication, about two gigabytes; a system that needs more is only piling up work.
-pub(crate) const MAX_FRAMES: usize = 1 << 24;
+pub(crate) const MAX_FRAMES: usize = 1 << 22;
 
 /// To whom the end of a frame matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

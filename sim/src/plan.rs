@@ -18,7 +18,7 @@ pub use component::{
     Autoscale, Component, Cpu, Discipline, Goal, Health, Host, HostId, Metric, Place, Queue, Shed,
 };
 pub use edge::{Backoff, Balance, Breaker, Edge, Ejection, Retries};
-pub use fault::{Change, CoresLeft, Fault, FaultKind, Recurrence, Scope, Target};
+pub use fault::{Change, CoresLeft, Fault, FaultKind, MAX_ALTERNATIONS, Recurrence, Scope, Target};
 pub use load::{Arrivals, Curve, Leaving, Load, MAX_PHASES_PER_ARRIVAL, Phase};
 pub use step::{Cache, Call, Contents, Endpoint, OnFailure, Step};
 

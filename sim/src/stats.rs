@@ -163,8 +163,12 @@ pub fn quantile_with(
     Estimate::Known { value, interval: Some((low.min(value), high.max(value))) }
 }
 
-/// Where `holds` turns from true to false between `low` and `high`, within a part in 10⁵.
+/// Where `holds` turns from true to false between `low` and `high`, within a part in 10⁵; one of
+/// the two where it does not turn.
 fn boundary(mut low: f64, mut high: f64, holds: impl Fn(f64) -> bool) -> f64 {
+    if !holds(low) {
+        return low;
+    }
     if holds(high) {
         return high;
     }
@@ -285,6 +289,21 @@ mod tests {
         let covered = covered.count();
         // Binomial(1000, 0.95): mean 950, standard deviation 6.9.
         assert!((922..=978).contains(&covered), "{covered} of 1000");
+    }
+
+    /// Where more than half did not wait at all, the median is nothing, without any doubt.
+    #[test]
+    fn a_quantile_at_nothing_is_exact() {
+        let summaries: Vec<Summary> = (0..20)
+            .map(|batch| {
+                let mut histogram = Histogram::default();
+                (0..200).for_each(|i| histogram.record((i % 4 / 3) * (1_000 + batch)));
+                histogram.summary()
+            })
+            .collect();
+        let summaries: Vec<&Summary> = summaries.iter().collect();
+        let expected = Estimate::Known { value: 0.0, interval: Some((0.0, 0.0)) };
+        assert_eq!(quantile(&summaries, 0.5, 0.95), expected);
     }
 
     /// Looked at after every value up to 400, the sequence misses the mean in at most 5 %.

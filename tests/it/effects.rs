@@ -22,6 +22,7 @@ mod courses;
 mod faults;
 mod files;
 mod laws;
+mod limits;
 mod load;
 mod measures;
 mod names;

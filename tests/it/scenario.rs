@@ -16,7 +16,7 @@ const RECORDED: [Recorded; 7] = [
     (
         "metastable/cold_cache.yaml",
         Verdict::Missed,
-        &[("faults[0].crash.start", "10s"), ("run.max_replications", "20")],
+        &[("faults[0].cache_flush.start", "10s"), ("run.max_replications", "20")],
     ),
     (
         "metastable/pause.yaml",

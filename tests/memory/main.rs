@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use dhat::{HeapStats, Profiler};
-use foreshadow_sim::{Simulation, Tally};
+use foreshadow_sim::{Error, Simulation, Tally};
 
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
@@ -104,6 +104,20 @@ fn the_peak_does_not_grow_with_the_horizon() {
     println!("peak {} and {} bytes", minute.max_bytes, hour.max_bytes);
     assert!(long.users[0].offered > 200_000, "an hour of some load");
     assert!(hour.max_bytes < 2 * minute.max_bytes, "{} bytes", hour.max_bytes);
+}
+
+/// Work that piles up ends the run before it has taken a gigabyte.
+#[test]
+fn a_crowd_that_is_too_large_is_an_error() {
+    let _alone = alone();
+    let simulation = simulation(DEEP, 1_000_000, "2s");
+    let _profiler = Profiler::builder().testing().build();
+    let ended = simulation.replication(0, &AtomicBool::new(false));
+    let bytes = HeapStats::get().max_bytes;
+    println!("{bytes} bytes");
+    // A third of them at each level.
+    assert!(matches!(ended, Err(Error::TooMany { limit: 4_194_304, component: 0..3 })));
+    assert!(bytes < 1_000_000_000, "{bytes} bytes");
 }
 
 /// Bytes at the peak for each request in flight and each level of its calls, frames, calendar and

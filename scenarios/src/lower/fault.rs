@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use foreshadow_sim::plan::{self, FaultKind, Recurrence, Target};
+use foreshadow_sim::plan::{self, FaultKind, Recurrence, Scope, Target};
 
 use super::{Lowering, identity};
 use crate::model::fault::Fault;
@@ -14,6 +14,7 @@ use crate::{Spanned, units};
 mod change;
 mod kind;
 mod parts;
+mod surge;
 mod target;
 
 use kind::Part;
@@ -30,6 +31,7 @@ impl Lowering {
             let most = self.counted.entry(component).or_default();
             *most = (*most).max(count as usize);
         }
+        let mut surges = Vec::new();
         for (fault, change) in faults.iter().zip(changes) {
             let before = self.problems.len();
             let name = name_of(fault);
@@ -42,8 +44,12 @@ impl Lowering {
             let (Some(parts), Some(target)) = (parts, target) else {
                 continue;
             };
+            self.check_sides(fault, &parts, &target);
             if self.problems.len() > before {
                 continue;
+            }
+            if let Fault::LoadSurge(surge) = &fault.value {
+                surges.push((self.plan.faults.len(), surge.factor.span));
             }
             let same = |other: &&String| **other == name;
             let earlier = self.fault_names.iter().filter(same).count();
@@ -54,6 +60,26 @@ impl Lowering {
                 self.plan.identities.faults.push(identity);
                 self.plan.faults.push(placed(fault, part, target.clone()));
             }
+        }
+        self.check_surges(&surges);
+    }
+
+    /// Between the two sides of a partition nothing passes, so they must be two.
+    fn check_sides(&mut self, fault: &Fault, parts: &[Part], target: &Target) {
+        let Fault::Partition(partition) = fault else {
+            return;
+        };
+        let is_other = |part: &Part| match (&part.kind, target) {
+            (FaultKind::Drop { scope: Scope::Across(Some(other)), .. }, Target::Replicas(one)) => {
+                other == one
+            }
+            _ => false,
+        };
+        if let Some(from) = partition.from.as_ref().filter(|_| parts.iter().any(is_other)) {
+            self.problem(
+                Problem::at(from.span, "both sides of this partition are the same")
+                    .help("name another side, or leave `from` out for everything else"),
+            );
         }
     }
 
@@ -82,9 +108,36 @@ impl Lowering {
         {
             let message = format!("`{}` has no magnitude that could grow", fault.name());
             self.problem(Problem::at(ramp.span, message).help("remove `ramp`"));
+        } else if let (Some(ramp), Some(duration)) = (course.ramp, course.duration)
+            && ramp.value.0 > duration.value.0
+        {
+            let help = format!("make `ramp` at most `duration`, {}", units::show(duration.value.0));
+            let message = "this fault would end before it has its full magnitude";
+            self.problem(Problem::at(ramp.span, message).help(help));
         }
+        self.check_roll_out(fault);
         if let Some(every) = course.every {
             self.check_every(fault, every);
+        }
+    }
+
+    /// Steps of a roll-out are spread over `ramp`: one is no use without the other.
+    fn check_roll_out(&mut self, fault: &Fault) {
+        let Fault::BadDeploy(deploy) = fault else {
+            return;
+        };
+        match (&deploy.steps, &deploy.ramp) {
+            (Some(steps), None) if steps.value.0 > 0 => {
+                let message = "without `ramp` there is no time over which steps are spread";
+                let help = "add `ramp`, or remove `steps`";
+                self.problem(Problem::at(steps.span, message).help(help));
+            }
+            (None, Some(ramp)) => {
+                let message = "a roll-out in one step takes no time";
+                let help = "add `steps: 4`, or remove `ramp`";
+                self.problem(Problem::at(ramp.span, message).help(help));
+            }
+            _ => {}
         }
     }
 
@@ -94,7 +147,8 @@ impl Lowering {
             return self.problem(Problem::at(every.span, message).help("remove `every`"));
         }
         if every.value.0 == Duration::ZERO {
-            return self.problem(Problem::at(every.span, "expected a time above 0"));
+            let message = "expected a time above 0";
+            return self.problem(Problem::at(every.span, message).help("leave it out for once"));
         }
         match fault.course().duration {
             None if matches!(fault.value, Fault::CacheFlush(_)) => {}

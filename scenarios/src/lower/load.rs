@@ -9,8 +9,9 @@ use crate::problem::Problem;
 use crate::source::Span;
 use crate::{Named, Spanned};
 
-/// Users that a closed load may have at once.
-const MAX_USERS: u32 = 10_000_000;
+/// Users that a closed load may have at once: with a request each, nearly all that a replication
+/// may hold.
+pub(super) const MAX_USERS: u32 = 2_000_000;
 
 impl Lowering {
     /// Lowers all loads; returns what a success of each is worth.
@@ -134,7 +135,7 @@ impl Lowering {
     }
 
     fn leaving(&mut self, load: &load::Load) -> Leaving {
-        let patience = self.law(load.patience.as_ref());
+        let patience = self.law_above_zero("patience", load.patience.as_ref());
         Leaving { patience, cancels: load.cancels.unwrap_or(false) }
     }
 
@@ -162,7 +163,11 @@ impl Lowering {
             UserCount::List(points) => points.iter().map(|point| point.users.0).collect(),
         };
         if counts.iter().any(|count| *count > MAX_USERS) {
-            self.problem(Problem::at(users.span, format!("expected at most {MAX_USERS} users")));
+            self.problem(
+                Problem::at(users.span, format!("expected at most {MAX_USERS} users")).help(
+                    "many users are as good as arrivals that do not wait for answers: write `open`",
+                ),
+            );
             return None;
         }
         if counts.iter().all(|count| *count == 0) {

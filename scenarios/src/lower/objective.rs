@@ -178,7 +178,7 @@ impl Lowering {
             self.problem(Problem::at(asked.span, "this objective limits nothing").help(help));
         }
         for (measure, time, share, span) in measures.into_iter().flatten() {
-            if !self.fits(measure, subject, span) {
+            if !self.fits(measure, subject, span) || !self.can_be_held(measure, share, span) {
                 continue;
             }
             let milliseconds = |time: Duration| time.as_nanos() as f64 / 1e6;
@@ -225,6 +225,21 @@ impl Lowering {
             (Subject::Endpoint(_), _) => return true,
         };
         self.problem(problem);
+        false
+    }
+
+    /// Whether runs could ever show that a share is within its limit: never that all is well.
+    fn can_be_held(&mut self, measure: Measure, share: f64, span: Span) -> bool {
+        let (message, help) = match measure {
+            Measure::SuccessRate if share >= 1.0 => {
+                ("no number of runs can prove that 100 % succeed", "ask for less, such as `99.99%`")
+            }
+            Measure::ErrorRate if share <= 0.0 => {
+                ("no number of runs can prove that nothing fails", "allow some, such as `0.01%`")
+            }
+            _ => return true,
+        };
+        self.problem(Problem::at(span, message).help(help));
         false
     }
 

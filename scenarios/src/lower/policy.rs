@@ -1,7 +1,5 @@
 //! Edges: one component as a client of another.
 
-use std::time::Duration;
-
 use foreshadow_sim::plan::{
     Backoff, Balance, Breaker, ComponentId, Edge, EdgeId, Ejection, EndpointId, Outcome,
     OutcomeSet, Retries, ZoneId,
@@ -48,7 +46,7 @@ impl Lowering {
         twin: &Twin,
     ) {
         let edge = Edge {
-            timeout: self.law(policy.timeout.as_ref()),
+            timeout: self.law_above_zero("timeout", policy.timeout.as_ref()),
             cancels: policy.cancels.unwrap_or(false),
             retries: policy.retries.as_ref().and_then(|retries| self.retries(retries)),
             breaker: policy.breaker.as_ref().map(|breaker| self.breaker(breaker)),
@@ -70,7 +68,9 @@ impl Lowering {
                 self.index.backups.insert(edge, (backup, name.span));
                 if backup == callee || backup == caller {
                     let message = "expected another component as the backup";
-                    self.problem(Problem::at(name.span, message));
+                    self.problem(Problem::at(name.span, message).help(
+                        "name one with the same endpoints, neither of the two, or leave it out",
+                    ));
                 }
             }
         }
@@ -98,21 +98,31 @@ impl Lowering {
     }
 
     fn breaker(&mut self, breaker: &Spanned<policy::Breaker>) -> Breaker {
-        let half_open = breaker.half_open.as_ref().map_or(1, |count| count.0);
-        let wrong = [
-            (half_open == 0, "expected `half_open` of at least 1: no probe would ever close it"),
-            (breaker.min_requests.0 == 0, "expected `min_requests` of at least 1"),
-            (breaker.window.0.is_zero(), "expected a `window` above 0"),
-            (breaker.error_rate.0 == 0.0, "expected an `error_rate` above 0"),
-        ];
-        for (_, message) in wrong.iter().filter(|(is_wrong, _)| *is_wrong) {
-            self.problem(Problem::at(breaker.span, *message));
+        let policy::Breaker { error_rate, window, min_requests, open, .. } = &breaker.value;
+        let half_open = breaker.half_open.as_ref().map_or(1, |count| count.value.0);
+        if let Some(count) = breaker.half_open.as_ref().filter(|_| half_open == 0) {
+            let message = "expected at least 1 probe: none would ever close it";
+            self.problem(Problem::at(count.span, message).help("leave `half_open` out for one"));
+        }
+        if min_requests.value.0 == 0 {
+            let message = "expected `min_requests` of at least 1";
+            let help = "with 1, the first error may open it";
+            self.problem(Problem::at(min_requests.span, message).help(help));
+        }
+        if window.value.0.is_zero() {
+            let message = "expected a `window` above 0";
+            self.problem(Problem::at(window.span, message).help("such as `window: 10s`"));
+        }
+        if error_rate.value.0 == 0.0 {
+            let message = "expected an `error_rate` above 0";
+            let help = "such as `error_rate: 50%`; to do without, leave `breaker` out";
+            self.problem(Problem::at(error_rate.span, message).help(help));
         }
         Breaker {
-            error_rate: breaker.error_rate.0,
-            window: breaker.window.0,
-            min_requests: breaker.min_requests.0,
-            open: breaker.open.0,
+            error_rate: error_rate.value.0,
+            window: window.value.0,
+            min_requests: min_requests.value.0,
+            open: open.0,
             half_open,
         }
     }
@@ -126,17 +136,20 @@ impl Lowering {
     }
 
     fn ejection(&mut self, ejection: &Spanned<policy::OutlierEjection>) -> Ejection {
-        let base: Duration = ejection.base.0;
-        let wrong = [
-            (ejection.consecutive_failures.0 == 0, "expected at least 1 failure in a row"),
-            (base.is_zero(), "expected a `base` above 0"),
-        ];
-        for (_, message) in wrong.iter().filter(|(is_wrong, _)| *is_wrong) {
-            self.problem(Problem::at(ejection.span, *message));
+        let policy::OutlierEjection { consecutive_failures: failures, base, .. } = &ejection.value;
+        if failures.value.0 == 0 {
+            let message = "expected at least 1 failure in a row";
+            let help = "to do without, leave `outlier_ejection` out";
+            self.problem(Problem::at(failures.span, message).help(help));
+        }
+        if base.value.0.is_zero() {
+            let message = "expected a `base` above 0";
+            let help = "such as `base: 30s`; to do without, leave `outlier_ejection` out";
+            self.problem(Problem::at(base.span, message).help(help));
         }
         Ejection {
-            failures: ejection.consecutive_failures.0,
-            base,
+            failures: failures.value.0,
+            base: base.value.0,
             max_ejected: ejection.max_ejected.as_ref().map_or(MAX_EJECTED, |share| share.0),
         }
     }
@@ -212,14 +225,25 @@ impl Lowering {
                 base: self.law(Some(base))?,
                 factor: backoff.factor.as_ref().map_or(FACTOR, |factor| factor.value.0),
                 cap,
-                full_jitter: backoff.jitter == Some(Jitter::Full),
+                full_jitter: backoff
+                    .jitter
+                    .as_ref()
+                    .is_some_and(|jitter| jitter.value == Jitter::Full),
             }),
             (None, Some(law)) if backoff.factor.is_none() && backoff.jitter.is_none() => {
                 Some(Backoff { base: self.law(Some(law))?, factor: 1.0, cap, ..none })
             }
             _ => {
                 let message = "expected `base` (with `factor` and `jitter`), or `law` without them";
-                self.problem(Problem::at(backoff.span, message));
+                let stray = [
+                    backoff.base.as_ref().map(|base| base.span),
+                    backoff.factor.as_ref().map(|factor| factor.span),
+                    backoff.jitter.as_ref().map(|jitter| jitter.span),
+                ];
+                let stray = stray.into_iter().flatten().next().filter(|_| backoff.law.is_some());
+                let place = stray.unwrap_or(backoff.span);
+                let help = "`law` is the law of every wait, `base` the first of waits that grow";
+                self.problem(Problem::at(place, message).help(help));
                 None
             }
         }

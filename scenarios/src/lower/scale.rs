@@ -21,7 +21,9 @@ impl Lowering {
         let every = self.above_zero(&health.every)?;
         let failures = health.failures.value.0;
         if failures == 0 {
-            self.problem(Problem::at(health.failures.span, "expected at least one failed check"));
+            let message = "expected at least one failed check";
+            let help = "leave `health` out to know of a crash at once";
+            self.problem(Problem::at(health.failures.span, message).help(help));
             return None;
         }
         Some(Health { every, failures })
@@ -34,7 +36,7 @@ impl Lowering {
         component: &Component,
     ) -> Option<Autoscale> {
         let rules = rules?;
-        let (metric, lacks) = match rules.metric {
+        let (metric, lacks) = match rules.metric.value {
             twin::Metric::Cpu => (Metric::Cpu, component.cpu.is_none().then_some("cpu")),
             twin::Metric::Slots => {
                 (Metric::Slots, component.concurrency.is_none().then_some("concurrency"))
@@ -43,29 +45,30 @@ impl Lowering {
         };
         if let Some(key) = lacks {
             let message = format!("this metric is a share of `{key}`, which the component lacks");
-            self.problem(Problem::at(rules.span, message).help(format!("give it `{key}`")));
+            let help = format!("give it `{key}`, or watch another metric");
+            self.problem(Problem::at(rules.metric.span, message).help(help));
             return None;
         }
         let (min, max) = (rules.min.value.0, rules.max.value.0);
         if !(1..=MAX_REPLICAS).contains(&min) || !(1..=MAX_REPLICAS).contains(&max) || min > max {
             let message =
                 format!("expected 1 ≤ `min` ≤ `max` ≤ {MAX_REPLICAS}, found {min} and {max}");
-            self.problem(Problem::at(rules.max.span, message));
+            let is_min = !(1..=MAX_REPLICAS).contains(&min);
+            let place = if is_min { rules.min.span } else { rules.max.span };
+            self.problem(Problem::at(place, message).help("such as `min: 2, max: 10`"));
             return None;
         }
         let every = self.above_zero(&rules.every)?;
         let goal = match (&rules.target, &rules.steps) {
-            (Some(target), None) => Goal::Target(self.bound(metric, target)?),
+            (Some(target), None) => Goal::Target(self.target_of(metric, target)?),
             (None, Some(steps)) => self.steps_of_goal(metric, steps)?,
-            _ => {
-                self.problem(Problem::at(rules.span, "expected either `target` or `steps`"));
+            (both, steps) => {
+                let place = both.as_ref().and(steps.as_ref()).map_or(rules.span, |s| s.span);
+                let help = "such as `target: 60%`, or `steps: [{above: 80%, add: 2}]`";
+                self.problem(Problem::at(place, "expected either `target` or `steps`").help(help));
                 return None;
             }
         };
-        if goal == Goal::Target(0.0) {
-            self.problem(Problem::at(rules.span, "expected a target above 0"));
-            return None;
-        }
         let time = |time: &Option<Time>, default| time.as_ref().map_or(default, |time| time.0);
         Some(Autoscale {
             metric,
@@ -80,10 +83,23 @@ impl Lowering {
 
     fn above_zero(&mut self, time: &Spanned<Time>) -> Option<Duration> {
         if time.value.0.is_zero() {
-            self.problem(Problem::at(time.span, "expected a time above 0"));
+            let message = "expected a time above 0";
+            self.problem(Problem::at(time.span, message).help("such as `every: 15s`"));
             return None;
         }
         Some(time.value.0)
+    }
+
+    /// A value of the metric that can be aimed at.
+    fn target_of(&mut self, metric: Metric, target: &Spanned<scalar::Goal>) -> Option<f64> {
+        let value = self.bound(metric, target)?;
+        if value <= 0.0 {
+            let message = "expected a target above 0: no number of replicas would be enough";
+            let help = "to have as many as can be, set `replicas` instead";
+            self.problem(Problem::at(target.span, message).help(help));
+            return None;
+        }
+        Some(value)
     }
 
     /// A value of the metric: a rate for rates, else a share.

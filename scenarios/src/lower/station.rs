@@ -9,6 +9,7 @@ use crate::Spanned;
 use crate::model::scalar::{Number, Rate};
 use crate::model::twin::{self, Component, Discipline};
 use crate::problem::Problem;
+use crate::source::Span;
 
 /// What `codel` aims at, and over which time it judges.
 const TARGET: Duration = Duration::from_millis(5);
@@ -50,7 +51,8 @@ impl Lowering {
                 self.problem(Problem::at(time.span, message).help("set that, or remove it"));
             } else if time.value.0.is_zero() {
                 let message = format!("expected more than 0 for `{name}`");
-                self.problem(Problem::at(time.span, message));
+                let help = format!("such as `{name}: 100ms`; leave it out for the default");
+                self.problem(Problem::at(time.span, message).help(help));
             }
         }
         let [target, interval] = times.map(|(_, time)| time.as_ref().map(|time| time.value.0));
@@ -86,14 +88,15 @@ impl Lowering {
         let at_queue = shed.at_queue.value.0;
         if at_queue <= 0.0 {
             let message = "expected a share above 0: an empty queue would be full enough";
-            self.problem(Problem::at(shed.at_queue.span, message));
+            self.problem(Problem::at(shed.at_queue.span, message).help("such as `at_queue: 80%`"));
             return None;
         }
         if queue.capacity.is_none_or(|capacity| capacity == 0) {
             let room = if queue.capacity.is_none() { "no limit" } else { "no room" };
             let message =
                 format!("the queue of {} has {room}, so it is never part full", name.value);
-            self.problem(Problem::at(shed.span, message).help("set `queue.capacity` to 1 or more"));
+            let help = "set `queue.capacity` to 1 or more";
+            self.problem(Problem::at(shed.at_queue.span, message).help(help));
             return None;
         }
         Some(Shed { at_queue, priority_from: shed.priority_from.0 })
@@ -101,10 +104,11 @@ impl Lowering {
 
     pub(super) fn cpu(&mut self, cpu: &Spanned<twin::Cpu>) -> Option<Cpu> {
         let (request, limit) = match &cpu.value {
-            twin::Cpu::Scalar(Number(both)) => (Some(*both), Some(*both)),
+            twin::Cpu::Scalar(Number(both)) => (None, Some((*both, cpu.span))),
             twin::Cpu::Map(cores) => {
                 let [request, limit] = [&cores.request, &cores.limit];
-                [request, limit].map(|cores| cores.as_ref().map(|cores| cores.0)).into()
+                let placed = |cores: &Spanned<Number>| (cores.value.0, cores.span);
+                [request, limit].map(|cores| cores.as_ref().map(placed)).into()
             }
         };
         let Some(limit) = limit else {
@@ -116,18 +120,20 @@ impl Lowering {
             return None;
         };
         let request = request.unwrap_or(limit);
-        if let Some(wrong) = [request, limit].into_iter().find(|c| *c <= 0.0 || *c > MAX_CORES) {
+        let is_wrong = |(cores, _): &(f64, Span)| *cores <= 0.0 || *cores > MAX_CORES;
+        if let Some((wrong, place)) = [request, limit].into_iter().find(is_wrong) {
             let message =
                 format!("expected more than 0 and at most {MAX_CORES} cores, found `{wrong}`");
             self.problem(
-                Problem::at(cpu.span, message)
+                Problem::at(place, message)
                     .help("leave `cpu` out where work does not compete for cores"),
             );
             return None;
         }
+        let ((request, place), (limit, _)) = (request, limit);
         if request > limit {
             let message = format!("the `request` of {request} cores is over the limit of {limit}");
-            self.problem(Problem::at(cpu.span, message));
+            self.problem(Problem::at(place, message).help("lower it, or raise `limit`"));
         }
         Some(Cpu { request, limit })
     }

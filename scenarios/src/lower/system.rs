@@ -105,7 +105,9 @@ impl Lowering {
         {
             let message = format!("expected from 1 to {MAX_REPLICAS} replicas, found `{count}`");
             self.problem(
-                Problem::at(replicas.span, message).label(format!("{}.replicas", name.value)),
+                Problem::at(replicas.span, message)
+                    .label(format!("{}.replicas", name.value))
+                    .help("to take the component out, use a `crash` fault"),
             );
         }
         let concurrency = component.concurrency.as_ref().and_then(|bound| bound.value.0);
@@ -151,5 +153,18 @@ impl Lowering {
     /// The simulator's form of a law, if there is one and it is right.
     pub(super) fn law(&mut self, law: Option<&Spanned<crate::model::law::Law>>) -> Option<Law> {
         self.note(law?.lower_here())
+    }
+
+    /// The same of a limit, named `key`, which would stop everything at once if it were no time.
+    pub(super) fn law_above_zero(
+        &mut self,
+        key: &str,
+        law: Option<&Spanned<crate::model::law::Law>>,
+    ) -> Option<Law> {
+        if let Some(law) = law.filter(|law| law.is_never_any_time()) {
+            let message = format!("expected a `{key}` above 0");
+            self.problem(Problem::at(law.span, message).help("leave it out for none"));
+        }
+        self.law(law)
     }
 }

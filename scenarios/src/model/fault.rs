@@ -106,7 +106,7 @@ faults! {
     /// Work takes `factor` times as long; what is under way goes on faster when it ends.
     Slow "slow" {
         /// Multiple of the time that work takes.
-        factor: Number,
+        factor: Spanned<Number>,
     }
     /// Requests take longer on their way, those sent before it ends.
     Latency "latency" {
@@ -162,11 +162,11 @@ faults! {
     /// The disk is slow, fails or is full.
     Disk "disk" {
         /// Multiple of the time that work takes.
-        factor: Option<Number>,
+        factor: Option<Spanned<Number>>,
         /// Share of requests that fail.
-        share: Option<Share>,
+        share: Option<Spanned<Share>>,
         /// Whether nothing can be written any more: all requests fail.
-        full: Option<bool>,
+        full: Option<Spanned<bool>>,
     }
     /// Connections towards the target are used up; those in use stay so.
     PoolExhaustion "pool_exhaustion" {
@@ -198,7 +198,7 @@ faults! {
     /// More load, or less; `at` names the load, all by default.
     LoadSurge "load_surge" {
         /// Multiple of the load.
-        factor: Number,
+        factor: Spanned<Number>,
     }
     /// One key, the one asked for most, is asked for even more.
     HotKey "hot_key" {

@@ -214,6 +214,22 @@ fn nanos(time: &Time) -> f64 {
     duration.as_nanos() as f64
 }
 
+impl Law {
+    /// Whether this is always no time at all.
+    fn is_never_any_time(&self) -> bool {
+        let zero = |time: &Time| time.0 == Duration::ZERO;
+        match self {
+            Self::Scalar(time) | Self::Map(Distribution::Constant(time)) => zero(time),
+            Self::Map(Distribution::Uniform(uniform)) => zero(&uniform.max),
+            Self::Map(Distribution::Empirical(law)) => law.quantiles.iter().all(zero),
+            Self::Map(Distribution::Mixture(parts)) => {
+                parts.iter().all(|part| part.weight.0 <= 0.0 || part.of.is_never_any_time())
+            }
+            Self::Map(_) => false,
+        }
+    }
+}
+
 impl Spanned<Law> {
     /// The simulator's law of the same times, or the problem with this one.
     pub(crate) fn lower_here(&self) -> Result<random::Law, Problem> {
@@ -222,10 +238,6 @@ impl Spanned<Law> {
 
     /// Whether this is always no time at all.
     pub(crate) fn is_never_any_time(&self) -> bool {
-        let zero = |time: &Time| time.0 == Duration::ZERO;
-        match &self.value {
-            Law::Scalar(time) | Law::Map(Distribution::Constant(time)) => zero(time),
-            Law::Map(_) => false,
-        }
+        self.value.is_never_any_time()
     }
 }

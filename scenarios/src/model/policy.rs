@@ -72,7 +72,7 @@ pub struct Backoff {
     /// Longest wait; none by default.
     pub cap: Option<Time>,
     /// Spread of the wait; `none` by default.
-    pub jitter: Option<Jitter>,
+    pub jitter: Option<Spanned<Jitter>>,
     /// Law of every wait, instead of `base`, `factor` and `jitter`.
     pub law: Option<Spanned<Law>>,
 }
@@ -92,15 +92,15 @@ pub enum Jitter {
 #[serde(deny_unknown_fields)]
 pub struct Breaker {
     /// Share of errors that opens it.
-    pub error_rate: Share,
+    pub error_rate: Spanned<Share>,
     /// Sliding window over which results are counted.
-    pub window: Time,
+    pub window: Spanned<Time>,
     /// Results that it takes to judge.
-    pub min_requests: Count,
+    pub min_requests: Spanned<Count>,
     /// How long it stays open.
     pub open: Time,
     /// Probes when half open; 1 by default.
-    pub half_open: Option<Count>,
+    pub half_open: Option<Spanned<Count>>,
 }
 
 /// A second attempt.
@@ -142,9 +142,9 @@ pub enum Balance {
 #[serde(deny_unknown_fields)]
 pub struct OutlierEjection {
     /// Failures in a row.
-    pub consecutive_failures: Count,
+    pub consecutive_failures: Spanned<Count>,
     /// How long the first ejection lasts.
-    pub base: Time,
+    pub base: Spanned<Time>,
     /// Share of replicas that may be out at once; 50 % by default.
     pub max_ejected: Option<Share>,
 }

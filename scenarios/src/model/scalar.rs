@@ -45,6 +45,13 @@ macro_rules! scalar {
                     fn visit_i64<E: de::Error>(self, value: i64) -> Result<$name, E> {
                         Err(E::custom(format!("expected {}, found `{value}`", $expecting)))
                     }
+
+                    fn visit_i128<E: de::Error>(self, value: i128) -> Result<$name, E> {
+                        // What has too many digits for a whole number may do as another.
+                        $float(value as f64).map($name).map_err(|_: String| {
+                            E::custom(format!("expected {}, found `{value}`", $expecting))
+                        })
+                    }
                 }
 
                 deserializer.deserialize_any(Scalar)
@@ -109,16 +116,12 @@ fn goal(text: &str) -> Result<(f64, bool), String> {
 }
 
 fn not_negative(value: f64) -> Result<f64, String> {
-    if value >= 0.0 {
-        Ok(value)
-    } else {
-        Err(format!("expected a number of at least 0, found `{value}`"))
-    }
+    if value >= 0.0 { Ok(value) } else { Err(format!("expected {NUMBER}, found `{value}`")) }
 }
 
 const BOUND: &str = "a whole number or `unlimited`";
-const SEED: &str = "a whole number of at least 0";
-const NUMBER: &str = "a number";
+const SEED: &str = "a whole number from 0 to 18446744073709551615";
+const NUMBER: &str = "a number of at least 0";
 
 scalar! {
     /// A length of time: a number with `ns`, `us`, `ms`, `s`, `m`, `h` or `d`; parts add up
@@ -210,7 +213,7 @@ scalar! {
 scalar! {
     /// A number of at least 0.
     Number(f64), NUMBER,
-    text: (|text: &str| Err(format!("expected a number, found `{text}`"))),
+    text: (|text: &str| Err(format!("expected {NUMBER}, found `{text}`"))),
     int: (|value: u64| Ok::<_, String>(value as f64)), float: not_negative,
     schema: {"description": "A number of at least 0.", "type": "number", "minimum": 0}
 }

@@ -180,9 +180,9 @@ pub enum Cpu {
 #[serde(deny_unknown_fields)]
 pub struct Cores {
     /// What an autoscaler's `cpu` metric is relative to.
-    pub request: Option<Number>,
+    pub request: Option<Spanned<Number>>,
     /// Most cores that the work of one replica shares.
-    pub limit: Option<Number>,
+    pub limit: Option<Spanned<Number>>,
 }
 
 /// The queue of each replica.
@@ -247,7 +247,7 @@ pub struct Endpoint {
 #[serde(deny_unknown_fields)]
 pub struct Autoscale {
     /// What it watches.
-    pub metric: Metric,
+    pub metric: Spanned<Metric>,
     /// Value that it aims at: a share of cores or slots, or a rate per replica.
     pub target: Option<Spanned<Goal>>,
     /// Instead of a target: how many replicas come or leave from which values on.

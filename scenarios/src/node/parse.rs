@@ -30,9 +30,9 @@ pub fn parse(text: &str, file: FileId, skip: u32) -> Result<Node, Problem> {
         strict_booleans: true,
         with_snippet: false,
     };
-    let place = Place { file, skip };
+    let place = Place { file, skip, text };
     let raw = serde_saphyr::from_str_with_options::<Spanned<Raw>>(text, options);
-    let raw = raw.map_err(|error| place.problem(&error, text))?;
+    let raw = raw.map_err(|error| place.problem(&error))?;
     place.node(raw)
 }
 
@@ -105,12 +105,13 @@ impl<'de> de::Visitor<'de> for RawVisitor {
 
 /// Where the text that is read stands.
 #[derive(Clone, Copy)]
-struct Place {
+struct Place<'t> {
     file: FileId,
     skip: u32,
+    text: &'t str,
 }
 
-impl Place {
+impl Place<'_> {
     fn span(self, location: Location) -> Span {
         let on_first_line = if location.line() <= 1 { self.skip } else { 0 };
         Span {
@@ -123,11 +124,11 @@ impl Place {
     }
 
     /// The parser's complaint in this project's words.
-    fn problem(self, error: &serde_saphyr::Error, text: &str) -> Problem {
+    fn problem(self, error: &serde_saphyr::Error) -> Problem {
         let location = error.location().unwrap_or(Location::UNKNOWN);
         let mut span = self.span(location);
         if location.span().byte_offset().is_none() {
-            span.offset = offset_of(text, span.line, location.column() as u32) + self.skip;
+            span.offset = offset_of(self.text, span.line, location.column() as u32) + self.skip;
         }
         let said = error.to_string();
         let place = format!(" at line {}, column {}", location.line(), location.column());
@@ -159,13 +160,24 @@ impl Place {
         problem
     }
 
+    /// A number that the parser gives as one with a fraction; it does so with whole numbers of more
+    /// than 64 bits, too, whose digits are in the text.
+    fn number(self, location: Location, value: f64) -> Value {
+        let digits = || {
+            let begin = location.span().byte_offset()? as usize;
+            let end = begin + location.span().byte_len()? as usize;
+            self.text.get(begin..end)?.trim().parse().ok()
+        };
+        digits().map_or(Value::Float(value), Value::Int)
+    }
+
     fn node(self, raw: Spanned<Raw>) -> Result<Node, Problem> {
         let span = self.span(raw.defined);
         let value = match raw.value {
             Raw::Null => Value::Null,
             Raw::Bool(value) => Value::Bool(value),
             Raw::Int(value) => Value::Int(value),
-            Raw::Float(value) => Value::Float(value),
+            Raw::Float(value) => self.number(raw.defined, value),
             Raw::Str(value) => Value::Str(value),
             Raw::Seq(items) => {
                 let items: Result<_, _> = items.into_iter().map(|item| self.node(item)).collect();

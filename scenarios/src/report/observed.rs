@@ -28,14 +28,14 @@ pub struct Observed {
 #[must_use]
 pub fn observable(lowered: &Lowered) -> Plan {
     let mut plan = lowered.plan.clone();
-    plan.run.timeline /= division(lowered);
+    plan.run.timeline = width(lowered);
     plan
 }
 
 /// What a replication of [`observable`] shows, and its counts in bins of the reported width.
 #[must_use]
 pub fn observe(lowered: &Lowered, mut tally: Tally) -> (Tally, Observed) {
-    let width = lowered.plan.run.timeline / division(lowered);
+    let width = width(lowered);
     let recovers = lowered.objectives.iter().filter(|o| o.measure == Measure::Recovery);
     let recoveries = recovers.map(|asked| recovery::time(lowered, &tally.timeline, width, asked));
     let observed = Observed {
@@ -53,10 +53,19 @@ pub fn observe(lowered: &Lowered, mut tally: Tally) -> (Tally, Observed) {
     (tally, observed)
 }
 
+/// The width of a bin of [`observable`].
+fn width(lowered: &Lowered) -> Duration {
+    whole(lowered) / division(lowered)
+}
+
+/// The width of a reported bin, as far as it lies in the window.
+fn whole(lowered: &Lowered) -> Duration {
+    lowered.plan.run.timeline.min(lowered.plan.run.horizon)
+}
+
 /// Into how many bins each reported one is divided.
 fn division(lowered: &Lowered) -> u32 {
-    let run = &lowered.plan.run;
-    let (timeline, horizon) = (run.timeline.as_nanos(), run.horizon.as_nanos());
+    let (timeline, horizon) = (whole(lowered).as_nanos(), lowered.plan.run.horizon.as_nanos());
     let recovers = lowered.objectives.iter().any(|o| o.measure == Measure::Recovery);
     let for_quarters = if lowered.steady { (QUARTERED * timeline).div_ceil(horizon) } else { 1 };
     let for_recovery = if recovers { timeline.div_ceil(FINE.as_nanos()) } else { 1 };
@@ -64,7 +73,7 @@ fn division(lowered: &Lowered) -> u32 {
     let most = (MAX_BINS * timeline / horizon).max(1);
     // Bins of equal width, in whole nanoseconds, fill the reported one; any usual width has these.
     let fits = |parts: &u128| timeline % parts == 0;
-    let parts = (wanted..=4 * wanted).find(fits).filter(|parts| *parts <= most);
+    let parts = (wanted..=(4 * wanted).min(most).min(timeline)).find(fits);
     parts.and_then(|parts| u32::try_from(parts).ok()).unwrap_or(1)
 }
 

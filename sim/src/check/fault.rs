@@ -3,7 +3,8 @@
 use super::{check_component, check_edge, check_steps};
 use crate::error::Error;
 use crate::plan::{
-    Change, Component, CoresLeft, Fault, FaultKind, Load, Plan, Recurrence, Scope, Target,
+    Change, Component, CoresLeft, Fault, FaultKind, Load, MAX_ALTERNATIONS, Plan, Recurrence, Run,
+    Scope, Target,
 };
 use crate::program::refuse_cycles;
 
@@ -19,7 +20,7 @@ pub(super) fn check(plan: &Plan, index: usize) -> Result<(), Error> {
         Target::Plan => true,
     };
     ensure!(exists, "fault {index} hits nothing that exists");
-    check_times(index, fault)?;
+    check_times(index, fault, &plan.run)?;
     let replicas = matches!(fault.target, Target::Replicas(_));
     let edge = matches!(fault.target, Target::Edge(_));
     let fits = match fault.target {
@@ -91,7 +92,7 @@ fn exist(plan: &Plan, replicas: &[(usize, usize)]) -> bool {
     })
 }
 
-fn check_times(index: usize, fault: &Fault) -> Result<(), Error> {
+fn check_times(index: usize, fault: &Fault, run: &Run) -> Result<(), Error> {
     match &fault.recurrence {
         Recurrence::Once => {}
         Recurrence::Every(every) if fault.kind == FaultKind::Flush => {
@@ -101,9 +102,14 @@ fn check_times(index: usize, fault: &Fault) -> Result<(), Error> {
             let fits = fault.duration.is_some_and(|duration| duration < *every);
             ensure!(fits, "fault {index} begins again before it has ended");
         }
-        Recurrence::Random { .. } => {
+        Recurrence::Random { up, down, .. } => {
             let fits = matches!(fault.kind, FaultKind::Crash | FaultKind::Pause);
             ensure!(fits, "fault {index} cannot come and go at drawn times");
+            let all = run.warm_up + run.horizon + run.drain;
+            let lasts_ns = fault.duration.map_or(all, |lasts| lasts.min(all)).as_nanos() as f64;
+            let turn_ns = up.mean() + down.mean();
+            let ends = turn_ns >= 1.0 && turn_ns * MAX_ALTERNATIONS >= lasts_ns;
+            ensure!(ends, "fault {index} comes and goes too often");
         }
     }
     Ok(())
@@ -145,4 +151,35 @@ fn check_change(plan: &Plan, index: usize, change: &Change) -> Result<(), Error>
         check_edge(plan, *id, edge)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::random::Law;
+
+    #[track_caller]
+    fn check_turns(up_ns: u64, down_ns: u64, horizon: Duration, is_right: bool) {
+        let mut plan = Plan::default();
+        plan.components.push(Component::default());
+        let recurrence = Recurrence::Random {
+            up: Law::constant(up_ns),
+            down: Law::constant(down_ns),
+            from_the_first: true,
+        };
+        let fault = Fault::new(FaultKind::Crash, Target::Replicas(vec![(0, 0)]));
+        plan.faults.push(Fault { recurrence, ..fault });
+        plan.run.horizon = horizon;
+        plan.run.drain = Duration::ZERO;
+        assert_eq!(check(&plan, 0).is_ok(), is_right, "{up_ns} {down_ns} {horizon:?}");
+    }
+
+    #[test]
+    fn what_comes_and_goes_takes_its_time() {
+        check_turns(60, 40, Duration::from_secs(1), true);
+        check_turns(60, 39, Duration::from_secs(1), false);
+        check_turns(0, 0, Duration::from_nanos(1), false);
+    }
 }

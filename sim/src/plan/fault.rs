@@ -54,6 +54,10 @@ impl Fault {
     }
 }
 
+/// Times that a replica may be hit while a fault lasts that comes and goes at drawn times, on
+/// average.
+pub const MAX_ALTERNATIONS: f64 = 1e7;
+
 /// Whether and when a fault happens again.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Recurrence {

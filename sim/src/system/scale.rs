@@ -2,9 +2,15 @@
 //! how many there are, health checks who is picked.
 //!
 //! Autoscalers decide as the horizontal pod autoscaler of Kubernetes does ("Horizontal Pod
-//! Autoscaling: algorithm details", kubernetes.io): desired = ⌈n · metric / target⌉ over the ready
-//! replicas, nothing within a tolerance of 10 %; upward, replicas that are not ready yet count as
-//! idle; downward, the highest recommendation of the stabilization window holds.
+//! Autoscaling: algorithm details", kubernetes.io; `calcPlainMetricReplicas` and
+//! `GetResourceReplicas` of its `replica_calculator.go`): desired = ⌈n · metric / target⌉, nothing
+//! within a tolerance of 10 %; upward, replicas that are not there yet count as idle; downward,
+//! those that are down count as busy, and the highest recommendation of the stabilization window
+//! holds.
+//!
+//! Kubernetes leaves out replicas that became ready within the window of the metric. Here n is how
+//! many there were on average over that window, so that n · metric is the demand of the window and
+//! no replica is counted for time in which it made none of it.
 
 use std::collections::VecDeque;
 
@@ -26,7 +32,8 @@ const ROUNDING: f64 = 1e-9;
 pub(super) struct Scaler {
     /// Its next look at the metric; none: nobody scales the component.
     next: Ticket,
-    /// The integrals at its last look.
+    /// When it looked last, and the integrals then.
+    looked: SimTime,
     seen: Areas,
     /// What it recommended, and when; oldest first.
     recommended: VecDeque<(SimTime, u32)>,
@@ -37,26 +44,40 @@ pub(super) fn build(plan: &Plan) -> Vec<Scaler> {
     plan.components.iter().map(|_| Scaler::default()).collect()
 }
 
-/// How many replicas a metric per replica calls for, where `ready` of `present` serve.
-fn desired(goal: &Goal, metric: f64, ready: u32, present: u32) -> u32 {
-    // What it would be if those that do not serve yet were idle.
-    let diluted = metric * f64::from(ready) / f64::from(present);
+/// What an autoscaler has seen from one look to the next.
+#[derive(Debug, Clone, Copy)]
+struct Sight {
+    /// The metric, summed over replicas: slots, requests a second, or cores over `request`.
+    demand: f64,
+    /// Replicas that were there, averaged over the time; more than 0.
+    available: f64,
+    /// Replicas that are down now.
+    down: u32,
+    /// The metric that is assumed of each of them, downward.
+    assumed: f64,
+}
+
+/// How many replicas a goal calls for where there are `present`.
+fn desired(goal: &Goal, sight: &Sight, present: u32) -> u32 {
+    let (demand, all) = (sight.demand, f64::from(present));
+    // Who has gone since no longer takes a share.
+    let mean = demand / sight.available.min(all);
+    // What it would be if those that were not there were idle.
+    let diluted = demand / all;
     match goal {
+        Goal::Target(target) if mean > *target => {
+            let stays = diluted / target - 1.0 <= TOLERANCE;
+            if stays { present } else { libm::ceil(demand / target - ROUNDING) as u32 }
+        }
         Goal::Target(target) => {
-            let (ratio, diluted) = (metric / target, diluted / target);
-            let within = |ratio: f64| (ratio - 1.0).abs() <= TOLERANCE;
-            let called = libm::ceil(ratio * f64::from(ready) - ROUNDING) as u32;
-            let unsure = ready < present && ratio > 1.0;
-            let stays = if unsure { within(diluted) || diluted < 1.0 } else { within(ratio) };
-            match (stays, unsure) {
-                (true, _) => present,
-                (false, true) => called.max(present),
-                (false, false) => called,
-            }
+            let down = f64::from(sight.down);
+            let called = (demand + down * sight.assumed) / target;
+            let stays = 1.0 - called / (sight.available + down).min(all) <= TOLERANCE;
+            if stays { present } else { (libm::ceil(called - ROUNDING) as u32).min(present) }
         }
         Goal::Steps { above, below } => {
             let more = above.iter().filter(|(bound, _)| diluted > *bound);
-            let fewer = below.iter().filter(|(bound, _)| metric < *bound);
+            let fewer = below.iter().filter(|(bound, _)| mean < *bound);
             let more = more.max_by(|a, b| a.0.total_cmp(&b.0));
             let fewer = fewer.min_by(|a, b| a.0.total_cmp(&b.0));
             match (more, fewer) {
@@ -87,7 +108,7 @@ impl System<'_> {
         let scaler = &mut self.scalers[component];
         if scaler.next == Ticket::NONE {
             scaler.next = cx.schedule_in(every, Happening::Scale(component as u32));
-            scaler.seen = seen;
+            (scaler.looked, scaler.seen) = (cx.now(), seen);
             scaler.recommended = VecDeque::from([(cx.now(), present)]);
         }
     }
@@ -108,16 +129,9 @@ impl System<'_> {
             return;
         };
         self.scalers[index].next = cx.schedule_in(nanos(rules.every), Happening::Scale(component));
-        let metric = self.metric(index, rules.metric, now);
-        let station = &self.stations[index];
-        let (first, present) = (station.first_replica, station.present);
-        let ready = (first..first + station.replicas)
-            .filter(|&replica| {
-                let replica = &self.replicas[replica as usize];
-                replica.phase == Phase::Serving && replica.down == 0
-            })
-            .count() as u32;
-        let wanted = metric.map_or(present, |metric| desired(&rules.goal, metric, ready, present));
+        let sight = self.sight(index, &rules, now);
+        let present = self.stations[index].present;
+        let wanted = sight.map_or(present, |sight| desired(&rules.goal, &sight, present));
         let wanted = wanted.clamp(rules.min, rules.max);
         let scaler = &mut self.scalers[index];
         scaler.recommended.push_back((now, wanted));
@@ -135,23 +149,36 @@ impl System<'_> {
         self.scale_to(index, wanted, cx);
     }
 
-    /// The metric of a component per replica that was there, since the last look; `None` when
-    /// none was.
-    fn metric(&mut self, component: usize, metric: Metric, now: SimTime) -> Option<f64> {
-        let now = self.stations[component].so_far(&self.replicas, now);
-        let before = std::mem::replace(&mut self.scalers[component].seen, now);
-        let since = now.since(before);
-        let settings = self.settings_of(self.stations[component].first_replica);
-        let available = since.available as f64;
+    /// What the autoscaler of a component sees since its last look; `None` when no replica was
+    /// there.
+    fn sight(&mut self, component: usize, rules: &Autoscale, now: SimTime) -> Option<Sight> {
+        let areas = self.stations[component].so_far(&self.replicas, now);
+        let scaler = &mut self.scalers[component];
+        let since = areas.since(std::mem::replace(&mut scaler.seen, areas));
+        let window_ns = now.since(std::mem::replace(&mut scaler.looked, now)) as f64;
         if since.available == 0 {
             return None;
         }
-        match metric {
-            Metric::Slots => Some(since.busy as f64 / available / f64::from(settings.concurrency?)),
-            Metric::Rate => Some(since.arrivals as f64 * 1e9 / available),
+        let station = &self.stations[component];
+        let settings = self.settings_of(station.first_replica);
+        let demand = match rules.metric {
+            Metric::Slots => since.busy as f64 / window_ns / f64::from(settings.concurrency?),
+            Metric::Rate => since.arrivals as f64 * 1e9 / window_ns,
             // Cores are counted in 10⁻⁹.
-            Metric::Cpu => Some(since.busy_cores as f64 * 1e-9 / available / settings.cpu?.request),
-        }
+            Metric::Cpu => since.busy_cores as f64 * 1e-9 / window_ns / settings.cpu?.request,
+        };
+        let places = station.first_replica..station.first_replica + station.replicas;
+        let is_down = |&replica: &u32| {
+            let replica = &self.replicas[replica as usize];
+            replica.phase == Phase::Serving && replica.down > 0
+        };
+        let assumed = match (&rules.goal, rules.metric) {
+            (Goal::Target(target), Metric::Cpu) => target.max(1.0),
+            (Goal::Target(target), _) => *target,
+            (Goal::Steps { .. }, _) => 0.0,
+        };
+        let available = since.available as f64 / window_ns;
+        Some(Sight { demand, available, down: places.filter(is_down).count() as u32, assumed })
     }
 
     /// Lets replicas come or go until there are `wanted`.
@@ -299,50 +326,76 @@ impl System<'_> {
 mod tests {
     use super::*;
 
+    /// `available` replicas were there, each with `metric`; none is down.
     #[track_caller]
-    fn check(goal: &Goal, metric: f64, (ready, present): (u32, u32), expected: u32) {
-        assert_eq!(desired(goal, metric, ready, present), expected, "{metric} {ready} {present}");
+    fn check(goal: &Goal, metric: f64, (available, present): (f64, u32), expected: u32) {
+        let sight = Sight { demand: metric * available, available, down: 0, assumed: 0.0 };
+        assert_eq!(desired(goal, &sight, present), expected, "{metric} {available} {present}");
     }
 
     #[test]
     fn desired_is_in_proportion_to_the_metric() {
         let goal = Goal::Target(0.5);
-        check(&goal, 1.0, (2, 2), 4);
-        check(&goal, 0.8, (3, 3), 5); // 4.8
-        check(&goal, 0.25, (4, 4), 2);
-        check(&goal, 0.0, (4, 4), 0);
+        check(&goal, 1.0, (2.0, 2), 4);
+        check(&goal, 0.8, (3.0, 3), 5); // 4.8
+        check(&goal, 0.25, (4.0, 4), 2);
+        check(&goal, 0.0, (4.0, 4), 0);
         // Exactly three, whatever 0.6/0.4 is in binary.
-        check(&Goal::Target(0.4), 0.6, (2, 2), 3);
+        check(&Goal::Target(0.4), 0.6, (2.0, 2), 3);
     }
 
     #[test]
     fn a_tenth_off_is_tolerated() {
         let goal = Goal::Target(0.5);
-        check(&goal, 0.549, (10, 10), 10);
-        check(&goal, 0.451, (10, 10), 10);
-        check(&goal, 0.56, (10, 10), 12);
-        check(&goal, 0.44, (10, 10), 9);
+        check(&goal, 0.549, (10.0, 10), 10);
+        check(&goal, 0.451, (10.0, 10), 10);
+        check(&goal, 0.56, (10.0, 10), 12);
+        check(&goal, 0.44, (10.0, 10), 9);
     }
 
     /// The examples are computed by `calcPlainMetricReplicas` of Kubernetes' `replica_calculator.go`.
     #[test]
     fn those_that_start_up_count_as_idle_upward() {
         let goal = Goal::Target(0.5);
-        check(&goal, 1.0, (2, 3), 4); // 2·1.0/3 = 0.67 of 0.5: 1.33 · 3
-        check(&goal, 1.0, (2, 4), 4); // spread over four it is on target
-        check(&goal, 0.6, (2, 4), 4); // spread over four it is too little: no change
-        check(&goal, 0.25, (2, 4), 1); // downward only those ready count
+        check(&goal, 1.0, (2.0, 3), 4); // 2·1.0/3 = 0.67 of 0.5: 1.33 · 3
+        check(&goal, 1.0, (2.0, 4), 4); // spread over four it is on target
+        check(&goal, 0.6, (2.0, 4), 4); // spread over four it is too little: no change
+        check(&goal, 0.25, (2.0, 4), 1); // downward only those ready count
+    }
+
+    /// A replica that came in the midst of the window has no share in what was before.
+    #[test]
+    fn those_that_came_late_count_for_the_time_they_were_there() {
+        let goal = Goal::Target(0.5);
+        check(&goal, 1.4 / 1.5, (1.5, 2), 3); // 1.4 busy
+        check(&goal, 2.0 / 1.25, (1.25, 4), 4); // 2 busy
+        check(&goal, 2.0 / 3.0, (3.0, 4), 4); // nor have those that have only come at its end
+        check(&goal, 0.5, (4.0, 3), 4); // 2 busy, and one of four has gone
+    }
+
+    /// `calcPlainMetricReplicas`: those without a metric use what the target says.
+    #[test]
+    fn those_that_are_down_count_as_busy_downward() {
+        let check = |demand, down, assumed, expected| {
+            let sight = Sight { demand, available: f64::from(4 - down), down, assumed };
+            assert_eq!(desired(&Goal::Target(0.5), &sight, 4), expected, "{demand} {down}");
+        };
+        check(0.6, 1, 0.5, 3); // 0.6 + 0.5 busy: 2.2
+        check(0.6, 0, 0.5, 2);
+        check(1.4, 1, 0.5, 4); // 1.9 busy: 3.8, within a tenth of four
+        check(0.2, 2, 1.0, 4); // 0.2 + 2 busy would be more than there are
+        check(3.0, 1, 0.5, 6); // upward they are idle
     }
 
     #[test]
     fn the_farthest_step_counts() {
         let goal = Goal::Steps { above: vec![(0.7, 1), (0.9, 4)], below: vec![(0.3, 1), (0.1, 2)] };
-        check(&goal, 0.5, (4, 4), 4);
-        check(&goal, 0.7, (4, 4), 4);
-        check(&goal, 0.8, (4, 4), 5);
-        check(&goal, 0.95, (4, 4), 8);
-        check(&goal, 0.95, (3, 4), 5);
-        check(&goal, 0.2, (4, 4), 3);
-        check(&goal, 0.05, (4, 4), 2);
+        check(&goal, 0.5, (4.0, 4), 4);
+        check(&goal, 0.7, (4.0, 4), 4);
+        check(&goal, 0.8, (4.0, 4), 5);
+        check(&goal, 0.95, (4.0, 4), 8);
+        check(&goal, 0.95, (3.0, 4), 5);
+        check(&goal, 0.2, (4.0, 4), 3);
+        check(&goal, 0.05, (4.0, 4), 2);
     }
 }

@@ -62,7 +62,7 @@ pub(super) const COURSES: &[Course] = courses! {
     certificate_expiry "db" not "spare", "" => OK, [NO_RAMP];
     host_loss          "n2" not "n3", "" => OK, [NO_RAMP];
     zone_outage        "b" not "c", "" => OK, [NO_RAMP];
-    bad_deploy         "db" not "spare", "set: {db.cpu: 0.5}, steps: 4" => MEAN, [NOT_AT];
+    bad_deploy         "db" not "spare", "set: {db.cpu: 0.5}" => MEAN, [NOT_AT];
     load_surge         "web.get" not "web.spare", "factor: 0.5" => OFFERED, [];
     hot_key            "db" not "spare", "" => DB_HITS, [];
     quarantine         "db" not "spare", "" => OK, [NO_RAMP];
@@ -156,7 +156,10 @@ impl Course {
     /// The measure with the fault.
     fn run(&self, at: &str, course: &str) -> Result<f64, Refusal> {
         let Self { kind, own, .. } = self;
-        let own = if own.is_empty() { String::new() } else { format!(", {own}") };
+        let mut own = if own.is_empty() { String::new() } else { format!(", {own}") };
+        if *kind == "bad_deploy" && course.contains("ramp") {
+            own += ", steps: 4"; // A ramp is for these.
+        }
         let fault = format!("scenario.faults: [{{{kind}: {{at: {at}, {course}{own}}}}}]");
         report(&TARGETS, &fault).map(|report| self.measured(&report))
     }

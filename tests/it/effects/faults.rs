@@ -71,9 +71,9 @@ const MAGNITUDES: &[Row] = rows! { TARGETS;
     "Fault.disk.share" given "scenario.faults: [{disk: {at: db, share: 10%}}]":
         "faults[0].disk.share: 50%"
         => FAILED, Goes(0.1, 0.5);
-    "Fault.disk.full" given "scenario.faults: [{disk: {at: db, share: 10%}}]":
+    "Fault.disk.full" given "scenario.faults: [{disk: {at: db, factor: 1}}]":
         "faults[0].disk.full: true"
-        => FAILED, Goes(0.1, 1.0);
+        => FAILED, Goes(0.0, 1.0);
     "Fault.pool_exhaustion.share" given "scenario.faults: [{pool_exhaustion: {at: db, share: 0%}}]":
         "faults[0].pool_exhaustion.share: 100%"
         => TIMEOUT, Goes(0.0, 1.0);

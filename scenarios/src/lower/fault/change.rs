@@ -36,7 +36,8 @@ impl Lowering {
             _ => return None,
         };
         if let Some(steps) = steps.filter(|steps| steps.value.0 == 0) {
-            self.problem(Problem::at(steps.span, "expected at least one step"));
+            let message = "expected at least one step";
+            self.problem(Problem::at(steps.span, message).help("leave it out for one"));
             return None;
         }
         let written = scenario.tree.get("faults")?.items().get(index)?.get(fault.name())?;

@@ -2,17 +2,20 @@
 
 use std::time::Duration;
 
-use foreshadow_sim::plan::{CoresLeft, FaultKind, Recurrence, Scope};
+use foreshadow_sim::plan::{CoresLeft, FaultKind, MAX_ALTERNATIONS, Recurrence, Scope};
 use foreshadow_sim::random::Law;
 
 use super::super::Lowering;
 use crate::Spanned;
 use crate::model::fault::{CpuThrottle, Disk, Fault, MemoryPressure};
 use crate::model::law;
-use crate::model::scalar::Share;
+use crate::model::scalar::{Number, Share};
 use crate::model::twin::Twin;
 use crate::problem::Problem;
 use crate::source::Span;
+
+/// How much slower work may become, or how much faster.
+const MOST_SLOWED: f64 = 1e6;
 
 /// One mechanism of a fault.
 pub(super) struct Part {
@@ -31,7 +34,7 @@ impl Part {
 }
 
 /// Whether a fault has a magnitude that can grow, or is rolled out.
-pub(super) const fn grows(fault: &Fault) -> bool {
+pub(super) fn grows(fault: &Fault) -> bool {
     matches!(
         fault,
         Fault::Slow(_)
@@ -44,7 +47,12 @@ pub(super) const fn grows(fault: &Fault) -> bool {
             | Fault::LoadSurge(_)
             | Fault::HotKey(_)
             | Fault::BadDeploy(_)
-    ) || matches!(fault, Fault::Disk(Disk { full: None | Some(false), .. }))
+    ) || matches!(fault, Fault::Disk(disk) if !is_full(disk))
+}
+
+/// Whether nothing can be written any more.
+fn is_full(disk: &Disk) -> bool {
+    disk.full.as_ref().is_some_and(|full| full.value)
 }
 
 /// Whether a fault comes and goes at drawn times.
@@ -71,17 +79,15 @@ impl Lowering {
         let into = |share| FaultKind::Refuse { share, scope: Scope::Into };
         let kind = match &fault.value {
             Fault::Crash(crash) => {
-                let recurrence =
-                    self.recurrence(fault.span, crash.up.as_ref(), crash.down.as_ref())?;
+                let recurrence = self.recurrence(fault, crash.up.as_ref(), crash.down.as_ref())?;
                 return Some(vec![Part { recurrence, ..Part::new(FaultKind::Crash) }]);
             }
             Fault::Pause(pause) => {
-                let recurrence =
-                    self.recurrence(fault.span, pause.up.as_ref(), pause.down.as_ref())?;
+                let recurrence = self.recurrence(fault, pause.up.as_ref(), pause.down.as_ref())?;
                 return Some(vec![Part { recurrence, ..Part::new(FaultKind::Pause) }]);
             }
             Fault::HostLoss(_) | Fault::ZoneOutage(_) => FaultKind::Crash,
-            Fault::Slow(slow) => FaultKind::Slow { factor: slow.factor.0 },
+            Fault::Slow(slow) => self.slow(&slow.factor)?,
             Fault::Latency(latency) => FaultKind::Latency {
                 add: self.law(Some(&latency.add))?,
                 jitter: latency.jitter.as_ref().map_or(Duration::ZERO, |jitter| jitter.0),
@@ -111,7 +117,7 @@ impl Lowering {
                 }
                 FaultKind::Bandwidth { per_s }
             }
-            Fault::LoadSurge(surge) => FaultKind::Load { factor: surge.factor.0 },
+            Fault::LoadSurge(surge) => FaultKind::Load { factor: surge.factor.value.0 },
             Fault::CacheFlush(_) => FaultKind::Flush,
             Fault::HotKey(hot) => FaultKind::HotKey { share: or_all(hot.share.as_ref()) },
             Fault::PoolExhaustion(pool) => FaultKind::Pool { share: or_all(pool.share.as_ref()) },
@@ -126,22 +132,15 @@ impl Lowering {
     /// The laws `up` and `down`: both or neither.
     fn recurrence(
         &mut self,
-        fault: Span,
+        fault: &Spanned<Fault>,
         up: Option<&Spanned<law::Law>>,
         down: Option<&Spanned<law::Law>>,
     ) -> Option<Recurrence> {
         match (up, down) {
             (None, None) => Some(Recurrence::Once),
-            (Some(up), Some(down)) => {
-                if up.is_never_any_time() && down.is_never_any_time() {
-                    let message = "expected times above 0";
-                    self.problem(Problem::at(up.span, message));
-                    return None;
-                }
-                self.random(up, down)
-            }
+            (Some(up), Some(down)) => self.random(fault, up, down),
             (one, other) => {
-                let place = one.or(other).map_or(fault, |law| law.span);
+                let place = one.or(other).map_or(fault.span, |law| law.span);
                 let message = "`up` and `down` are given together, or not at all";
                 self.problem(Problem::at(place, message).help(
                     "`up` is the law of the time until a replica fails, `down` of the time it is away",
@@ -151,25 +150,63 @@ impl Lowering {
         }
     }
 
-    fn random(&mut self, up: &Spanned<law::Law>, down: &Spanned<law::Law>) -> Option<Recurrence> {
+    /// What happens again and again, after times that are not too short for that.
+    fn random(
+        &mut self,
+        fault: &Spanned<Fault>,
+        up: &Spanned<law::Law>,
+        down: &Spanned<law::Law>,
+    ) -> Option<Recurrence> {
+        let place = up.span;
+        if up.is_never_any_time() && down.is_never_any_time() {
+            let message = "expected times above 0";
+            self.problem(Problem::at(place, message).help("one of the two may be 0s, not both"));
+            return None;
+        }
         let [up, down]: [Option<Law>; 2] = [up, down].map(|law| self.law(Some(law)));
-        Some(Recurrence::Random { up: up?, down: down?, from_the_first: false })
+        let (up, down) = (up?, down?);
+        let run = &self.plan.run;
+        let all = run.warm_up + run.horizon + run.drain;
+        let lasts = fault.course().duration.map_or(all, |duration| duration.value.0.min(all));
+        let turn_ns = up.mean() + down.mean();
+        if turn_ns < 1.0 || turn_ns * MAX_ALTERNATIONS < lasts.as_nanos() as f64 {
+            let message = "a replica would be hit more than ten million times in this run";
+            self.problem(Problem::at(place, message).help("make these times longer"));
+            return None;
+        }
+        Some(Recurrence::Random { up, down, from_the_first: false })
+    }
+
+    /// Work that takes a multiple of its time.
+    fn slow(&mut self, factor: &Spanned<Number>) -> Option<FaultKind> {
+        let times = factor.value.0;
+        if !(1.0 / MOST_SLOWED..=MOST_SLOWED).contains(&times) {
+            let message = "expected a factor from a millionth to a million";
+            let help = "where nothing moves, use `pause`";
+            self.problem(Problem::at(factor.span, message).help(help));
+            return None;
+        }
+        Some(FaultKind::Slow { factor: times })
     }
 
     fn throttle(&mut self, fault: Span, throttle: &CpuThrottle) -> Option<FaultKind> {
-        let (left, value, place) = match (&throttle.share, &throttle.cores) {
-            (Some(share), None) => (CoresLeft::Share(share.value.0), share.value.0, share.span),
-            (None, Some(cores)) => (CoresLeft::Cores(cores.value.0), cores.value.0, cores.span),
-            _ => {
-                let message = "expected either `share` or `cores`, those that are left";
-                self.problem(Problem::at(fault, message));
-                return None;
-            }
-        };
-        if value <= 0.0 {
-            self.problem(
-                Problem::at(place, "expected more than 0").help("where nothing moves, use `pause`"),
-            );
+        let (left, value, place) =
+            match (&throttle.share, &throttle.cores) {
+                (Some(share), None) => (CoresLeft::Share(share.value.0), share.value.0, share.span),
+                (None, Some(cores)) => (CoresLeft::Cores(cores.value.0), cores.value.0, cores.span),
+                _ => {
+                    let message = "expected either `share` or `cores`, those that are left";
+                    let second = throttle.share.as_ref().and(throttle.cores.as_ref());
+                    let place = second.map_or(fault, |cores| cores.span);
+                    self.problem(Problem::at(place, message).help(
+                        "`share: 50%` leaves half of the cores, `cores: 2` leaves two of them",
+                    ));
+                    return None;
+                }
+            };
+        if value < 1.0 / MOST_SLOWED {
+            let message = "expected at least a millionth";
+            self.problem(Problem::at(place, message).help("where nothing moves, use `pause`"));
             return None;
         }
         Some(FaultKind::Cores(left))
@@ -180,7 +217,7 @@ impl Lowering {
         let mut parts = Vec::new();
         match (&pressure.pause, &pressure.between) {
             (Some(pause), Some(between)) => {
-                let recurrence = self.random(between, pause)?;
+                let recurrence = self.random(fault, between, pause)?;
                 let lasts = kill.map(|kill| kill.value.0);
                 parts.push(Part { recurrence, lasts, ..Part::new(FaultKind::Pause) });
             }
@@ -206,13 +243,23 @@ impl Lowering {
     }
 
     fn disk(&mut self, fault: Span, disk: &Disk) -> Option<Vec<Part>> {
-        let slow = disk.factor.as_ref().map(|factor| FaultKind::Slow { factor: factor.0 });
-        let fails = disk.share.as_ref().map(|share| FaultKind::Errors { share: share.0 });
-        let full = (disk.full == Some(true)).then_some(FaultKind::Errors { share: 1.0 });
+        let slow = match &disk.factor {
+            Some(factor) => Some(self.slow(factor)?),
+            None => None,
+        };
+        let fails = disk.share.as_ref().map(|share| FaultKind::Errors { share: share.value.0 });
+        let full = is_full(disk).then_some(FaultKind::Errors { share: 1.0 });
+        if let (Some(share), true) = (&disk.share, is_full(disk)) {
+            let message = "a full disk fails every request, so `share` changes nothing";
+            self.problem(Problem::at(share.span, message).help("remove one of the two"));
+            return None;
+        }
         let parts: Vec<Part> = [slow, fails, full].into_iter().flatten().map(Part::new).collect();
         if parts.is_empty() {
             let message = "expected `factor`, `share` or `full: true`";
-            self.problem(Problem::at(fault, message));
+            self.problem(Problem::at(fault, message).help(
+                "`factor` slows work, `share` fails a part of what arrives, `full` all of it",
+            ));
             return None;
         }
         Some(parts)

@@ -230,8 +230,11 @@ impl Lowering {
             let replicas = self.most_replicas(id);
             let index = index.parse().ok().filter(|index| *index < replicas);
             return index.map(|index| Hit::Replica(id, index)).ok_or_else(|| {
-                Problem::at(at.span, format!("{component} has no replica `{rest}`"))
-                    .help(format!("its {replicas} replicas are counted from [0]"))
+                let help = match replicas {
+                    1 => String::from("its only replica is [0]"),
+                    _ => format!("its {replicas} replicas are counted from [0]"),
+                };
+                Problem::at(at.span, format!("{component} has no replica `{rest}`")).help(help)
             });
         }
         if let Some(callee) = rest.strip_prefix(".calls.") {
