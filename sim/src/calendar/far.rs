@@ -155,9 +155,9 @@ impl Far {
         self.len += 1;
     }
 
-    /// Moves the next events into `near`, which is empty; returns the instant \[ns\] from which on
-    /// events are far. When there are at most `few`, none is.
-    pub(super) fn refill(&mut self, near: &mut Heap, few: usize) -> u64 {
+    /// Moves the next events into `near`, in no order; returns the instant \[ns\] from which on events
+    /// are far. When there are at most `few`, none is.
+    pub(super) fn refill(&mut self, near: &mut Vec<u128>, few: usize) -> u64 {
         assert!(near.is_empty(), "what is near comes first");
         if self.len <= few {
             self.gather();

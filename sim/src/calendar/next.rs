@@ -10,6 +10,8 @@ pub(super) const NONE: u128 = u128::MAX;
 
 /// Places of the list, one of them for the bound.
 const ROOM: usize = 64;
+/// How many of them are filled at once; the others are for what comes meanwhile.
+const FILL: usize = 48;
 
 /// Some entries, the greatest first, behind a bound that is greater than all of them.
 #[derive(Debug, Clone)]
@@ -90,12 +92,10 @@ impl Next {
         self.used -= half;
     }
 
-    /// Fills half of the room of an empty list with what `give` returns, least first, until that is
-    /// [`NONE`].
-    pub(super) fn fill(&mut self, give: impl FnMut() -> u128) {
+    /// Fills most of the room of an empty list with what `give` gives, least first.
+    pub(super) fn fill(&mut self, give: impl Iterator<Item = u128>) {
         assert!(self.used == 1, "what is next comes first");
-        let given = std::iter::repeat_with(give).take(ROOM / 2).take_while(|&key| key != NONE);
-        for (place, key) in self.keys[1..].iter_mut().zip(given) {
+        for (place, key) in self.keys[1..=FILL].iter_mut().zip(give) {
             *place = key;
             self.used += 1;
         }

@@ -16,7 +16,7 @@ const MANY: usize = 2_048;
 pub(super) struct Pending {
     /// What comes before all others, which are not below its bound; not empty while there are any.
     next: Next,
-    /// What comes before `far_from`; not empty while anything is far, unless that is next.
+    /// What comes before `far_from`, and is not next.
     near: Heap,
     far: Far,
     /// From which instant on events are far \[ns\].
@@ -25,6 +25,8 @@ pub(super) struct Pending {
     limit: usize,
     /// [`MANY`], or less in tests.
     many: usize,
+    /// What comes near, while it is sorted.
+    coming: Vec<u128>,
     /// Whether events have come near since [`Pending::news`] was last asked.
     has_news: bool,
 }
@@ -45,6 +47,7 @@ impl Pending {
             far_from: u64::MAX,
             limit: many,
             many,
+            coming: Vec::new(),
             has_news: false,
         }
     }
@@ -105,9 +108,14 @@ impl Pending {
     #[inline(never)]
     fn refill_next(&mut self) {
         if self.near.is_empty() {
-            self.refill_near();
+            self.bring_near();
+            let mut coming = self.coming.iter().copied();
+            self.next.fill(&mut coming);
+            coming.for_each(|key| self.near.push(key));
+        } else {
+            let pop = || Some(self.near.pop()).filter(|&key| key != NONE);
+            self.next.fill(std::iter::from_fn(pop));
         }
-        self.next.fill(|| self.near.pop());
         let bound = if !self.near.is_empty() {
             self.near.least()
         } else if self.far_from != u64::MAX {
@@ -122,16 +130,19 @@ impl Pending {
     #[cold]
     fn spread(&mut self) {
         self.far.take_back(&mut self.near);
-        self.refill_near();
+        self.bring_near();
+        self.coming.iter().for_each(|&key| self.near.push(key));
     }
 
-    /// Brings what comes next of the far near.
+    /// Takes what comes next out of the far, least first.
     #[cold]
-    fn refill_near(&mut self) {
+    fn bring_near(&mut self) {
         self.has_news = true;
-        self.far_from = self.far.refill(&mut self.near, self.many / 2);
+        self.coming.clear();
+        self.far_from = self.far.refill(&mut self.coming, self.many / 2);
+        self.coming.sort_unstable();
         // So many more have to come that spreading them all has paid: a part of all.
-        self.limit = self.many.max(self.near.len() + self.len() / 4);
+        self.limit = self.many.max(self.coming.len() + self.far.len() / 4);
     }
 }
 
