@@ -62,11 +62,8 @@ impl Curvature {
             let slope = before.iter().zip(&after).map(|(a, b)| (b - a) / (high - low));
             columns.push(DVector::from_iterator(before.len(), slope));
         }
-        let jacobian = if columns.is_empty() {
-            DMatrix::zeros(0, 0)
-        } else {
-            DMatrix::from_columns(&columns)
-        };
+        let jacobian =
+            if columns.is_empty() { DMatrix::zeros(0, 0) } else { DMatrix::from_columns(&columns) };
         Ok(Self::of(jacobian, units))
     }
 
@@ -103,7 +100,10 @@ impl Curvature {
             .iter()
             .zip(eigenvectors.column_iter())
             .map(|(curvature, axis)| {
-                let largest = axis.iter().copied().fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
+                let largest = axis
+                    .iter()
+                    .copied()
+                    .fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
                 let shares = axis.iter().map(|share| share * largest.signum()).collect();
                 Direction { deviation: curvature.max(0.0).sqrt().recip(), shares }
             })
@@ -118,8 +118,12 @@ impl Curvature {
     pub fn step_for(&self, space: &Space, residuals: &[f64]) -> Vec<f64> {
         let residuals = DVector::from_column_slice(residuals);
         let step = &self.covariance * self.jacobian.transpose() * residuals;
-        let moved: Vec<f64> =
-            self.units.iter().zip(step.iter()).map(|(unit, step)| (unit - step).clamp(0.0, 1.0)).collect();
+        let moved: Vec<f64> = self
+            .units
+            .iter()
+            .zip(step.iter())
+            .map(|(unit, step)| (unit - step).clamp(0.0, 1.0))
+            .collect();
         space.values(&moved)
     }
 }

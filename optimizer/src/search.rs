@@ -216,7 +216,10 @@ mod tests {
     fn the_bottom_of_a_valley_is_found() {
         let archive = minimise(&mut Valley { left: 1000 }, &space(), &[-2.0, 2.0], 400).unwrap();
         let best = archive.best();
-        assert!((best.values[0] - 1.0).abs() < 0.1 && (best.values[1] - 1.0).abs() < 0.2, "{best:?}");
+        assert!(
+            (best.values[0] - 1.0).abs() < 0.1 && (best.values[1] - 1.0).abs() < 0.2,
+            "{best:?}"
+        );
         assert!(archive.stopped.is_none());
     }
 

@@ -5,9 +5,9 @@
 
 use crate::error::Error;
 use crate::plan::{
-    Arrivals, Autoscale, Balance, Batch, Call, Component, Contents, Curve, Discipline, Edge, Endpoint,
-    Goal, Load, MAX_BINS, MAX_ENTRIES, MAX_PHASES_PER_ARRIVAL, Metric, OnFailure, Phase, Plan,
-    Step,
+    Arrivals, Autoscale, Balance, Batch, Call, Component, Contents, Curve, Discipline, Edge,
+    Endpoint, Goal, Load, MAX_BINS, MAX_ENTRIES, MAX_PHASES_PER_ARRIVAL, Metric, OnFailure, Phase,
+    Plan, Step,
 };
 
 macro_rules! ensure {

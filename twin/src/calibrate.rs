@@ -18,7 +18,9 @@ mod results;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use foreshadow_optimizer::{Archive, Curvature, Direction, Fit, SearchError, Space, Stop, minimise};
+use foreshadow_optimizer::{
+    Archive, Curvature, Direction, Fit, SearchError, Space, Stop, minimise,
+};
 use foreshadow_scenarios::{Problems, Quantity, Scenario};
 
 pub use figures::{Figure, Measure, Row};
@@ -66,7 +68,9 @@ pub enum CalibrateError {
     #[error(transparent)]
     Search(SearchError),
     /// Too many whole numbers.
-    #[error("the whole numbers can be combined in {0} ways, more than {MOST_COMBINATIONS}: narrow their ranges")]
+    #[error(
+        "the whole numbers can be combined in {0} ways, more than {MOST_COMBINATIONS}: narrow their ranges"
+    )]
     Combinations(usize),
     /// A parameter's text cannot be replaced.
     #[error("{0}")]
@@ -199,9 +203,8 @@ pub fn calibrate(
     parameter::check(scenario, &options.parameters)?;
     let (fitted_runs, held_runs) = results.split(&options.hold_out)?;
     let target = Target::new(scenario, &fitted_runs, results)?;
-    let held = (!held_runs.is_empty())
-        .then(|| Target::new(scenario, &held_runs, results))
-        .transpose()?;
+    let held =
+        (!held_runs.is_empty()).then(|| Target::new(scenario, &held_runs, results)).transpose()?;
     let space = parameter::space(&options.parameters);
     let combinations = parameter::combinations(&options.parameters);
     if combinations.len() > MOST_COMBINATIONS {
@@ -242,8 +245,8 @@ pub fn calibrate(
         .map_err(|error| trouble(&mut fitting, error))?;
     let sets = parameter_sets(&fitting, &space, &curvature, best, &fitted_runs);
     let fitted = judged(&fitting, &space, &curvature, best, &sets, &found);
-    let twin_yaml = edit::edited(scenario, &fitted, &fitted_runs, &held_runs)
-        .map_err(CalibrateError::Edit)?;
+    let twin_yaml =
+        edit::edited(scenario, &fitted, &fitted_runs, &held_runs).map_err(CalibrateError::Edit)?;
     let units = |values: &[f64]| parameter::quantities(&options.parameters, values);
     let names = |runs: &[&Run]| runs.iter().map(|run| run.name.clone()).collect::<Vec<_>>();
     let whole = options.parameters.iter().any(Parameter::is_whole);
@@ -273,8 +276,8 @@ fn search(
 ) -> Result<Searched, CalibrateError> {
     let start = parameter::start(fitting.scenario, &fitting.options.parameters);
     let trials = fitting.options.trials;
-    let archive: Archive = minimise(fitting, space, &start, trials)
-        .map_err(|error| trouble(fitting, error))?;
+    let archive: Archive =
+        minimise(fitting, space, &start, trials).map_err(|error| trouble(fitting, error))?;
     let fresh = fitting.options.replications;
     fitting.replications = fresh..fresh * 3;
     let mut best: Option<Searched> = None;
@@ -282,8 +285,7 @@ fn search(
         let Ok(predicted) = fitting.predict(&trial.values) else { break };
         let cost = foreshadow_optimizer::cost(&fitting.target.residuals(&predicted));
         if best.as_ref().is_none_or(|best| cost < best.cost) {
-            let held_out =
-                held.map(|held| foreshadow_optimizer::cost(&held.residuals(&predicted)));
+            let held_out = held.map(|held| foreshadow_optimizer::cost(&held.residuals(&predicted)));
             best = Some(Searched {
                 fixed: fitting.fixed.clone(),
                 values: trial.values.clone(),

@@ -10,11 +10,7 @@ use crate::problem::Problem;
 
 impl Lowering {
     /// What `batch` makes of a component.
-    pub(super) fn in_groups(
-        &mut self,
-        model: &twin::Component,
-        component: Component,
-    ) -> Component {
+    pub(super) fn in_groups(&mut self, model: &twin::Component, component: Component) -> Component {
         let Some(batch) = &model.batch else { return component };
         let contrary = [
             (model.concurrency.as_ref().map(|key| key.span), "`concurrency`"),
@@ -25,7 +21,9 @@ impl Lowering {
         let mut sound = true;
         for (place, key) in contrary {
             if let Some(place) = place {
-                let message = format!("with `batch` a replica serves one group at a time, so {key} has no meaning");
+                let message = format!(
+                    "with `batch` a replica serves one group at a time, so {key} has no meaning"
+                );
                 self.problem(Problem::at(place, message).help("remove one of the two"));
                 sound = false;
             }

@@ -14,9 +14,10 @@ pub(super) fn edited(
     runs: &[&Run],
     held: &[&Run],
 ) -> Result<String, String> {
-    let source = scenario.sources.iter().position(|source| {
-        source.path.as_deref() == Some(scenario.twin_path.as_path())
-    });
+    let source = scenario
+        .sources
+        .iter()
+        .position(|source| source.path.as_deref() == Some(scenario.twin_path.as_path()));
     let source = source.ok_or("the twin's file is not among the sources")?;
     let text = scenario.sources.iter().nth(source).map(|source| source.text.to_string());
     let mut text = text.ok_or("the twin's file has no text")?;

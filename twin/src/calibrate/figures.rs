@@ -226,9 +226,8 @@ pub(super) fn simulate(
     }
     let horizon = lowered.plan.run.horizon.as_secs_f64();
     let simulation = Simulation::new(lowered.plan).map_err(|error| error.to_string())?;
-    let tallies = simulation
-        .replications(replications, stop, &|| ())
-        .map_err(|error| error.to_string())?;
+    let tallies =
+        simulation.replications(replications, stop, &|| ()).map_err(|error| error.to_string())?;
     if tallies.is_empty() {
         return Err(String::from("interrupted"));
     }

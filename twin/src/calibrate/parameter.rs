@@ -23,7 +23,9 @@ pub struct Parameter {
 #[non_exhaustive]
 pub enum ParameterError {
     /// It does not say what and where.
-    #[error("expected ADDRESS=LOW..HIGH, as in db.query.steps[0].work.lognormal.mean=5ms..50ms, found `{0}`")]
+    #[error(
+        "expected ADDRESS=LOW..HIGH, as in db.query.steps[0].work.lognormal.mean=5ms..50ms, found `{0}`"
+    )]
     Form(String),
     /// An end is no number.
     #[error("`{0}` is no number with its unit, such as 5, 0.5, 20ms or 100/s")]
@@ -231,7 +233,10 @@ mod tests {
 
     #[test]
     fn wrong_parameters_are_refused() {
-        check_error("db.pool=5ms..soon", "`soon` is no number with its unit, such as 5, 0.5, 20ms or 100/s");
+        check_error(
+            "db.pool=5ms..soon",
+            "`soon` is no number with its unit, such as 5, 0.5, 20ms or 100/s",
+        );
         check_error("db.pool=5ms..7", "the ends of `db.pool=5ms..7` have different units");
         check_error("db.pool=7..5", "db.pool=7..5: expected a range from less to more, found 7..5");
         assert!(matches!(Parameter::parse("db.pool"), Err(ParameterError::Form(_))));

@@ -45,8 +45,7 @@ impl Calibration {
             return Ok(());
         }
         let whole = self.fitted.iter().filter(|fitted| fitted.parameter.is_whole());
-        let names: Vec<&str> =
-            whole.map(|fitted| fitted.parameter.addresses[0].as_str()).collect();
+        let names: Vec<&str> = whole.map(|fitted| fitted.parameter.addresses[0].as_str()).collect();
         writeln!(f, "\n  {}  cost, fitted and held back", names.join(" · "))?;
         for profile in &self.profile {
             let counts: Vec<String> = profile.counts.iter().map(|c| format!("{c:.0}")).collect();
@@ -100,7 +99,8 @@ impl Calibration {
         writeln!(f, "\n{what}, predicted against observed; noise: one run against the others")?;
         writeln!(f, "  {:width$}  measure  predicted   observed   error   noise", "endpoint")?;
         for row in &self.check {
-            let predicted = row.predicted.map_or(String::from("–"), |value| format!("{value:.4}"));
+            let predicted =
+                row.predicted.map_or(String::from("–"), |value| format!("{value:.4}"));
             let percent = |share: Option<f64>| {
                 share.map_or(String::from("–"), |share| format!("{:.1} %", 100.0 * share))
             };
@@ -116,7 +116,10 @@ impl Calibration {
         }
         for measure in [Measure::PerS, Measure::Mean, Measure::P95] {
             if let Some((error, noise)) = medians(&self.check, measure) {
-                writeln!(f, "median over endpoints, {measure}: error {error:.1} %, noise {noise:.1} %")?;
+                writeln!(
+                    f,
+                    "median over endpoints, {measure}: error {error:.1} %, noise {noise:.1} %"
+                )?;
             }
         }
         Ok(())

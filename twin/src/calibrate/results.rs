@@ -35,7 +35,9 @@ pub enum ResultsError {
     #[error("the results are no CSV table: {0}")]
     Csv(#[from] csv::Error),
     /// A column is missing.
-    #[error("the results have no column `{0}`: expected run, endpoint, and some of count, per_s, mean_ms, p50_ms, p90_ms, p95_ms, p99_ms")]
+    #[error(
+        "the results have no column `{0}`: expected run, endpoint, and some of count, per_s, mean_ms, p50_ms, p90_ms, p95_ms, p99_ms"
+    )]
     Column(&'static str),
     /// A field is no number above 0.
     #[error("line {line}: expected a number of at least 0 for `{column}`, found `{found}`")]
@@ -130,7 +132,10 @@ impl Results {
     }
 
     /// The runs to fit to, and those to hold back: those named, else the last third of three or more.
-    pub(super) fn split(&self, hold_out: &[String]) -> Result<(Vec<&Run>, Vec<&Run>), ResultsError> {
+    pub(super) fn split(
+        &self,
+        hold_out: &[String],
+    ) -> Result<(Vec<&Run>, Vec<&Run>), ResultsError> {
         for name in hold_out {
             if !self.runs.iter().any(|run| run.name == *name) {
                 return Err(ResultsError::NoRun(name.clone()));
