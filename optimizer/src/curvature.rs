@@ -1,13 +1,13 @@
 //! What data can tell apart: the curvature of the fit around its best point.
 //!
 //! With residuals r in units of their noise and J their derivatives by the unit cube's coordinates,
-//! the Gauss–Newton approximation takes (JᵀJ)⁻¹ as the covariance of the parameters. An axis of JᵀJ
+//! the Gauss–Newton approximation takes `(JᵀJ)⁻¹` as the covariance of the parameters. An axis of `JᵀJ`
 //! along which the standard deviation is as long as the cube is one that the data say nothing
 //! about; a mixture of parameters there is a ridge, which only knowing one of them can cut.
 //!
 //! Source: D. M. Bates and D. G. Watts, *Nonlinear Regression Analysis and Its Applications*
 //! (Wiley, 1988), ch. 2; for the axes, R. N. Gutenkunst et al., "Universally Sloppy Parameter
-//! Sensitivities", PLoS Computational Biology 3(10), 2007.
+//! Sensitivities", `PLoS` Computational Biology 3(10), 2007.
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
@@ -32,14 +32,15 @@ pub struct Direction {
 #[derive(Debug, Clone)]
 pub struct Curvature {
     jacobian: DMatrix<f64>,
-    /// (JᵀJ + prior)⁻¹.
+    /// `(JᵀJ + prior)⁻¹`.
     covariance: DMatrix<f64>,
     units: Vec<f64>,
 }
 
 impl Curvature {
     /// Takes derivatives at `values` by differences of `step` in the unit cube, on both sides where
-    /// there is room.
+    /// there is room. Where the two agree in sign the flatter one counts: a cliff on one side says
+    /// nothing about this point.
     ///
     /// # Errors
     /// [`SearchError::Stopped`]
@@ -50,17 +51,25 @@ impl Curvature {
         step: f64,
     ) -> Result<Self, SearchError> {
         let units = space.units(values);
+        let here = fit.residuals(&space.values(&units))?;
         let mut columns = Vec::new();
         for axis in 0..units.len() {
-            let mut at = |unit: f64| {
-                let mut moved = units.clone();
-                moved[axis] = unit;
-                fit.residuals(&space.values(&moved))
+            let mut slopes = Vec::new();
+            for end in [units[axis] - step, units[axis] + step] {
+                if (0.0..=1.0).contains(&end) {
+                    let mut moved = units.clone();
+                    moved[axis] = end;
+                    let there = fit.residuals(&space.values(&moved))?;
+                    let slope = |(a, b): (&f64, &f64)| (b - a) / (end - units[axis]);
+                    slopes.push(here.iter().zip(&there).map(slope).collect::<Vec<f64>>());
+                }
+            }
+            let slope = |figure: usize| match slopes[..] {
+                [ref one] => one[figure],
+                [ref before, ref after] => flatter(before[figure], after[figure]),
+                _ => 0.0,
             };
-            let (low, high) = ((units[axis] - step).max(0.0), (units[axis] + step).min(1.0));
-            let (before, after) = (at(low)?, at(high)?);
-            let slope = before.iter().zip(&after).map(|(a, b)| (b - a) / (high - low));
-            columns.push(DVector::from_iterator(before.len(), slope));
+            columns.push(DVector::from_fn(here.len(), |figure, _| slope(figure)));
         }
         let jacobian =
             if columns.is_empty() { DMatrix::zeros(0, 0) } else { DMatrix::from_columns(&columns) };
@@ -125,6 +134,17 @@ impl Curvature {
             .map(|(unit, step)| (unit - step).clamp(0.0, 1.0))
             .collect();
         space.values(&moved)
+    }
+}
+
+/// Of two slopes of one sign the flatter; else their mean, which is near 0.
+fn flatter(before: f64, after: f64) -> f64 {
+    if before * after < 0.0 {
+        f64::midpoint(before, after)
+    } else if before.abs() < after.abs() {
+        before
+    } else {
+        after
     }
 }
 

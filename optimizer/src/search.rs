@@ -98,6 +98,13 @@ pub fn cost(residuals: &[f64]) -> f64 {
     residuals.iter().map(one).sum()
 }
 
+impl State<'_> {
+    /// Whether nothing more is to be tried.
+    fn is_over(&self) -> bool {
+        self.stopped.is_some() || self.trials.len() >= self.most
+    }
+}
+
 /// What argmin sees.
 struct Cost<'a> {
     space: &'a Space,
@@ -117,22 +124,21 @@ impl CostFunction for &Cost<'_> {
 
     fn cost(&self, units: &Vec<f64>) -> Result<f64, argmin::core::Error> {
         let mut state = self.state.borrow_mut();
-        if state.stopped.is_some() || state.trials.len() >= state.most {
-            let stop = state.stopped.clone().unwrap_or(Stop(String::from("enough was tried")));
-            return Err(stop.into());
+        if state.is_over() {
+            return Ok(f64::MAX);
         }
         let values = self.space.values(units);
-        match state.fit.residuals(&values) {
+        Ok(match state.fit.residuals(&values) {
             Ok(residuals) => {
                 let cost = cost(&residuals);
                 state.trials.push(Trial { values, cost, residuals });
-                Ok(cost)
+                cost
             }
             Err(stop) => {
-                state.stopped = Some(stop.clone());
-                Err(stop.into())
+                state.stopped = Some(stop);
+                f64::MAX
             }
-        }
+        })
     }
 }
 
@@ -150,34 +156,29 @@ pub fn minimise(
     let cost = Cost { space, state: RefCell::new(state) };
     let mut from = space.units(start);
     // The start is tried whatever the solver makes of it, and is all there is to try without parameters.
-    (&&cost).cost(&from).map_err(|error| trouble(&cost, &error))?;
+    // The solver panics at an error of the first trials, so costs are never errors: what is over costs
+    // more than anything.
+    let solver = |error: argmin::core::Error| SearchError::Solver(error.to_string());
+    (&&cost).cost(&from).map_err(solver)?;
     for step in STEPS {
-        if space.ranges().is_empty() || is_over(&cost) {
+        if space.ranges().is_empty() || cost.state.borrow().is_over() {
             break;
         }
-        let solver = NelderMead::new(simplex(&from, step))
-            .with_sd_tolerance(CLOSE)
-            .map_err(|error| SearchError::Solver(error.to_string()))?;
-        let ended = Executor::new(&cost, solver).run();
-        if let (Err(error), false) = (ended, is_over(&cost)) {
-            return Err(trouble(&cost, &error));
-        }
+        let simplex = NelderMead::new(simplex(&from, step)).with_sd_tolerance(CLOSE);
+        let iterations = most as u64;
+        Executor::new(&cost, simplex.map_err(solver)?)
+            .configure(|state| state.max_iters(iterations))
+            .run()
+            .map_err(solver)?;
         let state = cost.state.borrow();
         let best = state.trials.iter().min_by(|a, b| a.cost.total_cmp(&b.cost));
         from = best.map_or(from, |best| space.units(&best.values));
     }
     let State { trials, stopped, .. } = cost.state.into_inner();
-    Ok(Archive { trials, stopped })
-}
-
-fn is_over(cost: &Cost<'_>) -> bool {
-    let state = cost.state.borrow();
-    state.stopped.is_some() || state.trials.len() >= state.most
-}
-
-fn trouble(cost: &Cost<'_>, error: &argmin::core::Error) -> SearchError {
-    let stopped = cost.state.borrow().stopped.clone();
-    stopped.map_or_else(|| SearchError::Solver(error.to_string()), SearchError::Stopped)
+    match stopped {
+        Some(stop) if trials.is_empty() => Err(stop.into()),
+        stopped => Ok(Archive { trials, stopped }),
+    }
 }
 
 /// A corner at `from`, and one a step away along each axis, inwards where there is no room.

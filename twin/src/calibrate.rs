@@ -29,8 +29,8 @@ pub use results::{Results, ResultsError, Run};
 
 use figures::Target;
 
-/// Trials of the first search from whole numbers that have not been tried.
-const STEP: f64 = 0.08;
+/// How far derivatives look, in the unit cube.
+const STEP: f64 = 0.04;
 /// Trials that are simulated again with other draws.
 const FINALISTS: usize = 5;
 /// Combinations of whole numbers that are tried.
@@ -202,9 +202,10 @@ pub fn calibrate(
 ) -> Result<Calibration, CalibrateError> {
     parameter::check(scenario, &options.parameters)?;
     let (fitted_runs, held_runs) = results.split(&options.hold_out)?;
-    let target = Target::new(scenario, &fitted_runs, results)?;
-    let held =
-        (!held_runs.is_empty()).then(|| Target::new(scenario, &held_runs, results)).transpose()?;
+    let target = Target::new(scenario, &fitted_runs, results, options.replications)?;
+    let held = (!held_runs.is_empty())
+        .then(|| Target::new(scenario, &held_runs, results, options.replications))
+        .transpose()?;
     let space = parameter::space(&options.parameters);
     let combinations = parameter::combinations(&options.parameters);
     if combinations.len() > MOST_COMBINATIONS {
@@ -353,7 +354,10 @@ fn judged(
             let unit = range.unit(all[index]);
             let runs = sets.iter().map(|(_, values)| (range.unit(values[index]) - unit).powi(2));
             let between = runs.sum::<f64>() / (sets.len().max(2) - 1) as f64;
-            let deviation = (deviations[axis].powi(2) + between).sqrt();
+            // Figures of one run go together, which the curvature does not know; the runs do.
+            let share = 1.0 / sets.len() as f64 + 1.0 / f64::from(fitting.options.replications);
+            let of_the_fit = deviations[axis].powi(2).max(between * share);
+            let deviation = (of_the_fit + between).sqrt();
             axis += 1;
             let end = |sign: f64| range.value((unit + sign * WIDTH * deviation).clamp(0.0, 1.0));
             ((end(-1.0), end(1.0)), deviations[axis - 1] > OPEN)

@@ -78,7 +78,7 @@ pub struct Figure {
     pub measure: Measure,
     /// Logarithms, one per run.
     logs: Vec<f64>,
-    /// Standard deviation of the logarithms' mean, the floor included.
+    /// Standard deviation of the difference from a simulation, the floor included.
     sigma: f64,
 }
 
@@ -125,11 +125,13 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// The figures of `runs`, as far as all runs of `results` have them.
+    /// The figures of `runs`, as far as all runs of `results` have them, to be compared with so many
+    /// replications.
     pub(super) fn new(
         scenario: &Scenario,
         runs: &[&Run],
         results: &Results,
+        replications: u32,
     ) -> Result<Self, CalibrateError> {
         let lowered = lower(scenario)?;
         let mut called: Vec<usize> = Vec::new();
@@ -151,7 +153,7 @@ impl Target {
             }
             for &measure in measured.keys() {
                 if results.runs.iter().all(|run| value(run, endpoint, measure).is_some()) {
-                    figures.push(figure(runs, endpoint, measure));
+                    figures.push(figure(runs, endpoint, measure, replications));
                 }
             }
         }
@@ -199,16 +201,18 @@ fn value(run: &Run, endpoint: &str, measure: Measure) -> Option<f64> {
     (value > 0.0).then(|| value.ln())
 }
 
-fn figure(runs: &[&Run], endpoint: &str, measure: Measure) -> Figure {
+/// The figure of some runs; a replication is taken to be as noisy as a run.
+fn figure(runs: &[&Run], endpoint: &str, measure: Measure, replications: u32) -> Figure {
     let logs: Vec<f64> = runs.iter().filter_map(|run| value(run, endpoint, measure)).collect();
     let count = logs.len() as f64;
     let mean = logs.iter().sum::<f64>() / count;
-    let variance = if logs.len() >= ENOUGH_RUNS {
-        logs.iter().map(|log| (log - mean).powi(2)).sum::<f64>() / (count - 1.0) / count
+    let of_a_run = if logs.len() >= ENOUGH_RUNS {
+        logs.iter().map(|log| (log - mean).powi(2)).sum::<f64>() / (count - 1.0)
     } else {
         let requests: f64 = runs.iter().filter_map(|run| run.counts.get(endpoint)).sum();
-        if requests > 0.0 { measure.spread().powi(2) / requests } else { 0.0 }
+        if requests > 0.0 { count * measure.spread().powi(2) / requests } else { 0.0 }
     };
+    let variance = of_a_run * (1.0 / count + 1.0 / f64::from(replications));
     let sigma = (FLOOR * FLOOR + variance).sqrt();
     Figure { endpoint: endpoint.to_owned(), measure, logs, sigma }
 }
