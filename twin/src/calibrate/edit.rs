@@ -68,7 +68,6 @@ fn flow_end(text: &str, start: usize) -> Option<usize> {
     for (at, c) in text.get(start..)?.char_indices() {
         match (quote, c) {
             (Some(q), c) if c == q => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(c),
             (None, '{') => depth += 1,
             (None, '}') => {
@@ -78,7 +77,7 @@ fn flow_end(text: &str, start: usize) -> Option<usize> {
                 }
             }
             (None, _) if depth == 0 => return None,
-            (None, _) => {}
+            (Some(_) | None, _) => {}
         }
     }
     None

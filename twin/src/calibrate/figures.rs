@@ -244,15 +244,14 @@ pub(super) fn simulate(
             return (per_s > 0.0).then_some(per_s);
         }
         let times: Vec<&Summary> = users.map(|user| &user.latency).collect();
-        let nanos = match figure.measure.quantile() {
-            Some(q) => pooled_quantile(&times, 0, q)?,
-            None => {
-                let means: Vec<f64> = times.iter().filter_map(|times| times.mean()).collect();
-                if means.is_empty() {
-                    return None;
-                }
-                means.iter().sum::<f64>() / means.len() as f64
+        let nanos = if let Some(q) = figure.measure.quantile() {
+            pooled_quantile(&times, 0, q)?
+        } else {
+            let means: Vec<f64> = times.iter().filter_map(|times| times.mean()).collect();
+            if means.is_empty() {
+                return None;
             }
+            means.iter().sum::<f64>() / means.len() as f64
         };
         (nanos > 0.0).then_some(nanos / 1e6)
     };
