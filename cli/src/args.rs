@@ -140,8 +140,8 @@ pub(crate) struct Calibrate {
     /// The twin
     #[arg(value_name = "TWIN")]
     pub(crate) twin: PathBuf,
-    /// What was measured: a CSV table of runs and endpoints with the columns run, endpoint, and some of
-    /// count, per_s, mean_ms, p50_ms, p90_ms, p95_ms, p99_ms
+    /// What was measured: a CSV table with the columns `run`, `endpoint`, and some of `count`, `per_s`,
+    /// `mean_ms`, `p50_ms`, `p90_ms`, `p95_ms`, `p99_ms`
     #[arg(long, value_name = "RESULTS")]
     pub(crate) against: PathBuf,
     /// The scenario of that twin under which it was measured
