@@ -55,5 +55,5 @@ pub(crate) fn run(command: &Calibrate, args: &Args) -> anyhow::Result<Status> {
         files::print(&found.twin_yaml)?;
         anstream::eprint!("{found}");
     }
-    Ok(if found.stopped { Status::Interrupted } else { Status::Held })
+    Ok(Status::Held)
 }

@@ -123,8 +123,6 @@ pub struct Calibration {
     pub runs: (Vec<String>, Vec<String>),
     /// Cost of the fit, and how many figures it is of.
     pub cost: (f64, usize),
-    /// Whether the search was stopped early.
-    pub stopped: bool,
 }
 
 /// The fit of one combination of whole numbers.
@@ -186,13 +184,12 @@ struct Searched {
     predicted: Vec<Option<f64>>,
     cost: f64,
     held_out: Option<f64>,
-    stopped: bool,
 }
 
 /// Fits parameters of the scenario's twin to measured results.
 ///
 /// # Errors
-/// [`CalibrateError`]; being stopped once something was tried is none.
+/// [`CalibrateError`]
 pub fn calibrate(
     scenario: &Scenario,
     results: &Results,
@@ -211,37 +208,25 @@ pub fn calibrate(
     if combinations.len() > MOST_COMBINATIONS {
         return Err(CalibrateError::Combinations(combinations.len()));
     }
-    let mut found: Vec<Searched> = Vec::new();
-    for fixed in combinations {
-        if stop.load(Ordering::Relaxed) && !found.is_empty() {
-            break;
-        }
-        let mut fitting = Fitting {
-            scenario,
-            options,
-            target: &target,
-            fixed,
-            replications: 0..options.replications,
-            stop,
-            progress,
-            tried: 0,
-            problems: None,
-        };
-        found.push(search(&mut fitting, &space, held.as_ref())?);
-    }
-    found.sort_by(|a, b| a.cost.total_cmp(&b.cost));
-    let best = &found[0];
     let mut fitting = Fitting {
         scenario,
         options,
         target: &target,
-        fixed: best.fixed.clone(),
+        fixed: Vec::new(),
         replications: 0..options.replications,
         stop,
         progress,
         tried: 0,
         problems: None,
     };
+    let mut found: Vec<Searched> = Vec::new();
+    for fixed in combinations {
+        fitting.fixed = fixed;
+        found.push(search(&mut fitting, &space, held.as_ref())?);
+    }
+    found.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+    let best = &found[0];
+    fitting.fixed.clone_from(&best.fixed);
     let curvature = Curvature::at(&mut fitting, &space, &best.values, STEP)
         .map_err(|error| trouble(&mut fitting, error))?;
     let sets = parameter_sets(&fitting, &space, &curvature, best, &fitted_runs);
@@ -265,7 +250,6 @@ pub fn calibrate(
         check: held.as_ref().unwrap_or(&target).rows(&best.predicted),
         runs: (names(&fitted_runs), names(&held_runs)),
         cost: (best.cost, target.len()),
-        stopped: found.iter().any(|searched| searched.stopped),
     })
 }
 
@@ -279,11 +263,16 @@ fn search(
     let trials = fitting.options.trials;
     let archive: Archive =
         minimise(fitting, space, &start, trials).map_err(|error| trouble(fitting, error))?;
+    // A trial that cannot be simulated is no cheap one: the ranges or the twin are wrong.
+    if let Some(stop) = archive.stopped {
+        return Err(trouble(fitting, stop.into()));
+    }
     let fresh = fitting.options.replications;
     fitting.replications = fresh..fresh * 3;
     let mut best: Option<Searched> = None;
     for trial in archive.cheapest(FINALISTS) {
-        let Ok(predicted) = fitting.predict(&trial.values) else { break };
+        let predicted = fitting.predict(&trial.values);
+        let predicted = predicted.map_err(|stop| trouble(fitting, stop.into()))?;
         let cost = foreshadow_optimizer::cost(&fitting.target.residuals(&predicted));
         if best.as_ref().is_none_or(|best| cost < best.cost) {
             let held_out = held.map(|held| foreshadow_optimizer::cost(&held.residuals(&predicted)));
@@ -293,10 +282,10 @@ fn search(
                 predicted,
                 cost,
                 held_out,
-                stopped: archive.stopped.is_some(),
             });
         }
     }
+    fitting.replications = 0..fresh;
     best.ok_or(CalibrateError::Interrupted)
 }
 

@@ -15,9 +15,6 @@ impl fmt::Display for Calibration {
         writeln!(f, "fitted to {}; held back: {}", listed(fitted), listed(held))?;
         let (cost, figures) = self.cost;
         writeln!(f, "cost {cost:.1} of {figures} figures (half a squared deviation each)")?;
-        if self.stopped {
-            writeln!(f, "stopped early: the best of what was tried")?;
-        }
         self.parameters(f)?;
         self.counts(f)?;
         self.ridges(f)?;
