@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Learn(Learn),
     /// Show who depends on whom, critical paths and single points of failure
     Graph(Graph),
+    /// Fit parameters of a twin to measured throughput and latency, by simulation
+    Calibrate(Calibrate),
     /// Check files without running them
     Validate(Validate),
     /// Print the JSON Schema of a kind of file
@@ -131,6 +133,36 @@ pub(crate) struct Learn {
     /// Say which CSV column holds what, as in `--map trace=tid`; may be repeated
     #[arg(long, value_name = "FIELD=COLUMN")]
     pub(crate) map: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Calibrate {
+    /// The twin
+    #[arg(value_name = "TWIN")]
+    pub(crate) twin: PathBuf,
+    /// What was measured: a CSV table with the columns `run`, `endpoint`, and some of `count`, `per_s`,
+    /// `mean_ms`, `p50_ms`, `p90_ms`, `p95_ms`, `p99_ms`
+    #[arg(long, value_name = "RESULTS")]
+    pub(crate) against: PathBuf,
+    /// The scenario of that twin under which it was measured
+    #[arg(long, value_name = "SCENARIO")]
+    pub(crate) scenario: PathBuf,
+    /// What is fitted, and where it may be; several addresses share one value; whole ends stand for
+    /// whole numbers; may be repeated
+    #[arg(long, value_name = "ADDRESS[,ADDRESS]=LOW..HIGH", required = true)]
+    pub(crate) fit: Vec<String>,
+    /// A run that is held back for the check; may be repeated [default: the last third]
+    #[arg(long, value_name = "RUN")]
+    pub(crate) hold_out: Vec<String>,
+    /// Trials of the search, per combination of whole numbers
+    #[arg(long, value_name = "N", default_value_t = 150, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) trials: u32,
+    /// Replications of each trial
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) replications: u32,
+    /// Where the calibrated twin goes [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

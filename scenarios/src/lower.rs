@@ -18,6 +18,7 @@ use crate::scenario::{Scenario, Traces};
 use crate::{Spanned, address};
 
 mod arrivals;
+mod batch;
 mod cache;
 mod cycle;
 mod fault;

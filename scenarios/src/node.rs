@@ -87,6 +87,8 @@ impl Provenance {
 /// Where a value is from, and how far it may be off.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Origin {
+    /// Where the whole of it stands, the value included.
+    pub span: Span,
     /// How it is known.
     pub source: Provenance,
     /// By what: a file and line, a query, a reason.

@@ -126,6 +126,13 @@ fn wrong_keys_and_values() {
 }
 
 #[test]
+fn wrong_batches() {
+    check_twin_with("batch_and_slots", "concurrency: 8", "concurrency: 8\n    batch: {}");
+    check_twin_with("batch_of_nobody", "concurrency: 8", "batch: {most: 0}");
+    check_twin_with("batch_that_calls", "concurrency: 8", "batch: {each: 2ms}");
+}
+
+#[test]
 fn wrong_structure() {
     check_twin_with("unknown_component", "call: payment.charge", "call: paymnt.charge");
     check_twin_with("unknown_endpoint", "call: payment.charge", "call: payment.charg");

@@ -5,9 +5,9 @@
 
 use crate::error::Error;
 use crate::plan::{
-    Arrivals, Autoscale, Balance, Call, Component, Contents, Curve, Discipline, Edge, Endpoint,
-    Goal, Load, MAX_BINS, MAX_ENTRIES, MAX_PHASES_PER_ARRIVAL, Metric, OnFailure, Phase, Plan,
-    Step,
+    Arrivals, Autoscale, Balance, Batch, Call, Component, Contents, Curve, Discipline, Edge,
+    Endpoint, Goal, Load, MAX_BINS, MAX_ENTRIES, MAX_PHASES_PER_ARRIVAL, Metric, OnFailure, Phase,
+    Plan, Step,
 };
 
 macro_rules! ensure {
@@ -29,6 +29,9 @@ pub(crate) fn check(plan: &Plan) -> Result<(), Error> {
         let component = endpoint.component;
         ensure!(component < plan.components.len(), "endpoint {index} has no component");
         check_steps(plan, &endpoint.steps, Some(component))?;
+        let works = matches!(endpoint.steps[..], [Step::Work(_)]);
+        let in_groups = plan.components[component].batch.is_some();
+        ensure!(works || !in_groups, "endpoint {index} does more in groups than one piece of work");
     }
     for (index, edge) in plan.edges.iter().enumerate() {
         check_edge(plan, index, edge)?;
@@ -89,6 +92,14 @@ fn check_component(plan: &Plan, index: usize, component: &Component) -> Result<(
         component.blocking || !component.acknowledges,
         "component {index} is a queue whose consumers do not wait for what they deliver"
     );
+    if let Some(Batch { most, .. }) = component.batch {
+        let alone = component.concurrency == Some(1)
+            && component.blocking
+            && component.cpu.is_none()
+            && !component.acknowledges
+            && component.queue.discipline != Discipline::PreemptivePriority;
+        ensure!(alone && most != Some(0), "component {index} cannot serve groups");
+    }
     if let Some(health) = component.health {
         let sound = !health.every.is_zero() && health.failures > 0;
         ensure!(sound, "component {index} is never checked");

@@ -15,7 +15,8 @@ pub use crate::program::callees;
 use crate::random::Law;
 
 pub use component::{
-    Autoscale, Component, Cpu, Discipline, Goal, Health, Host, HostId, Metric, Place, Queue, Shed,
+    Autoscale, Batch, Component, Cpu, Discipline, Goal, Health, Host, HostId, Metric, Place, Queue,
+    Shed,
 };
 pub use edge::{Backoff, Balance, Breaker, Edge, Ejection, Retries};
 pub use fault::{Change, CoresLeft, Fault, FaultKind, MAX_ALTERNATIONS, Recurrence, Scope, Target};

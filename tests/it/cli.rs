@@ -2,6 +2,7 @@
 //! it ends.
 
 mod binary;
+mod calibrate;
 mod complaints;
 mod graph;
 mod learn;

@@ -6,6 +6,7 @@ mod calls;
 mod cores;
 mod deadlines;
 mod faults;
+mod groups;
 mod guards;
 mod library;
 mod queues;

@@ -6,5 +6,6 @@ mod caches;
 mod closed_forms;
 mod coverage;
 mod files;
+mod groups;
 mod machine;
 mod rule;

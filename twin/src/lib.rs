@@ -1,4 +1,6 @@
-//! Learning a twin from telemetry, and checking it.
+//! Learning a twin from telemetry, calibrating it against measured runs, and checking it.
+//!
+//! [`calibrate()`] fits named parameters to measured throughput and latency by simulation.
 //!
 //! [`learn`] reads files of spans, finds components, endpoints and the trees of calls, fits laws to
 //! the times, and writes a twin file that a person would want to edit. Half of the time is held
@@ -22,6 +24,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod calibrate;
 mod check;
 mod dependencies;
 mod error;
@@ -37,6 +40,10 @@ mod quality;
 mod testing;
 mod write;
 
+pub use calibrate::{
+    CalibrateError, CalibrateOptions, Calibration, Figure, Fitted, Measure, Parameter,
+    ParameterError, Profile, Results, ResultsError, Row as MeasuredRow, Run, calibrate,
+};
 pub use check::{Check, Compared, Row};
 pub use dependencies::{
     CriticalPath, Dependencies, Leg, Link, LinkKind, Part, PartKind, Status, ValueChange, WeakPoint,

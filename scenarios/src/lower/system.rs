@@ -135,6 +135,7 @@ impl Lowering {
             ..Component::default()
         };
         let lowered = self.as_queue(name, component, lowered);
+        let lowered = self.in_groups(component, lowered);
         let autoscale = self.autoscale(component.autoscale.as_ref(), &lowered);
         self.plan.components.push(Component { autoscale, ..lowered });
     }
@@ -143,6 +144,7 @@ impl Lowering {
         for (id, (_, component)) in twin.components.iter().enumerate() {
             for (_, endpoint) in component.endpoints.iter() {
                 let mut steps = self.service(id, &endpoint.steps);
+                self.refuse_steps_of_groups(component, endpoint, &steps);
                 steps.extend(self.delivery(id, component));
                 let priority = endpoint.priority.as_ref().map_or(1, |priority| priority.0);
                 self.plan.endpoints.push(Endpoint { priority, ..Endpoint::new(id, steps) });

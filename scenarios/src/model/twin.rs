@@ -109,6 +109,8 @@ pub struct Component {
     pub hosts: Option<Spanned<Vec<Spanned<String>>>>,
     /// Slots: requests that one replica serves at once; `unlimited` by default.
     pub concurrency: Option<Spanned<Bound>>,
+    /// Instead of slots: all who wait when a replica is free are served together.
+    pub batch: Option<Spanned<Batch>>,
     /// Whether a request keeps its slot while it waits on others; `true` by default.
     pub blocking: Option<Spanned<bool>>,
     /// Cores of one replica, shared by the work in it; a bare number sets request and limit.
@@ -217,6 +219,16 @@ pub enum Discipline {
     PreemptivePriority,
     /// Drops at the head when the wait stays above a target.
     Codel,
+}
+
+/// Service in groups: one piece of work for all who wait, drawn once.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Batch {
+    /// The largest group; `unlimited` by default.
+    pub most: Option<Spanned<Bound>>,
+    /// What each member but the first adds to the work; nothing by default.
+    pub each: Option<Spanned<Time>>,
 }
 
 /// Refusal of less important requests.

@@ -233,7 +233,7 @@ fn with_origin(span: Span, entries: Vec<(Key, Node)>) -> Result<Node, Problem> {
     if node.origin.is_some() {
         return Err(Problem::at(span, "a value has its origin given twice"));
     }
-    node.origin = Some(Box::new(Origin { source, from, low, high }));
+    node.origin = Some(Box::new(Origin { span, source, from, low, high }));
     Ok(node)
 }
 

@@ -123,7 +123,7 @@ fn check_change(plan: &Plan, index: usize, change: &Change) -> Result<(), Error>
         };
         let kind = |c: &Component| {
             let discipline = std::mem::discriminant(&c.queue.discipline);
-            (c.acknowledges, c.cpu.is_some(), discipline)
+            (c.acknowledges, c.cpu.is_some(), c.batch.is_some(), discipline)
         };
         let same = kind(component) == kind(before);
         ensure!(same, "fault {index} changes what component {id} is");

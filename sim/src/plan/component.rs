@@ -33,6 +33,8 @@ pub struct Component {
     pub autoscale: Option<Autoscale>,
     /// Whether a request is answered when it is accepted, not when it is served: a queue.
     pub acknowledges: bool,
+    /// Service of all who wait at once; the one slot is then that of a group.
+    pub batch: Option<Batch>,
 }
 
 impl Component {
@@ -66,6 +68,7 @@ impl Default for Component {
             health: None,
             autoscale: None,
             acknowledges: false,
+            batch: None,
         }
     }
 }
@@ -93,6 +96,17 @@ pub struct Cpu {
     pub request: f64,
     /// The most cores that the running work shares.
     pub limit: f64,
+}
+
+/// Service in groups: when a replica has nothing to do, all who wait start together and end together.
+///
+/// So work a commit to a log that is flushed, or a model that is asked for many inputs at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Batch {
+    /// The largest group; `None` is unlimited.
+    pub most: Option<u32>,
+    /// What each member but the first adds to the work, which is drawn once for the group.
+    pub each: Duration,
 }
 
 /// The queue of each replica.

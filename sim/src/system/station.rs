@@ -4,6 +4,7 @@ mod codel;
 mod cpu;
 mod door;
 mod gauges;
+mod group;
 mod preempt;
 mod queue;
 mod stop;
@@ -97,6 +98,8 @@ pub(super) struct Replica {
     serving: bool,
     /// Whether requests give their slot back while they wait on others.
     yields: bool,
+    /// Whether all who wait are served together.
+    in_groups: bool,
     /// What is left of its limit on the rate of requests.
     bucket: Option<Bucket>,
     /// The cores that its work shares.
@@ -144,6 +147,7 @@ impl Replica {
             returning: Line::default(),
             serving: false,
             yields: !settings.blocking,
+            in_groups: settings.batch.is_some(),
             bucket: door::bucket(settings),
             cores,
             interruptible: vec![Line::default(); if preempts { ranks } else { 0 }],
@@ -449,7 +453,7 @@ impl<'p> System<'p> {
         let replica_id = frame.replica;
         let replica = &mut self.replicas[replica_id as usize];
         if frame.flags.clear(Flags::SLOT) {
-            replica.usage.busy.fall(now);
+            replica.free_slot(now);
         } else {
             replica.usage.away.fall(now);
         }
@@ -482,6 +486,10 @@ impl<'p> System<'p> {
             if let Some(id) = replica.returning.pop_front(&mut self.frames) {
                 self.take_slot_again(id, cx);
                 continue;
+            }
+            if replica.in_groups {
+                self.serve_group(replica_id, cx);
+                break;
             }
             let Some(id) = self.next_in_queue(replica_id, cx) else {
                 break;

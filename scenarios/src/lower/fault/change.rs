@@ -149,6 +149,9 @@ fn difference_of_component(
     if before.cpu.is_some() != after.cpu.is_some() {
         return Err(format!("give or take the cores of `{name}`"));
     }
+    if before.batch.is_some() != after.batch.is_some() {
+        return Err(format!("change whether `{name}` serves groups"));
+    }
     let discipline = |c: &Component| std::mem::discriminant(&c.queue.discipline);
     if discipline(before) != discipline(&after) {
         return Err(format!("change the discipline of `{name}`'s queue"));

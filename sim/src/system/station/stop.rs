@@ -55,7 +55,7 @@ impl System<'_> {
         let component = replica.component as usize;
         self.measures.lost(component, frame.arrived, cx.now());
         if frame.flags.clear(Flags::SLOT) {
-            replica.usage.busy.fall(cx.now());
+            replica.free_slot(cx.now());
         } else if !was_queued {
             replica.usage.away.fall(cx.now());
         }

@@ -1,0 +1,59 @@
+//! `foreshadow calibrate`.
+
+use std::fs::File;
+
+use anyhow::{Context, bail};
+use foreshadow_scenarios::load_scenario;
+use foreshadow_twin::{CalibrateError, CalibrateOptions, Parameter, Results, calibrate};
+
+use crate::args::{Args, Calibrate};
+use crate::progress::Line;
+use crate::{Status, files, interrupt};
+
+/// Fits parameters of a twin to what was measured, and says what the data can tell apart.
+pub(crate) fn run(command: &Calibrate, args: &Args) -> anyhow::Result<Status> {
+    let scenario = load_scenario(&command.scenario, &[], &files::read)?;
+    let same = |path: &std::path::Path| path.canonicalize().ok();
+    if same(&scenario.twin_path) != same(&command.twin) {
+        bail!(
+            "{} is about the twin {}, not about {}",
+            command.scenario.display(),
+            scenario.twin_path.display(),
+            command.twin.display()
+        );
+    }
+    let parameters = command.fit.iter().map(|text| Parameter::parse(text));
+    let options = CalibrateOptions {
+        parameters: parameters.collect::<Result<_, _>>()?,
+        hold_out: command.hold_out.clone(),
+        trials: command.trials as usize,
+        replications: command.replications,
+    };
+    let against = &command.against;
+    let file = File::open(against).with_context(|| format!("cannot read {}", against.display()))?;
+    let results = Results::read(file).with_context(|| against.display().to_string())?;
+    let output = match &command.out {
+        Some(path) => Some((path, files::Pending::new(path)?)),
+        None => None,
+    };
+    let stop = interrupt::watch()?;
+    let threads = args.threads.map_or(0, usize::from);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+    let line = Line::new(args.quiet);
+    let progress = |what: &str| line.say(what.to_owned());
+    let found = pool.install(|| calibrate(&scenario, &results, &options, stop, &progress));
+    drop(line);
+    let found = match found {
+        Err(CalibrateError::Interrupted) => return Ok(Status::Interrupted),
+        Err(CalibrateError::Problems(problems)) => return Err(problems.into()),
+        found => found?,
+    };
+    if let Some((path, file)) = output {
+        file.write(&found.twin_yaml)?;
+        files::print(&format!("{found}wrote {}\n", files::quoted(&path.to_string_lossy())))?;
+    } else {
+        files::print(&found.twin_yaml)?;
+        anstream::eprint!("{found}");
+    }
+    Ok(Status::Held)
+}

@@ -1,0 +1,57 @@
+//! From a table of measured runs to a twin that was fitted to them.
+
+use super::Folder;
+
+/// Two runs of the small shop, much slower than its twin says.
+const RESULTS: &str = "\
+run,endpoint,count,per_s,mean_ms,p95_ms
+first,web.home,4500,150,14,38
+second,web.home,4450,148,13.5,37
+";
+const FIT: &str = "web.home.steps[0].work.exponential.mean=2ms..12ms";
+
+#[test]
+fn a_twin_is_fitted_to_a_table() {
+    let folder = Folder::new();
+    folder.write("results.csv", RESULTS);
+    let args =
+        ["calibrate", "small.twin.yaml", "--against", "results.csv", "--scenario", "calm.yaml"];
+    let more = ["--fit", FIT, "--trials", "12", "--replications", "2", "-o", "fitted.twin.yaml"];
+    let fitted = folder.run(&[&args[..], &more[..]].concat());
+    assert_eq!(fitted.status, 0, "{fitted:#?}");
+    assert!(fitted.stdout.contains("nothing was held back"), "{}", fitted.stdout);
+    assert!(fitted.stdout.contains("wrote fitted.twin.yaml"), "{}", fitted.stdout);
+    assert_eq!(folder.run(&["validate", "fitted.twin.yaml"]).status, 0);
+    let twin = std::fs::read_to_string(folder.path("fitted.twin.yaml")).unwrap();
+    let value = twin.split("mean: {value: ").nth(1).unwrap().split("ms").next().unwrap();
+    let value: f64 = value.parse().unwrap();
+    // M/M/2 at 150/s: T = S / (1 − (75 S)²) is 13.8 ms at S = 8.4 ms, of which 1.1 ms are the store's.
+    assert!((6.8..7.8).contains(&value), "{value}");
+    // Fitted once more, from where it ended.
+    let again =
+        ["calibrate", "fitted.twin.yaml", "--against", "results.csv", "--scenario", "again.yaml"];
+    let scenario = std::fs::read_to_string(folder.path("calm.yaml")).unwrap();
+    folder.write("again.yaml", &scenario.replace("small.twin.yaml", "fitted.twin.yaml"));
+    let again = folder.run(&[&again[..], &["--fit", FIT, "--trials", "3"]].concat());
+    assert_eq!(again.status, 0, "{again:#?}");
+    assert_eq!(again.stdout.matches("source: inferred").count(), 1, "{}", again.stdout);
+}
+
+#[track_caller]
+fn check(results: &str, fit: &str, complaint: &str) {
+    let folder = Folder::new();
+    folder.write("results.csv", results);
+    let args =
+        ["calibrate", "small.twin.yaml", "--against", "results.csv", "--scenario", "calm.yaml"];
+    let finished = folder.run(&[&args[..], &["--fit", fit]].concat());
+    assert_eq!(finished.status, 2, "{finished:#?}");
+    assert!(finished.stderr.contains(complaint), "{}", finished.stderr);
+}
+
+#[test]
+fn what_cannot_be_fitted_is_said() {
+    check("run,endpoint\n", FIT, "the results have no column `mean_ms`");
+    check(&RESULTS.replace("web.home", "web.cart"), FIT, "which no load of the scenario calls");
+    check(RESULTS, "web.home=1ms..2ms", "stands");
+    check(RESULTS, "web.home.steps[0].work.exponential.mean=2ms", "expected ADDRESS=LOW..HIGH");
+}
