@@ -7,7 +7,8 @@ use super::measures::{
 use super::row::Expected::{Falls, Goes, Rises};
 use super::row::{Row, rows};
 
-pub(super) const ROWS: &[&[Row]] = &[SINGLE, CROWDED, OVERLOADED, OF_TWO_CLASSES, WAITING];
+pub(super) const ROWS: &[&[Row]] =
+    &[SINGLE, TOGETHER, CROWDED, OVERLOADED, OF_TWO_CLASSES, WAITING];
 
 /// ρ = 1/2: M/M/1 takes 20 ms on average, M/M/2 10.67; M/M/1/1 refuses a third.
 const SINGLE: &[Row] = rows! { ONE;
@@ -24,6 +25,14 @@ const SINGLE: &[Row] = rows! { ONE;
     "Component.endpoints": "web.endpoints: {get: {steps: [{work: 5ms}]}}"
         => UTILIZATION, Goes(0.5, 0.25);
     "Endpoint.steps, Step.work": "web.get.steps: [{work: 5ms}]" => UTILIZATION, Goes(0.5, 0.25);
+};
+
+/// λ/μ = 1/2: alone 10 ms, in groups that start when one is free 10 + 10/(1 + 2/1.5) = 14.29, one by one
+/// 20.
+const TOGETHER: &[Row] = rows! { ALONE;
+    "Component.batch": "web.batch: {}" => MEAN, Goes(10.0, 14.29);
+    "Batch.most" given "web.batch: {}": "web.batch.most: 1" => MEAN, Goes(14.29, 20.0);
+    "Batch.each" given "web.batch: {}": "web.batch.each: 10ms" => MEAN, Rises(1.1);
 };
 
 /// Who is served next hardly matters until many wait.
