@@ -143,7 +143,8 @@ impl Lowering {
                 let mut steps = self.service(id, &endpoint.steps);
                 steps.extend(self.delivery(id, component));
                 let priority = endpoint.priority.as_ref().map_or(1, |priority| priority.0);
-                self.plan.endpoints.push(Endpoint { priority, ..Endpoint::new(id, steps) });
+                let errors = endpoint.errors.as_ref().map_or(0.0, |share| share.0);
+                self.plan.endpoints.push(Endpoint { priority, errors, ..Endpoint::new(id, steps) });
             }
         }
     }

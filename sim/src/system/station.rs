@@ -310,12 +310,14 @@ impl<'p> System<'p> {
         }
         self.measures.arrived(component);
         self.stations[component].gauges.note_arrival();
+        let mut errors = self.plan.endpoints[endpoint as usize].errors;
         if self.faults.is_at_the_door() {
             let edge = if frame.role == Role::Attempt { frame.edge } else { NO_EDGE };
-            let errors = self.faults.error_share(self.plan, (edge, endpoint, replica_id), now);
-            if errors > 0.0 && draw(key, Purpose::Error, 0).unit() < errors {
-                return self.reply(id, Outcome::Failed, cx);
-            }
+            let share = self.faults.error_share(self.plan, (edge, endpoint, replica_id), now);
+            errors += share * (1.0 - errors);
+        }
+        if errors > 0.0 && draw(key, Purpose::Error, 0).unit() < errors {
+            return self.reply(id, Outcome::Failed, cx);
         }
         if replica.special {
             return self.arrive_specially(id, cx);
