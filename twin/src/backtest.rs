@@ -210,6 +210,8 @@ fn times(view: View<'_>) -> Vec<Vec<u64>> {
     for visit in view.visits {
         times[visit.endpoint as usize].push(visit.duration_ns);
     }
-    times.iter_mut().for_each(|times| times.sort_unstable());
+    for times in &mut times {
+        times.sort_unstable();
+    }
     times
 }

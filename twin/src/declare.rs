@@ -58,7 +58,7 @@ impl<'a> Declarations<'a> {
     }
 
     /// Writes what is declared into `model`; what could not be is returned, one line each.
-    pub(crate) fn apply(&self, model: &mut Model) -> Vec<String> {
+    pub(crate) fn apply(&self, model: &mut Model) -> Vec<Note> {
         let mut notes = Vec::new();
         if self.facts.is_empty() {
             return notes;
@@ -90,6 +90,21 @@ impl<'a> Declarations<'a> {
         }
         (model.zones, model.hosts) = places.lines();
         notes
+    }
+}
+
+/// Something that could not be used as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Note {
+    /// Of what.
+    of: String,
+    /// What, and why.
+    what: String,
+}
+
+impl Note {
+    fn new(of: &str, what: String) -> Self {
+        Self { of: of.to_owned(), what }
     }
 }
 
@@ -135,7 +150,7 @@ impl<'a> Places<'a> {
     fn of(
         facts: &'a Facts,
         components: impl Iterator<Item = &'a foreshadow_telemetry::Component>,
-        notes: &mut Vec<String>,
+        notes: &mut Vec<Note>,
     ) -> Self {
         let (mut zones, mut named) = (Vec::<&Fact<String>>::new(), BTreeSet::new());
         for component in components {
@@ -154,8 +169,10 @@ impl<'a> Places<'a> {
             hosts.retain(|host| {
                 if host.zone.is_none() {
                     let (name, origin) = (&host.name.value, &host.name.origin);
-                    notes
-                        .push(format!("host {name} left out: its zone is not declared ({origin})"));
+                    notes.push(Note::new(
+                        name,
+                        format!("host left out: its zone is not declared ({origin})"),
+                    ));
                 }
                 host.zone.is_some()
             });

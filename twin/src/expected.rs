@@ -82,7 +82,9 @@ fn count(steps: &[Step], share: f64, calls: &mut BTreeMap<EndpointId, f64>) {
                 }
             }
             Step::Parallel(branches) => {
-                branches.iter().for_each(|steps| count(steps, share, calls))
+                for steps in branches {
+                    count(steps, share, calls);
+                }
             }
             Step::Choose(options) => {
                 let total: f64 = options.iter().map(|(weight, _)| weight).sum();

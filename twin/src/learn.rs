@@ -180,7 +180,7 @@ fn finish(
     let mut declarations =
         Declarations::of(facts, &model, &options.include).map_err(Error::NotDeclared)?;
     let notes = declarations.apply(&mut model);
-    declarations.report.notes.extend(notes);
+    declarations.report.add(&notes);
     let graph = graph::graph(observations.view(), &labels);
     quality.note(observations, &model);
     quality.facts = declarations.report.clone();

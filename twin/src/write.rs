@@ -17,7 +17,9 @@ pub(crate) fn write(model: &Model, header: &Header<'_>) -> String {
     for (section, lines) in [("zones", &model.zones), ("hosts", &model.hosts)] {
         if !lines.is_empty() {
             page.line(0, &format!("{section}:"));
-            lines.iter().for_each(|line| page.line(1, line));
+            for line in lines {
+                page.line(1, line);
+            }
         }
     }
     page.line(0, "components:");
@@ -40,7 +42,9 @@ fn write_component(page: &mut Page, component: &Component) {
     }
     page.line(2, &replicas(component));
     page.line(2, &concurrency(component));
-    component.declared.settings.iter().for_each(|line| page.line(2, line));
+    for line in &component.declared.settings {
+        page.line(2, line);
+    }
     if component.endpoints.is_empty() {
         page.line(2, "endpoints:");
         page.comment(
@@ -164,7 +168,7 @@ fn write_steps(page: &mut Page, indent: usize, steps: &[Step]) {
             }
             Step::WorkAgain(name) => page.line(indent, &format!("- work: *{name}")),
             Step::Call { .. } | Step::Publish { .. } => {
-                page.line(indent, &format!("- {}", call_word(step, false)))
+                page.line(indent, &format!("- {}", call_word(step, false)));
             }
             Step::Parallel(branches) => write_parallel(page, indent, branches),
             Step::Choose(alternatives) => {
@@ -229,12 +233,16 @@ fn write_edge(page: &mut Page, edge: &Edge) {
             page.noted(3, &format!("{name}: {{}}"), Some(&note));
         } else {
             page.noted(3, &format!("{name}:"), Some(&note));
-            edge.policy.iter().for_each(|line| page.line(4, line));
+            for line in &edge.policy {
+                page.line(4, line);
+            }
         }
         return;
     };
     page.line(3, &format!("{name}:"));
-    edge.policy.iter().for_each(|line| page.line(4, line));
+    for line in &edge.policy {
+        page.line(4, line);
+    }
     let what = match edge.measured {
         measured if measured == edge.calls => String::from("round trip of"),
         _ => String::from("round trip, client spans of"),

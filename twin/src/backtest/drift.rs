@@ -6,12 +6,16 @@
 //! did, or the rate of users' requests. Successive batches depend on each other far less than
 //! successive visits do, so Student's test of their mean against the twin's value is fair where a
 //! test of single visits would see drift in every burst (batch means; A. M. Law, *Simulation Modeling
-//! and Analysis*, §9.5.3). All tests of all endpoints and slices share an error of 1 % (Bonferroni).
+//! and Analysis*, §9.5.3).
 //!
-//! A slice **departs** when its test rejects *and* the difference matters: a fifth of a time or rate, a
-//! tenth of the calls and at least one in twenty visits, one visit in a hundred for failures. A
-//! **drift** is a departure in one direction that holds from some slice to the end, over two slices
-//! or more; one that ended is told apart, as incidents are.
+//! A slice is *off* when its mean differs by as much as matters: a fifth of a time or rate, a tenth
+//! of the calls and at least one in twenty visits, one visit in a hundred for failures. Slices that
+//! follow each other and are off in one direction make a run; all batches of a run are tested
+//! together. What runs there are is told by the same data, so every run that there could be counts
+//! as a test, of all parameters of all endpoints, and all share an error of 1 % (Bonferroni).
+//!
+//! A **drift** is a run of two slices or more that lasts to the end and whose test rejects. One that
+//! ended is told apart, as incidents are.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -93,7 +97,8 @@ pub(super) fn drift(twin: &CheckedTwin, all: &Observations, of_twin: &[Option<St
         courses.extend(courses_of(twin, all, of_twin, (&cut, &explained), (id, index)));
         courses.extend(rate(twin, all, &cut, id, name));
     }
-    let tests: usize = courses.iter().map(|course| course.slices.len()).sum();
+    let runs = |course: &Course| course.slices.len() * (course.slices.len() + 1) / 2;
+    let tests: usize = courses.iter().map(runs).sum();
     let level = ERROR / tests.max(1) as f64;
     let departures = courses.iter().filter_map(|course| course.departure(level, &cut)).collect();
     Found { departures, tests }
@@ -240,29 +245,35 @@ fn rate(
 }
 
 impl Course {
-    /// The departure that lasts longest to the end, or the last one that ended.
+    /// The last run of slices that departs.
     fn departure(&self, level: f64, cut: &Cut) -> Option<Drift> {
-        let signs: Vec<i8> = self.slices.iter().map(|(_, it)| self.departs(it, level)).collect();
-        let last = signs.iter().rposition(|sign| *sign != 0)?;
-        let sign = signs[last];
-        let before = signs[..last].iter().rposition(|other| *other != sign);
-        let first = before.map_or(0, |before| before + 1);
-        let holds = last + 1 == signs.len() && last + 1 - first >= LEAST_SLICES;
-        let departing = &self.slices[first..=last];
-        let seen: Vec<f64> = departing.iter().map(|(_, batches)| mean(batches)).collect();
-        Some(Drift {
-            endpoint: self.endpoint.clone(),
-            parameter: self.parameter.clone(),
-            twin: self.twin,
-            seen: mean(&seen),
-            since_ns: cut.begin(self.slices[first].0),
-            until: (!holds).then(|| cut.begin(self.slices[last].0 + 1)),
-            slices: (departing.len(), self.slices.len()),
-        })
+        let signs: Vec<i8> = self.slices.iter().map(|(_, batches)| self.off(batches)).collect();
+        let mut end = signs.len();
+        while end > 0 {
+            let sign = signs[end - 1];
+            let begin =
+                signs[..end].iter().rposition(|other| *other != sign).map_or(0, |at| at + 1);
+            let run = &self.slices[begin..end];
+            let batches: Vec<f64> = run.iter().flat_map(|(_, it)| it).copied().collect();
+            if sign != 0 && p_value(&batches, self.twin, self.least_variance) < level {
+                let holds = end == signs.len() && run.len() >= LEAST_SLICES;
+                return Some(Drift {
+                    endpoint: self.endpoint.clone(),
+                    parameter: self.parameter.clone(),
+                    twin: self.twin,
+                    seen: mean(&batches),
+                    since_ns: cut.begin(self.slices[begin].0),
+                    until: (!holds).then(|| cut.begin(self.slices[end - 1].0 + 1)),
+                    slices: (run.len(), signs.len()),
+                });
+            }
+            end = begin;
+        }
+        None
     }
 
-    /// Above (1), below (−1) or not away from the twin's value (0), at this level.
-    fn departs(&self, batches: &[f64], level: f64) -> i8 {
+    /// Whether a slice is off by as much as matters: above (1), below (−1) or not (0).
+    fn off(&self, batches: &[f64]) -> i8 {
         let difference = mean(batches) - self.twin;
         let matters = match self.parameter {
             Parameter::OwnTime => 0.2 * self.twin.max(0.05),
@@ -270,10 +281,11 @@ impl Course {
             Parameter::Calls(_) => (0.1 * self.twin).max(0.05),
             Parameter::Errors => 0.01,
         };
-        if difference.abs() < matters || p_value(batches, self.twin, self.least_variance) >= level {
-            return 0;
+        match difference {
+            difference if difference >= matters => 1,
+            difference if difference <= -matters => -1,
+            _ => 0,
         }
-        if difference > 0.0 { 1 } else { -1 }
     }
 }
 

@@ -42,7 +42,7 @@ impl fmt::Display for Backtest {
         }
         writeln!(
             f,
-            "{} tests of single parameters by slices of time; 1 % error over all of them (Bonferroni)",
+            "{} tests, by parameter and slices of time, share an error of 1 % (Bonferroni)",
             self.tests
         )
     }
@@ -60,8 +60,8 @@ impl Backtest {
             (true, _) => format!("The system has drifted from its twin, in {count} ways"),
             (false, true) => String::from("The system has not drifted; the twin still predicts it"),
             (false, false) => String::from(
-                "No single parameter has drifted, but the twin does not predict the system: times of \
-                 the whole depart though those of its parts do not, as under other contention",
+                "No single parameter has drifted, but the twin does not predict the system: whole times \
+                 depart\nthough those of their parts do not, as under other contention",
             ),
         }
     }

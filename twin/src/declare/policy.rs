@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use foreshadow_telemetry::{OutlierEjection, Policy, Retries};
 
-use super::stated;
+use super::{Note, stated};
 use crate::write::{duration, percent};
 
 /// Retries that the language takes.
@@ -82,8 +82,9 @@ fn outcomes(retries: &Retries) -> BTreeSet<&'static str> {
     };
     let of = |word: &str| -> &'static [&'static str] {
         match word {
-            "5xx" | "internal" => &["timeout", "failed", "rejected"],
-            "gateway-error" | "reset" | "503" => &["timeout", "failed", "rejected"],
+            "5xx" | "internal" | "gateway-error" | "reset" | "503" => {
+                &["timeout", "failed", "rejected"]
+            }
             "connect-failure" | "reset-before-request" => &["failed"],
             "refused-stream" | "resource-exhausted" | "envoy-ratelimited" => &["rejected"],
             "unavailable" => &["failed", "rejected"],
@@ -105,10 +106,10 @@ fn balancing(word: &str) -> Option<&'static str> {
 }
 
 /// What the language cannot say of `policy`, one line each.
-pub(super) fn left_out(name: &str, policy: &Policy) -> Vec<String> {
+pub(super) fn left_out(name: &str, policy: &Policy) -> Vec<Note> {
     let mut notes = Vec::new();
     let mut note = |what: String, origin: &foreshadow_telemetry::Origin| {
-        notes.push(format!("{name}: {what} ({origin})"));
+        notes.push(Note::new(name, format!("{what} ({origin})")));
     };
     if let (Some(whole), Some(retries)) = (&policy.timeout_ns, &policy.retries) {
         let limit = duration(whole.value as f64);

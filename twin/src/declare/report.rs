@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use foreshadow_telemetry::{Component, EdgeKind, Fact, Facts};
 
+use super::Note;
 use super::matching::{Closeness, Matching};
 use crate::model::{Model, Step};
 
@@ -72,8 +73,23 @@ impl FactsReport {
             added: added.iter().map(|(_, fact)| place(&fact.name)).collect(),
             ambiguous: ambiguous.collect(),
             edges: edges(facts, model, found),
-            notes: facts.notes.iter().map(|note| place(note)).collect(),
+            notes: facts.notes.iter().map(place).collect(),
             passed_over,
+        }
+    }
+
+    /// Adds what could not be used; one line for all of which the same is true.
+    pub(crate) fn add(&mut self, notes: &[Note]) {
+        for (i, note) in notes.iter().enumerate() {
+            if notes[..i].iter().any(|earlier| earlier.what == note.what) {
+                continue;
+            }
+            let alike = notes.iter().filter(|other| other.what == note.what);
+            let of: Vec<String> = alike.map(|other| other.of.clone()).collect();
+            self.notes.push(match of.as_slice() {
+                [only] => format!("{only}: {}", note.what),
+                all => format!("{}: {}", note.what, listed(all)),
+            });
         }
     }
 

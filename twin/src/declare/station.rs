@@ -2,7 +2,7 @@
 
 use foreshadow_telemetry::{Autoscale, Component as Facts, Fact, Probe, ProbeKind};
 
-use super::{kind, stated};
+use super::{Note, kind, stated};
 use crate::model::{Component, Declared};
 use crate::write::{duration, number, percent};
 
@@ -12,7 +12,7 @@ const HPA_EVERY: &str = "15s";
 const MOST_REPLICAS: u32 = 100_000;
 
 /// What `fact` states of `component`; what cannot be said goes to `notes`.
-pub(super) fn declared(component: &Component, fact: &Facts, notes: &mut Vec<String>) -> Declared {
+pub(super) fn declared(component: &Component, fact: &Facts, notes: &mut Vec<Note>) -> Declared {
     let name = &component.name;
     let replicas = fact.replicas.as_ref().and_then(|it| replicas(component, it, notes));
     let slots = fact.concurrency.as_ref().filter(|it| it.value > 0);
@@ -26,20 +26,22 @@ pub(super) fn declared(component: &Component, fact: &Facts, notes: &mut Vec<Stri
 }
 
 /// The declared number, unless more replicas than that were seen.
-fn replicas(
-    component: &Component,
-    declared: &Fact<u32>,
-    notes: &mut Vec<String>,
-) -> Option<String> {
+fn replicas(component: &Component, declared: &Fact<u32>, notes: &mut Vec<Note>) -> Option<String> {
     let (name, count, seen) = (&component.name, declared.value, component.instances);
     let place = &declared.origin;
     if count == 0 || count > MOST_REPLICAS || seen > count as usize {
         let reason = if seen > 0 { format!("{seen} were seen") } else { "it was seen".to_owned() };
-        notes.push(format!("{name}: {count} replicas declared ({place}), but {reason}; not used"));
+        notes.push(Note::new(
+            name,
+            format!("{count} replicas declared ({place}), but {reason}; not used"),
+        ));
         return None;
     }
     if seen > 0 && seen < count as usize {
-        notes.push(format!("{name}: {count} replicas declared ({place}), only {seen} seen"));
+        notes.push(Note::new(
+            name,
+            format!("{count} replicas declared ({place}), only {seen} seen"),
+        ));
     }
     Some(stated(&count.to_string(), place))
 }
@@ -49,25 +51,30 @@ fn replicas(
 /// Times in spans were measured under the limit. One core or more never slows a lone request, so the
 /// limit adds only what requests at once do to each other; a limit below one core would slow every
 /// request a second time.
-fn cpu(name: &str, fact: &Facts, notes: &mut Vec<String>) -> Option<String> {
+fn cpu(name: &str, fact: &Facts, notes: &mut Vec<Note>) -> Option<String> {
     let Some(limit) = &fact.cpu_limit else {
         if let Some(request) = &fact.cpu_request {
-            let words = "cores are requested but not limited, and the machine's are not known";
-            notes.push(format!("{name}: {words}; `cpu` left out ({})", request.origin));
+            let what =
+                "cores are requested but not limited, and the machine's are not known; left out";
+            let of = format!("{name} ({})", request.origin);
+            notes.push(Note { of, what: what.to_owned() });
         }
         return None;
     };
     let request = fact.cpu_request.as_ref().unwrap_or(limit);
     let (cores, place) = (number(limit.value, 4), &limit.origin);
     if limit.value < 1.0 {
-        notes.push(format!(
-            "{name}: limit of {cores} cores left out ({place}): the spans' times were measured under \
-             it, and below one core it would slow every request again; its CPU time would settle it"
-        ));
+        notes.push(Note {
+            of: format!("{name} ({cores}, {place})"),
+            what: String::from(
+                "limit below one core left out, because the spans' times were measured under it, and it \
+                 would slow every request again; CPU time would settle it",
+            ),
+        });
         return None;
     }
     if request.value <= 0.0 || request.value > limit.value {
-        notes.push(format!("{name}: request of cores over the limit; left out ({place})"));
+        notes.push(Note::new(name, format!("request of cores over the limit; left out ({place})")));
         return None;
     }
     let request = stated(&number(request.value, 4), &request.origin);
@@ -93,12 +100,12 @@ fn autoscale(
     name: &str,
     declared: &Fact<Autoscale>,
     has_cpu: bool,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<Note>,
 ) -> Option<String> {
     let (rules, place) = (&declared.value, &declared.origin);
     let metric = rules.metric.as_deref().unwrap_or("nothing that is named");
     let mut leave = |reason: String| {
-        notes.push(format!("{name}: autoscaler left out ({place}): {reason}"));
+        notes.push(Note::new(name, format!("autoscaler left out ({place}): {reason}")));
         None
     };
     let target = match (metric, rules.target_share) {

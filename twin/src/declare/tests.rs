@@ -84,7 +84,7 @@ fn twin(instances: u64, text: &str, include: &[&str]) -> (String, String) {
     let include: Vec<String> = include.iter().map(|name| (*name).to_owned()).collect();
     let mut declarations = Declarations::of(&facts, &model, &include).unwrap();
     let notes = declarations.apply(&mut model);
-    declarations.report.notes.extend(notes);
+    declarations.report.add(&notes);
     let (first_ns, last_ns) = (observations.first_ns, observations.last_ns);
     let header = Header { name: "made", first_ns, last_ns, passed: None, notes: &[] };
     let text = write(&model, &header);
@@ -148,7 +148,7 @@ fn a_limit_below_one_core_is_not_counted_twice() {
     check(
         &summary,
         &[
-            "cart: limit of 0.75 cores left out (k8s.yaml:11)",
+            "cart (0.75, k8s.yaml:11): limit below one core left out",
             "it follows cpu, which is left out, too",
         ],
     );
