@@ -34,8 +34,10 @@ pub(crate) enum Color {
 pub(crate) enum Command {
     /// Run what-ifs; the first is the baseline, the others are compared with it
     Rehearse(Rehearse),
-    /// Learn a twin from recorded spans, with a held-out check
+    /// Learn a twin from recorded spans and manifests, with a held-out check
     Learn(Learn),
+    /// Hold a twin against later telemetry: how wrong is it, has the system drifted
+    Backtest(Backtest),
     /// Show who depends on whom, critical paths and single points of failure
     Graph(Graph),
     /// Fit parameters of a twin to measured throughput and latency, by simulation
@@ -121,18 +123,40 @@ pub(crate) enum FailOn {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Learn {
-    /// Files of spans: CSV, Jaeger JSON or OTLP JSON; plain, gzip, xz or zstd
+    /// Recorded spans (CSV, Parquet, Jaeger, Zipkin, OTLP, Tempo) and files of facts (Kubernetes, Istio,
+    /// Compose, Terraform, Kiali, Jaeger's dependencies); plain, gzip, xz or zstd
     #[arg(required = true, value_name = "FILE")]
     pub(crate) sources: Vec<PathBuf>,
-    /// Where the twin goes [default: standard output]
+    /// Where the twin goes [default: standard output; with --update, the twin that is updated]
     #[arg(long, short, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Learn this twin anew: keep what is pinned or was added by hand, and print what changed
+    #[arg(long, value_name = "TWIN")]
+    pub(crate) update: Option<PathBuf>,
     /// Name of the twin [default: that of the output file]
     #[arg(long)]
     pub(crate) name: Option<String>,
     /// Say which CSV column holds what, as in `--map trace=tid`; may be repeated
     #[arg(long, value_name = "FIELD=COLUMN")]
     pub(crate) map: Vec<String>,
+    /// Add a component that only files of facts know, by its name there; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) include: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Backtest {
+    /// Twin file
+    pub(crate) twin: PathBuf,
+    /// Recorded spans of a time that the twin was not learned from
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    pub(crate) against: Vec<PathBuf>,
+    /// Say which CSV column holds what, as in `--map trace=tid`; may be repeated
+    #[arg(long, value_name = "FIELD=COLUMN")]
+    pub(crate) map: Vec<String>,
+    /// Write how it went into the twin, as `learned.backtest`
+    #[arg(long)]
+    pub(crate) write: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -87,6 +87,14 @@ fn critical_path(path: &CriticalPath) -> String {
 }
 
 fn changes(dependencies: &Dependencies) -> String {
+    match change_lines(dependencies).as_slice() {
+        [] => String::new(),
+        lines => format!("\nChanges\n  {}\n", lines.join("\n  ")),
+    }
+}
+
+/// What is new, gone or otherwise since another twin, one line each.
+pub(crate) fn change_lines(dependencies: &Dependencies) -> Vec<String> {
     let graph = &dependencies.graph;
     let mut lines = Vec::new();
     let mut add = |status: Status, what: String| match status {
@@ -112,10 +120,7 @@ fn changes(dependencies: &Dependencies) -> String {
             side(&change.after)
         ));
     }
-    if lines.is_empty() {
-        return String::new();
-    }
-    format!("\nChanges\n  {}\n", lines.join("\n  "))
+    lines
 }
 
 fn millis(ms: f64) -> String {

@@ -1,9 +1,10 @@
 //! `foreshadow learn`.
 
 use std::ops::ControlFlow;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use foreshadow_twin::{Check, Error, LearnOptions, Learned, Progress, learn};
+use foreshadow_scenarios::{CheckedTwin, load_twin};
+use foreshadow_twin::{Check, Dependencies, Error, LearnOptions, Learned, Progress, learn, update};
 
 use crate::args::{Args, Learn};
 use crate::progress::Line;
@@ -11,40 +12,36 @@ use crate::{Status, files, interrupt};
 
 /// Learns a twin from recorded spans, writes it, and says how well it predicts.
 pub(crate) fn run(command: &Learn, args: &Args) -> anyhow::Result<Status> {
-    let mut options = LearnOptions { name: name(command), ..LearnOptions::default() };
+    let old = command.update.as_ref().map(|path| load_twin(path, &files::read)).transpose()?;
+    let mut options = LearnOptions {
+        name: name(command, old.as_ref()),
+        include: command.include.clone(),
+        ..LearnOptions::default()
+    };
     for map in &command.map {
         options.read.map.add(map)?;
     }
-    let output = match &command.out {
+    let output = match command.out.as_ref().or(command.update.as_ref()) {
         Some(path) => Some((path, files::Pending::new(path)?)),
         None => None,
     };
     let stop = interrupt::watch()?;
     let line = Line::new(args.quiet);
-    let learned = learn(&command.sources, &options, &mut |progress| {
-        line.say(match progress {
-            Progress::Reading { spans, traces, .. } => {
-                format!("reading: {spans} spans, {traces} traces")
-            }
-            Progress::Fitting => String::from("fitting"),
-            Progress::Checking => String::from("checking against what was held back"),
-        });
-        if stop.load(Ordering::Relaxed) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    });
+    let learned = learn(&command.sources, &options, &mut |progress| tell(&line, stop, progress));
     drop(line);
-    let learned = match learned {
+    let mut learned = match learned {
         Err(Error::Interrupted) => return Ok(Status::Interrupted),
         learned => learned?,
+    };
+    let changes = match &old {
+        Some(old) => updated(old, &mut learned)?,
+        None => String::new(),
     };
     if let Some((path, file)) = output {
         file.write(&learned.twin_yaml)?;
         let name = files::quoted(&path.to_string_lossy());
         files::print(&format!(
-            "{}\nwrote {name}\nnext: foreshadow init --from {name} scenario.yaml\n",
+            "{}{changes}\nwrote {name}\nnext: foreshadow init --from {name} scenario.yaml\n",
             summary(&learned)
         ))?;
     } else {
@@ -54,13 +51,55 @@ pub(crate) fn run(command: &Learn, args: &Args) -> anyhow::Result<Status> {
     Ok(Status::Held)
 }
 
-/// The name asked for, or that of the output file up to its first dot.
-fn name(command: &Learn) -> Option<String> {
+/// Shows what is going on, and stops when asked to.
+pub(crate) fn tell(line: &Line, stop: &AtomicBool, progress: Progress<'_>) -> ControlFlow<()> {
+    line.say(match progress {
+        Progress::Reading { spans, traces, .. } => {
+            format!("reading: {spans} spans, {traces} traces")
+        }
+        Progress::Fitting => String::from("fitting"),
+        Progress::Checking => String::from("simulating what was seen"),
+    });
+    if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+}
+
+/// Changes listed before the rest is counted.
+const MOST_CHANGES: usize = 60;
+
+/// Puts what a person wrote into `old` into what was learned; what was kept and what changed.
+fn updated(old: &CheckedTwin, learned: &mut Learned) -> anyhow::Result<String> {
+    let updated = update(old, &learned.twin_yaml)?;
+    learned.twin_yaml = updated.twin_yaml;
+    let text = |_: &std::path::Path| Ok(learned.twin_yaml.clone());
+    let new = load_twin("twin.yaml".as_ref(), &text)?;
+    let kept = match updated.kept.as_slice() {
+        [] => String::from("nothing"),
+        kept => kept.join(", "),
+    };
+    let changes = crate::graph::change_lines(&Dependencies::compare(old, &new));
+    let mut text = format!("\nKept as they were\n  {kept}\n\nChanged\n");
+    if changes.is_empty() {
+        text += "  nothing\n";
+    }
+    for change in changes.iter().take(MOST_CHANGES) {
+        text += &format!("  {change}\n");
+    }
+    if changes.len() > MOST_CHANGES {
+        let more = changes.len() - MOST_CHANGES;
+        text += &format!("  … and {more} more (foreshadow graph NEW --since OLD has all)\n");
+    }
+    Ok(text)
+}
+
+/// The name asked for, that of the twin that is updated, or that of the output file up to its first
+/// dot.
+fn name(command: &Learn, old: Option<&CheckedTwin>) -> Option<String> {
     let of_file = |path: &std::path::PathBuf| {
         let name = path.file_name()?.to_string_lossy().into_owned();
         Some(name.split('.').next().unwrap_or(&name).to_owned())
     };
-    command.name.clone().or_else(|| command.out.as_ref().and_then(of_file))
+    let of_old = || old.map(|old| old.twin.name.clone());
+    command.name.clone().or_else(of_old).or_else(|| command.out.as_ref().and_then(of_file))
 }
 
 /// What was learned, and how well it predicts.

@@ -1,6 +1,7 @@
 //! The `foreshadow` command: rehearse the future of a production system.
 
 mod args;
+mod backtest;
 mod calibrate;
 mod files;
 mod graph;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
     let result = match &args.command {
         Command::Rehearse(command) => rehearse::run(command, &args),
         Command::Learn(command) => learn::run(command, &args),
+        Command::Backtest(command) => backtest::run(command, &args),
         Command::Graph(command) => graph::run(command),
         Command::Calibrate(command) => calibrate::run(command, &args),
         Command::Validate(command) => validate::run(command),

@@ -13,12 +13,16 @@ use foreshadow_scenarios::{Lowered, load_scenario, lower};
 use foreshadow_sim::histogram::pooled_quantile;
 use foreshadow_sim::{Simulation, Tally};
 
+use crate::declare::Declarations;
 use crate::error::Error;
+use crate::expected::failures;
 use crate::infer::{self, Labels};
 use crate::observe::{Observations, View};
 use crate::write::{self, Header, rate};
 
 mod table;
+
+pub(crate) use table::{fitting, short, whole};
 
 /// Visits on each side that an operation needs to be judged.
 const LEAST_VISITS: usize = 50;
@@ -82,7 +86,7 @@ fn relative(value: f64, reference: f64) -> f64 {
 }
 
 /// The middle one of some numbers, or the mean of the two in the middle.
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     match values.len() {
@@ -115,12 +119,8 @@ impl Check {
     /// Whether the errors are small, or hardly above the noise.
     #[must_use]
     pub fn passed(&self) -> bool {
-        let errors = [self.p50_error(), self.p95_error()];
-        let limits = TOLERANCES.into_iter().zip(self.noise());
-        errors
-            .into_iter()
-            .zip(limits)
-            .all(|(error, (tolerance, noise))| error <= tolerance || error <= TIMES_NOISE * noise)
+        let [p50, p95] = self.noise();
+        are_small([(self.p50_error(), p50), (self.p95_error(), p95)])
     }
 
     /// The operation with the largest error of p95.
@@ -131,8 +131,22 @@ impl Check {
     }
 }
 
+/// Whether the median errors of p50 and p95, each beside its noise floor, are small or hardly above
+/// the noise.
+pub(crate) fn are_small(errors: [(f64, f64); 2]) -> bool {
+    let limits = TOLERANCES.into_iter().zip(errors);
+    let is_small = |(tolerance, (error, noise)): (f64, (f64, f64))| {
+        error <= tolerance || error <= TIMES_NOISE * noise
+    };
+    limits.into_iter().all(is_small)
+}
+
 /// Checks the twin of the first half; none if no operation is frequent enough, or no user's request.
-pub(crate) fn check(all: &Observations, labels: &Labels) -> Result<Option<Check>, Error> {
+pub(crate) fn check(
+    all: &Observations,
+    labels: &Labels,
+    declarations: &Declarations<'_>,
+) -> Result<Option<Check>, Error> {
     let middle = u64::midpoint(all.first_ns, all.last_ns);
     let split = all.traces.partition_point(|trace| trace.start_ns < middle);
     let halves = [all.part(0..split), all.part(split..all.traces.len())];
@@ -140,12 +154,16 @@ pub(crate) fn check(all: &Observations, labels: &Labels) -> Result<Option<Check>
     let judged: Vec<usize> = (0..all.endpoints.len())
         .filter(|&i| first[i].times.len() >= LEAST_VISITS && second[i].times.len() >= LEAST_VISITS)
         .collect();
-    let Some((lowered, tallies)) = simulate(all, halves[0], labels, judged.is_empty())? else {
+    if judged.is_empty() {
+        return Ok(None);
+    }
+    let Some((lowered, tallies)) = half_simulated(all, halves[0], labels, declarations)? else {
         return Ok(None);
     };
     let horizon = lowered.plan.run.horizon.as_secs_f64() * tallies.len() as f64;
     let seconds = [middle - all.first_ns, all.last_ns - middle].map(|ns| ns as f64 * 1e-9);
     let share_kept = all.share_kept();
+    let failures = failures(&lowered.plan);
     let row = |&i: &usize| {
         let index = lowered.names.endpoints.iter().position(|name| *name == labels.full[i])?;
         let services: Vec<_> = tallies.iter().map(|tally| &tally.services[index]).collect();
@@ -167,8 +185,11 @@ pub(crate) fn check(all: &Observations, labels: &Labels) -> Result<Option<Check>
                 second: rate(&second[i], seconds[1]),
                 twin: completed as f64 / horizon,
             },
-            // The twin's own components never fail: nothing in it says how.
-            errors: Compared { first: first[i].errors(), second: second[i].errors(), twin: 0.0 },
+            errors: Compared {
+                first: first[i].errors(),
+                second: second[i].errors(),
+                twin: failures[index],
+            },
         })
     };
     let rows: Vec<Row> = judged.iter().filter_map(row).collect();
@@ -209,11 +230,11 @@ const SERVICES: f64 = 1_500_000.0;
 const REPLICATIONS: f64 = 8.0;
 
 /// Simulates the twin of `half` under the observed rates; none if there is nothing to simulate.
-fn simulate(
+fn half_simulated(
     all: &Observations,
     half: View<'_>,
     labels: &Labels,
-    nothing_to_judge: bool,
+    declarations: &Declarations<'_>,
 ) -> Result<Option<(Lowered, Vec<Tally>)>, Error> {
     let mut seen = vec![false; all.endpoints.len()];
     for visit in half.visits {
@@ -221,7 +242,7 @@ fn simulate(
     }
     let entries: Vec<usize> =
         (0..all.endpoints.len()).filter(|&i| all.rate(i) > 0.0 && seen[i]).collect();
-    if nothing_to_judge || entries.is_empty() {
+    if entries.is_empty() {
         return Ok(None);
     }
     let header = Header {
@@ -231,17 +252,29 @@ fn simulate(
         passed: None,
         notes: &[],
     };
-    let twin = write::write(&infer::infer(half, labels), &header);
-    let scenario = scenario(all, half, labels, &entries);
-    let lowered = lowered(&twin, &scenario)?;
+    let mut model = infer::infer(half, labels);
+    declarations.apply(&mut model);
+    let twin = write::write(&model, &header);
+    simulate(&twin, &scenario(all, half, &labels.full, &entries)).map(Some)
+}
+
+/// Simulates a twin in a scenario that names it `half.twin.yaml`.
+pub(crate) fn simulate(twin: &str, scenario: &str) -> Result<(Lowered, Vec<Tally>), Error> {
+    let lowered = lowered(twin, scenario)?;
     let simulation = Simulation::new(lowered.plan.clone())?;
     let count = lowered.replications;
     let tallies = simulation.replications(0..count, &AtomicBool::new(false), &|| {})?;
-    Ok(Some((lowered, tallies)))
+    Ok((lowered, tallies))
 }
 
-/// The scenario of the check: users as observed, for as long as it takes to see enough.
-fn scenario(all: &Observations, half: View<'_>, labels: &Labels, entries: &[usize]) -> String {
+/// The scenario of a check: users of `entries`, which are called `names` in the twin, as observed,
+/// for as long as it takes to see enough.
+pub(crate) fn scenario(
+    all: &Observations,
+    half: View<'_>,
+    names: &[String],
+    entries: &[usize],
+) -> String {
     let longest =
         half.visits.iter().map(|visit| visit.duration_ns).max().unwrap_or(0) as f64 * 1e-9;
     let warm_up = (2.0 * longest).clamp(1.0, 60.0).ceil();
@@ -260,7 +293,7 @@ fn scenario(all: &Observations, half: View<'_>, labels: &Labels, entries: &[usiz
     );
     for &entry in entries {
         let rate = rate(all.rate(entry));
-        let name = &labels.full[entry];
+        let name = &names[entry];
         text.extend(["  \"", name, "\": {arrivals: {poisson: {rate: ", &rate, "}}}\n"]);
     }
     text

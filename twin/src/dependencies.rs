@@ -18,7 +18,8 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use serde::Serialize;
 
-pub use compare::ValueChange;
+use crate::difference::ValueChange;
+
 pub use critical::{CriticalPath, Leg};
 pub use weak::WeakPoint;
 

@@ -15,6 +15,26 @@ pub enum Error {
     /// A file could not be read.
     #[error(transparent)]
     Telemetry(foreshadow_telemetry::Error),
+    /// No file holds spans.
+    #[error(
+        "no spans in these files: {0}; files of facts say what a system is made of, but only spans say \
+         what it does: add a recording"
+    )]
+    NoSpans(String),
+    /// Nothing that was seen is in the twin.
+    #[error(
+        "nothing in these spans is an endpoint of the twin {0}: they are of another system, or services \
+         were renamed; `binds: {{spans: …}}` of components and endpoints says what spans call them"
+    )]
+    AnotherSystem(String),
+    /// A twin that nobody learned has no place for how its backtest went.
+    #[error(
+        "the twin {0} does not say what it was learned from (`learned:`), so a backtest has no place in it"
+    )]
+    NotLearned(String),
+    /// A component was asked for that no file describes.
+    #[error("--include {0}: no file describes a component of this name")]
+    NotDeclared(String),
     /// Every trace was unusable.
     #[error("no usable trace in {spans} spans: {reason}")]
     NoTraces {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::law::fit;
-use crate::model::{Component, Edge, Endpoint, Model, Seen};
+use crate::model::{Component, Declared, Edge, Endpoint, Model, Seen};
 use crate::names;
 use crate::observe::{self, Observations, Stage, View, Visit};
 
@@ -88,6 +88,7 @@ pub(crate) fn infer(view: View<'_>, labels: &Labels) -> Model {
     }
     let stations = peak::stations(view);
     let optional = optional_calls(view);
+    let explained = explained(view);
     let mut edges = edges(view, labels, &circles.removed);
     let mut merged = 0;
     let mut components: Vec<Component> = all
@@ -106,6 +107,7 @@ pub(crate) fn infer(view: View<'_>, labels: &Labels) -> Model {
             peak: stations[id].peak,
             endpoints: Vec::new(),
             clients: edges.remove(&(id as u32)).unwrap_or_default(),
+            declared: Declared::default(),
         })
         .collect();
     for (id, visits) in of_endpoint.iter().enumerate().filter(|(_, visits)| !visits.is_empty()) {
@@ -117,17 +119,18 @@ pub(crate) fn infer(view: View<'_>, labels: &Labels) -> Model {
             id,
             operation: endpoint.operation.clone(),
             level: endpoint.level,
-            seen: seen(visits, all.rate(id)),
+            seen: seen(visits, all.rate(id), &explained),
             steps: steps::steps(
                 &variants,
                 &steps::Context { labels, optional: &optional, endpoint: id },
             ),
-            asynchronous: steps::asynchronous(&variants, labels),
         });
     }
     components.retain(|component| !component.endpoints.is_empty());
     components.sort_by(|a, b| (a.is_database, &a.name).cmp(&(b.is_database, &b.name)));
     Model {
+        zones: Vec::new(),
+        hosts: Vec::new(),
         components,
         merged_share: merged as f64 / view.visits.len().max(1) as f64,
         cut: circles.named(labels),
@@ -148,12 +151,16 @@ fn title(component: &observe::Component) -> Option<String> {
 }
 
 /// What was seen of an endpoint, from its visits.
-fn seen(visits: &[&Visit], entry_rate: f64) -> Seen {
+fn seen(visits: &[&Visit], entry_rate: f64, explained: &BTreeSet<(u32, u32)>) -> Seen {
     let mut times: Vec<u64> = visits.iter().map(|visit| visit.duration_ns).collect();
     times.sort_unstable();
     Seen {
         visits: visits.len(),
         failed: visits.iter().filter(|visit| visit.failed).count(),
+        failed_alone: visits
+            .iter()
+            .filter(|visit| visit.failed && !explained.contains(&(visit.trace, visit.endpoint)))
+            .count(),
         p50: quantile(&times, 0.5),
         p95: quantile(&times, 0.95),
         p99: quantile(&times, 0.99),
@@ -165,6 +172,12 @@ fn seen(visits: &[&Visit], entry_rate: f64) -> Seen {
 pub(crate) fn quantile(sorted: &[u64], q: f64) -> f64 {
     let rank = (q * sorted.len() as f64).ceil() as usize;
     sorted[rank.clamp(1, sorted.len()) - 1] as f64
+}
+
+/// Failures that a failed call explains, as (trace, endpoint).
+pub(crate) fn explained(view: View<'_>) -> BTreeSet<(u32, u32)> {
+    let failures = view.failures.iter().filter(|failure| !failure.tolerated);
+    failures.map(|failure| (failure.trace, failure.caller)).collect()
 }
 
 /// Calls (caller, callee) that mostly failed without failing their caller.
@@ -209,7 +222,7 @@ fn edges(
         // Where most calls have no client span, their caller already saw the server's time alone.
         let network = if 2 * trips.len() >= calls { fit(&trips) } else { None };
         let callee = labels.components[callee as usize].clone();
-        let edge = Edge { callee, calls, measured: trips.len(), network };
+        let edge = Edge { callee, calls, measured: trips.len(), network, policy: Vec::new() };
         edges.entry(caller).or_default().push(edge);
     }
     for edges in edges.values_mut() {

@@ -4,10 +4,12 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use foreshadow_telemetry::{
-    Assembler, AssemblyOptions, AssemblyReport, Error as ReadError, Names, ReadOptions, read,
+    Assembler, AssemblyOptions, AssemblyReport, Error as ReadError, Facts, Names, ReadOptions,
+    Record, read_records,
 };
 
 use crate::check::{self, Check};
+use crate::declare::Declarations;
 use crate::error::Error;
 use crate::graph::{self, Graph};
 use crate::infer::{self, Labels};
@@ -26,6 +28,8 @@ pub struct LearnOptions {
     pub assembly: AssemblyOptions,
     /// The most visits to keep, about 100 bytes each; beyond, whole traces are left out evenly.
     pub max_visits: usize,
+    /// Components to add although only files of facts know them, by their names there.
+    pub include: Vec<String>,
     /// Whether to hold half of the time back and check the twin of the other half against it.
     pub check: bool,
 }
@@ -37,6 +41,7 @@ impl Default for LearnOptions {
             read: ReadOptions::default(),
             assembly: AssemblyOptions::default(),
             max_visits: 3_000_000,
+            include: Vec::new(),
             check: true,
         }
     }
@@ -79,9 +84,10 @@ pub struct Learned {
 /// Spans between two reports of progress.
 const REPORT_EVERY: u64 = 10_000;
 
-/// Learns a twin from files of spans.
+/// Learns a twin from files of spans, and from what files of facts say of the same system.
 ///
-/// The files are parts of one observation: a trace may be spread over several.
+/// The files are parts of one observation: a trace may be spread over several. Of facts, the file
+/// that is named first counts where two differ.
 ///
 /// # Errors
 /// See [`Error`].
@@ -90,7 +96,27 @@ pub fn learn(
     options: &LearnOptions,
     progress: &mut OnProgress<'_>,
 ) -> Result<Learned, Error> {
-    let first = paths.first().ok_or(Error::NoFiles)?;
+    let (observations, facts, quality) = read_all(paths, options, progress)?;
+    let name = options
+        .name
+        .clone()
+        .unwrap_or_else(|| paths.first().map_or_else(String::new, |it| stem(it)));
+    let sources = Sources { observations: &observations, facts: &facts };
+    finish(sources, &name, options, quality, progress)
+}
+
+/// Reads all files, and observes what their spans show.
+///
+/// # Errors
+/// See [`Error`].
+pub(crate) fn read_all(
+    paths: &[PathBuf],
+    options: &LearnOptions,
+    progress: &mut OnProgress<'_>,
+) -> Result<(Observations, Facts, Quality), Error> {
+    if paths.is_empty() {
+        return Err(Error::NoFiles);
+    }
     for (i, path) in paths.iter().enumerate() {
         if paths[..i].contains(path) {
             return Err(Error::Twice(path.clone()));
@@ -100,9 +126,17 @@ pub fn learn(
     let mut assembler = Assembler::new(options.assembly);
     let mut observer = Observer::new(options.max_visits);
     let mut quality = Quality::default();
-    let mut spans = 0;
+    let (mut spans, mut facts) = (0, Facts::default());
     for path in paths {
-        let mut sink = |span| {
+        let mut sink = |record| {
+            let span = match record {
+                Record::Span(span) => span,
+                Record::Facts(found) => {
+                    facts.merge(*found);
+                    return Ok(());
+                }
+                _ => return Ok(()),
+            };
             assembler.push(span, &mut |trace| observer.push(&trace));
             spans += 1;
             if spans % REPORT_EVERY == 0 {
@@ -111,34 +145,49 @@ pub fn learn(
             }
             Ok(())
         };
-        let summary = read(path, &options.read, &mut names, &mut sink)?;
+        let summary = read_records(path, &options.read, &mut names, &mut sink)?;
         quality.files.push((file_name(path), summary));
     }
     quality.assembly = assembler.finish(&mut |trace| observer.push(&trace));
+    if spans == 0 {
+        let kinds = quality.files.iter().map(|(name, it)| format!("{name} is {}", it.format));
+        return Err(Error::NoSpans(kinds.collect::<Vec<_>>().join(", ")));
+    }
     if quality.assembly.traces == 0 {
         return Err(no_traces(spans, &quality.assembly));
     }
-    let name = options.name.clone().unwrap_or_else(|| stem(first));
-    finish(&observer.finish(&names), &name, options.check, quality, progress)
+    Ok((observer.finish(&names), facts, quality))
+}
+
+/// Everything that was read.
+#[derive(Debug, Clone, Copy)]
+struct Sources<'a> {
+    observations: &'a Observations,
+    facts: &'a Facts,
 }
 
 /// Everything after reading.
 fn finish(
-    observations: &Observations,
+    Sources { observations, facts }: Sources<'_>,
     name: &str,
-    with_check: bool,
+    options: &LearnOptions,
     mut quality: Quality,
     progress: &mut OnProgress<'_>,
 ) -> Result<Learned, Error> {
     go_on(progress(Progress::Fitting))?;
     let labels = Labels::of(observations);
-    let model = infer::infer(observations.view(), &labels);
+    let mut model = infer::infer(observations.view(), &labels);
+    let mut declarations =
+        Declarations::of(facts, &model, &options.include).map_err(Error::NotDeclared)?;
+    let notes = declarations.apply(&mut model);
+    declarations.report.add(&notes);
     let graph = graph::graph(observations.view(), &labels);
     quality.note(observations, &model);
+    quality.facts = declarations.report.clone();
     quality.service_edges = graph::service_edges(&graph).len();
-    let check = if with_check {
+    let check = if options.check {
         go_on(progress(Progress::Checking))?;
-        check::check(observations, &labels)?
+        check::check(observations, &labels, &declarations)?
     } else {
         None
     };
@@ -158,7 +207,7 @@ fn finish(
     Ok(Learned { twin_yaml, graph, quality, check })
 }
 
-fn go_on(flow: ControlFlow<()>) -> Result<(), ReadError> {
+pub(crate) fn go_on(flow: ControlFlow<()>) -> Result<(), ReadError> {
     match flow {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(ReadError::Interrupted),

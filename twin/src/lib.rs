@@ -6,8 +6,7 @@
 //! the times, and writes a twin file that a person would want to edit. Half of the time is held
 //! back: the twin of the other half is simulated and compared with it ([`Check`]).
 //!
-//! What is not learned: failures of a component's own (their share stands beside each endpoint), and
-//! that slow moments come together. Every time is drawn on its own; where one slow moment of a
+//! What is not learned: that slow moments come together. Every time is drawn on its own; where one slow moment of a
 //! callee hits several calls of a request, the twin's median of the caller is too high and its tail
 //! too short. The check shows by how much.
 //!
@@ -24,10 +23,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod backtest;
 mod calibrate;
 mod check;
+mod declare;
 mod dependencies;
+mod difference;
 mod error;
+mod expected;
 mod graph;
 mod infer;
 mod law;
@@ -38,17 +41,22 @@ mod observe;
 mod quality;
 #[cfg(test)]
 mod testing;
+mod update;
 mod write;
 
+pub use backtest::{Backtest, BacktestRow, Drift, Drifted, Predicted, backtest, stamped};
 pub use calibrate::{
     CalibrateError, CalibrateOptions, Calibration, Figure, Fitted, Measure, Parameter,
     ParameterError, Profile, Results, ResultsError, Row as MeasuredRow, Run, calibrate,
 };
 pub use check::{Check, Compared, Row};
+pub use declare::FactsReport;
 pub use dependencies::{
-    CriticalPath, Dependencies, Leg, Link, LinkKind, Part, PartKind, Status, ValueChange, WeakPoint,
+    CriticalPath, Dependencies, Leg, Link, LinkKind, Part, PartKind, Status, WeakPoint,
 };
+pub use difference::ValueChange;
 pub use error::Error;
 pub use graph::{Dependency, DependencyKind, Graph, Node, service_edges};
 pub use learn::{LearnOptions, Learned, OnProgress, Progress, learn};
 pub use quality::Quality;
+pub use update::{Updated, update};

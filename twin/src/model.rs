@@ -5,6 +5,9 @@ use crate::law::Fit;
 /// A learned twin.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Model {
+    /// Lines of the twin's zones and hosts, which only files declare.
+    pub(crate) zones: Vec<String>,
+    pub(crate) hosts: Vec<String>,
     /// In order of name, databases after services.
     pub(crate) components: Vec<Component>,
     /// Share of all visits whose way of calling was too rare to be told apart.
@@ -14,7 +17,7 @@ pub(crate) struct Model {
 }
 
 /// A component.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Component {
     pub(crate) name: String,
     pub(crate) is_database: bool,
@@ -28,6 +31,21 @@ pub(crate) struct Component {
     pub(crate) peak: usize,
     pub(crate) endpoints: Vec<Endpoint>,
     pub(crate) clients: Vec<Edge>,
+    /// What files state of it.
+    pub(crate) declared: Declared,
+}
+
+/// What files state of a component, as it will be written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Declared {
+    /// Its kind.
+    pub(crate) kind: Option<&'static str>,
+    /// Value of `replicas`, instead of what was seen.
+    pub(crate) replicas: Option<String>,
+    /// Value of `concurrency`, instead of an assumption.
+    pub(crate) concurrency: Option<String>,
+    /// Further lines.
+    pub(crate) settings: Vec<String>,
 }
 
 /// An endpoint.
@@ -42,8 +60,6 @@ pub(crate) struct Endpoint {
     pub(crate) level: u8,
     pub(crate) seen: Seen,
     pub(crate) steps: Vec<Step>,
-    /// Calls that nobody waits for, `component.endpoint` and how often per visit.
-    pub(crate) asynchronous: Vec<(String, f64)>,
 }
 
 /// What was seen of an endpoint.
@@ -51,6 +67,8 @@ pub(crate) struct Endpoint {
 pub(crate) struct Seen {
     pub(crate) visits: usize,
     pub(crate) failed: usize,
+    /// Of them, those none of whose calls failed.
+    pub(crate) failed_alone: usize,
     /// Of its time [ns].
     pub(crate) p50: f64,
     pub(crate) p95: f64,
@@ -76,6 +94,14 @@ pub(crate) enum Step {
         /// Whether the caller goes on when it fails.
         optional: bool,
     },
+    /// A call that nobody waits for.
+    Publish {
+        /// `component.endpoint`
+        target: String,
+        count: u32,
+        /// Below 1 where the call is not always made.
+        probability: Option<f64>,
+    },
     Parallel(Vec<Vec<Step>>),
     Choose(Vec<Alternative>),
 }
@@ -97,4 +123,6 @@ pub(crate) struct Edge {
     /// Calls whose round trip was seen.
     pub(crate) measured: usize,
     pub(crate) network: Option<Fit>,
+    /// Lines of policies that files state.
+    pub(crate) policy: Vec<String>,
 }

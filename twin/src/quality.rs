@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use foreshadow_telemetry::{AssemblyReport, ReadSummary};
+use foreshadow_telemetry::{AssemblyReport, Kind, ReadSummary};
 
+use crate::declare::FactsReport;
 use crate::model::Model;
 use crate::observe::Observations;
 use crate::write::percent;
@@ -11,6 +12,8 @@ use crate::write::percent;
 /// What a twin rests on. Printed, it is one line a fact, the important ones first.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Quality {
+    /// What became of what manifests, states and graphs say.
+    pub facts: FactsReport,
     /// Each file's name and what reading it gave.
     pub files: Vec<(String, ReadSummary)>,
     /// What was wrong with the traces.
@@ -31,7 +34,7 @@ pub struct Quality {
     pub cut: Vec<(String, String, usize)>,
     /// Client spans without a server span: calls of something that sends no spans.
     pub unanswered_calls: u64,
-    /// Calls that nobody waited for; they are not simulated.
+    /// Calls that nobody waited for.
     pub asynchronous_calls: u64,
     /// Calls left out because an endpoint waited on itself too many times over.
     pub too_deep: u64,
@@ -44,18 +47,34 @@ pub struct Quality {
 impl Quality {
     /// Adds what was observed and learned.
     pub(crate) fn note(&mut self, observations: &Observations, model: &Model) {
-        let gaps = observations.gaps;
-        self.seconds = observations.seconds();
-        self.traces_used = observations.traces.len() as u64;
+        self.note_observed(observations);
         self.databases = model.components.iter().filter(|component| component.is_database).count();
         self.services = model.components.len() - self.databases;
         self.merged_share = model.merged_share;
         self.cut.clone_from(&model.cut);
+    }
+
+    /// Adds what was observed.
+    pub(crate) fn note_observed(&mut self, observations: &Observations) {
+        let gaps = observations.gaps;
+        self.seconds = observations.seconds();
+        self.traces_used = observations.traces.len() as u64;
+        let databases = observations.components.iter().filter(|it| it.is_database()).count();
+        (self.databases, self.services) = (databases, observations.components.len() - databases);
         self.unanswered_calls = gaps.unanswered_calls;
         self.asynchronous_calls = gaps.asynchronous_calls;
         self.too_deep = gaps.too_deep;
         self.orphans = gaps.orphans;
         self.long_visits = gaps.long_visits;
+    }
+
+    /// Records of kinds that say nothing of a twin, or nothing that is learned yet.
+    fn unused(&self) -> Option<String> {
+        let count = |kind: Kind| self.files.iter().map(|(_, it)| it.count(kind)).sum::<u64>();
+        let kinds = Kind::ALL.into_iter().filter(|kind| !matches!(kind, Kind::Spans | Kind::Facts));
+        let kinds = kinds.map(|kind| (kind, count(kind))).filter(|(_, count)| *count > 0);
+        let kinds: Vec<String> = kinds.map(|(kind, count)| format!("{count} {kind}")).collect();
+        (!kinds.is_empty()).then(|| format!("read, but not learned from: {}", kinds.join(", ")))
     }
 
     /// One line a fact.
@@ -109,12 +128,14 @@ impl Quality {
                 self.unanswered_calls,
                 "calls of something that sends no spans, counted as the caller's own time",
             ),
-            (self.asynchronous_calls, "calls that nobody waited for; they are not simulated"),
+            (self.asynchronous_calls, "calls that nobody waited for: written as `publish`"),
             (self.too_deep, "calls left out because an endpoint waited on itself over and over"),
             (self.long_visits, "visits with so many calls that their order was not kept"),
         ];
         let doubts = doubts.into_iter().filter(|(count, _)| *count > 0);
         lines.extend(doubts.map(|(count, words)| format!("{count} {words}")));
+        lines.extend(self.unused());
+        lines.extend(self.facts.lines());
         lines
     }
 }

@@ -7,13 +7,21 @@ mod header;
 mod text;
 
 pub(crate) use header::Header;
-use text::{Page, call_word, fitted, key, law, quoted};
-pub(crate) use text::{duration, instant, percent, rate};
+pub(crate) use text::{Page, duration, instant, key, number, percent, quoted, rate};
+use text::{call_word, fitted, law};
 
 /// The twin file of `model`.
 pub(crate) fn write(model: &Model, header: &Header<'_>) -> String {
     let mut page = Page::default();
     header::write(&mut page, model, header);
+    for (section, lines) in [("zones", &model.zones), ("hosts", &model.hosts)] {
+        if !lines.is_empty() {
+            page.line(0, &format!("{section}:"));
+            for line in lines {
+                page.line(1, line);
+            }
+        }
+    }
     page.line(0, "components:");
     for component in &model.components {
         write_component(&mut page, component);
@@ -24,7 +32,8 @@ pub(crate) fn write(model: &Model, header: &Header<'_>) -> String {
 
 fn write_component(page: &mut Page, component: &Component) {
     page.line(1, &format!("{}:", key(&component.name)));
-    page.line(2, if component.is_database { "kind: database" } else { "kind: service" });
+    let seen = if component.is_database { "database" } else { "service" };
+    page.line(2, &format!("kind: {}", component.declared.kind.unwrap_or(seen)));
     if let Some(title) = &component.title {
         page.line(2, &format!("about: {{title: {}}}", quoted(title)));
     }
@@ -33,6 +42,18 @@ fn write_component(page: &mut Page, component: &Component) {
     }
     page.line(2, &replicas(component));
     page.line(2, &concurrency(component));
+    for line in &component.declared.settings {
+        page.line(2, line);
+    }
+    if component.endpoints.is_empty() {
+        page.line(2, "endpoints:");
+        page.comment(
+            3,
+            "Declared only: no span shows what it is asked for, or how long that takes.",
+        );
+        page.line(3, "any: {steps: []}");
+        return;
+    }
     page.line(2, "endpoints:");
     for endpoint in &component.endpoints {
         write_endpoint(page, endpoint);
@@ -44,6 +65,9 @@ fn write_component(page: &mut Page, component: &Component) {
 }
 
 fn replicas(component: &Component) -> String {
+    if let Some(declared) = &component.declared.replicas {
+        return format!("replicas: {declared}");
+    }
     match component.instances {
         0 if component.is_database => String::from(
             "replicas: {value: 1, source: assumed, from: \"its clients' spans do not tell; its \
@@ -61,6 +85,9 @@ fn replicas(component: &Component) -> String {
 
 /// Slots: spans show only how many were taken.
 fn concurrency(component: &Component) -> String {
+    if let Some(declared) = &component.declared.concurrency {
+        return format!("concurrency: {declared}");
+    }
     let peak = component.peak.max(1);
     let assumed = (4 * peak).max(16);
     let what = if component.is_database {
@@ -82,21 +109,33 @@ fn write_endpoint(page: &mut Page, endpoint: &Endpoint) {
             "the same operation again, while an earlier one of the same trace waits on it",
         );
     }
-    for (target, share) in &endpoint.asynchronous {
-        let words = format!(
-            "left out: {target}, {} times a request, which nobody waits for (`publish` is not simulated)",
-            text::number(*share, 3)
-        );
-        page.comment(3, &words);
-    }
     page.line(3, &format!("{}:", key(&endpoint.name)));
     page.line(4, &format!("binds: {{spans: {}}}", quoted(&endpoint.operation)));
+    if endpoint.seen.failed_alone > 0 {
+        page.line(4, &errors(&endpoint.seen));
+    }
     if endpoint.steps.is_empty() {
         page.line(4, "steps: []");
     } else {
         page.line(4, "steps:");
         write_steps(page, 5, &endpoint.steps);
     }
+}
+
+/// Failures that no failed call explains, with the 95 % interval of Wilson.
+fn errors(seen: &Seen) -> String {
+    const Z: f64 = 1.959_963_984_540_054;
+    let (n, failed) = (seen.visits as f64, seen.failed_alone as f64);
+    let share = failed / n;
+    let middle = (share + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
+    let half = Z / (1.0 + Z * Z / n) * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
+    let [low, high] = [(middle - half).max(0.0), (middle + half).min(1.0)];
+    let [share, low, high] = [share, low, high].map(|share| percent(share, 3));
+    format!(
+        "errors: {{value: {share}, source: observed, low: {low}, high: {high}, from: \"{} of {} visits \
+         failed although none of their calls did\"}}",
+        seen.failed_alone, seen.visits
+    )
 }
 
 fn describe(seen: &Seen) -> String {
@@ -106,8 +145,14 @@ fn describe(seen: &Seen) -> String {
     let failed = match seen.failed {
         0 => String::from("no errors"),
         failed => {
-            let share = percent(failed as f64 / seen.visits as f64, 2);
-            format!("{share} failed (not modelled: add an `errors` fault to rehearse it)")
+            let share = |failed: usize| percent(failed as f64 / seen.visits as f64, 2);
+            let rest = failed - seen.failed_alone;
+            let with_calls = if rest > 0 {
+                format!(", {} with a call of theirs", share(rest))
+            } else {
+                String::new()
+            };
+            format!("{} failed{with_calls}", share(failed))
         }
     };
     format!("{} {visits}: p50 {}{p95}, {failed}", seen.visits, duration(seen.p50))
@@ -122,7 +167,9 @@ fn write_steps(page: &mut Page, indent: usize, steps: &[Step]) {
                 write_law(page, indent, &format!("- work: &{name}"), fit, work);
             }
             Step::WorkAgain(name) => page.line(indent, &format!("- work: *{name}")),
-            Step::Call { .. } => page.line(indent, &format!("- {}", call_word(step, false))),
+            Step::Call { .. } | Step::Publish { .. } => {
+                page.line(indent, &format!("- {}", call_word(step, false)));
+            }
             Step::Parallel(branches) => write_parallel(page, indent, branches),
             Step::Choose(alternatives) => {
                 page.line(indent, "- choose:");
@@ -182,10 +229,20 @@ fn write_edge(page: &mut Page, edge: &Edge) {
     let name = key(&edge.callee);
     let Some(fit) = &edge.network else {
         let note = format!("{} calls; their round trip cannot be told from the spans", edge.calls);
-        page.noted(3, &format!("{name}: {{}}"), Some(&note));
+        if edge.policy.is_empty() {
+            page.noted(3, &format!("{name}: {{}}"), Some(&note));
+        } else {
+            page.noted(3, &format!("{name}:"), Some(&note));
+            for line in &edge.policy {
+                page.line(4, line);
+            }
+        }
         return;
     };
     page.line(3, &format!("{name}:"));
+    for line in &edge.policy {
+        page.line(4, line);
+    }
     let what = match edge.measured {
         measured if measured == edge.calls => String::from("round trip of"),
         _ => String::from("round trip, client spans of"),

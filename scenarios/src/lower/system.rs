@@ -147,7 +147,8 @@ impl Lowering {
                 self.refuse_steps_of_groups(component, endpoint, &steps);
                 steps.extend(self.delivery(id, component));
                 let priority = endpoint.priority.as_ref().map_or(1, |priority| priority.0);
-                self.plan.endpoints.push(Endpoint { priority, ..Endpoint::new(id, steps) });
+                let errors = endpoint.errors.as_ref().map_or(0.0, |share| share.0);
+                self.plan.endpoints.push(Endpoint { priority, errors, ..Endpoint::new(id, steps) });
             }
         }
     }

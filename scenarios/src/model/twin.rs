@@ -250,6 +250,8 @@ pub struct Endpoint {
     /// What it is called elsewhere.
     #[serde(default)]
     pub binds: Named<String>,
+    /// Share of its requests that fail of themselves, on arrival; none by default.
+    pub errors: Option<Share>,
     /// What serving a request takes, one step after the other.
     pub steps: Spanned<Vec<Spanned<Step>>>,
 }

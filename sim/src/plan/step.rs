@@ -12,6 +12,8 @@ pub struct Endpoint {
     pub component: ComponentId,
     /// Lower is served first, where the queue heeds it.
     pub priority: u32,
+    /// Share of its requests that fail of themselves, on arrival, in [0, 1].
+    pub errors: f64,
     /// What serving it takes, one step after the other.
     pub steps: Vec<Step>,
 }
@@ -20,7 +22,7 @@ impl Endpoint {
     /// An operation of `component`, of the usual priority 1.
     #[must_use]
     pub const fn new(component: ComponentId, steps: Vec<Step>) -> Self {
-        Self { component, priority: 1, steps }
+        Self { component, priority: 1, errors: 0.0, steps }
     }
 }
 

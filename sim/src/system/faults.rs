@@ -30,6 +30,8 @@ pub(super) struct Faults {
     turns: Vec<Turn>,
     /// Active faults that concern what arrives at a replica.
     arrivals: Vec<usize>,
+    /// Whether some endpoint has errors of its own.
+    own_errors: bool,
     /// Active faults that concern messages on their way.
     way: Vec<usize>,
     /// Active faults that take connections.
@@ -169,6 +171,7 @@ impl Faults {
             courses,
             turns,
             arrivals: Vec::new(),
+            own_errors: plan.endpoints.iter().any(|endpoint| endpoint.errors > 0.0),
             way: Vec::new(),
             pools: Vec::new(),
             hot_keys: Vec::new(),

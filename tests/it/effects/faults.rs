@@ -4,7 +4,13 @@ use super::measures::{DB_HITS, FAILED, MEAN, OFFERED, OK, P50, P90, TIMEOUT};
 use super::row::Expected::{Falls, Goes, Rises};
 use super::row::{Row, rows};
 
-pub(super) const ROWS: &[&[Row]] = &[DRAWN, MAGNITUDES, CHANGES];
+pub(super) const ROWS: &[&[Row]] = &[DRAWN, MAGNITUDES, CHANGES, FOR_EVER];
+
+/// What fails of itself needs no fault.
+const FOR_EVER: &[Row] = rows! { ALONE;
+    "Endpoint.errors" given "web.get.errors: 10%": "web.get.errors: 50%"
+        => FAILED, Goes(0.1, 0.5);
+};
 
 /// 8 s up and 2 s down, again and again.
 const DRAWN: &[Row] = rows! { ALONE;

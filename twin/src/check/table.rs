@@ -49,7 +49,8 @@ impl fmt::Display for Check {
         writeln!(f, "worst: {}, whose p95 is off by {off}", worst.endpoint)?;
         for row in self.rows.iter().filter(|row| row.errors.second > 0.0) {
             let seen = percent(row.errors.second, 2);
-            writeln!(f, "{}: {seen} failed; the twin has no errors of its own", row.endpoint)?;
+            let twin = percent(row.errors.twin, 2);
+            writeln!(f, "{}: {seen} failed, {twin} in the twin", row.endpoint)?;
         }
         Ok(())
     }
@@ -66,7 +67,7 @@ fn write_row(f: &mut fmt::Formatter<'_>, row: &Row) -> fmt::Result {
 }
 
 /// The name, shortened at the front where it is too long: its end tells more.
-fn fitting(name: &str) -> String {
+pub(crate) fn fitting(name: &str) -> String {
     let length = name.chars().count();
     if length <= NAME {
         return name.to_owned();
@@ -75,12 +76,12 @@ fn fitting(name: &str) -> String {
     format!("…{tail}")
 }
 
-fn whole(share: f64) -> String {
+pub(crate) fn whole(share: f64) -> String {
     if share >= 9.995 { String::from(">999%") } else { format!("{:.0}%", share * 100.0) }
 }
 
 /// Four figures at most.
-fn short(value: f64) -> String {
+pub(crate) fn short(value: f64) -> String {
     match value {
         v if v >= 99.95 => format!("{v:.0}"),
         v if v >= 9.995 => format!("{v:.1}"),

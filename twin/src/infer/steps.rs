@@ -1,6 +1,6 @@
 //! The ways of an endpoint to steps.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::Labels;
 use super::variants::Variant;
@@ -144,19 +144,22 @@ fn sometimes<'a>(a: &'a Variant, b: &'a Variant) -> Option<(&'a Variant, usize, 
     Some((longer, same, visits / (visits + shorter.own.len() as f64)))
 }
 
-/// Steps of the calls that are waited for; `sometimes` is a stage that is not always taken.
+/// Steps of the calls; `sometimes` is a stage that is not always taken.
 fn calls(shape: &[Stage], sometimes: Option<(usize, f64)>, context: &Context<'_>) -> Vec<Step> {
     let call = |run: &Run, probability: Option<f64>| {
         let optional = context.optional.contains(&(context.endpoint as u32, run.target));
         let target = context.labels.full[run.target as usize].clone();
+        if !run.waited {
+            return Step::Publish { target, count: run.count, probability };
+        }
         Step::Call { target, count: run.count, probability, optional }
     };
     let stage = |(i, stage): (usize, &Stage)| {
         let probability = sometimes.filter(|(at, _)| *at == i).map(|(_, probability)| probability);
-        let branches = stage.0.iter().map(|branch| {
-            let waited = branch.iter().filter(|run| run.waited);
-            waited.map(|run| call(run, probability)).collect::<Vec<_>>()
-        });
+        let branches = stage
+            .0
+            .iter()
+            .map(|branch| branch.iter().map(|run| call(run, probability)).collect::<Vec<_>>());
         let mut branches: Vec<Vec<Step>> = branches.filter(|branch| !branch.is_empty()).collect();
         if branches.len() > 1 {
             vec![Step::Parallel(branches)]
@@ -165,19 +168,4 @@ fn calls(shape: &[Stage], sometimes: Option<(usize, f64)>, context: &Context<'_>
         }
     };
     shape.iter().enumerate().flat_map(stage).collect()
-}
-
-/// Calls that nobody waits for, and how often per visit.
-pub(super) fn asynchronous(variants: &[Variant], labels: &Labels) -> Vec<(String, f64)> {
-    let mut counts: BTreeMap<u32, f64> = BTreeMap::new();
-    for variant in variants {
-        let runs = variant.shape.iter().flat_map(Stage::runs);
-        for run in runs.filter(|run| !run.waited) {
-            *counts.entry(run.target).or_default() +=
-                f64::from(run.count) * variant.own.len() as f64;
-        }
-    }
-    let visits: f64 = variants.iter().map(|variant| variant.own.len() as f64).sum();
-    let named = counts.into_iter();
-    named.map(|(target, count)| (labels.full[target as usize].clone(), count / visits)).collect()
 }

@@ -5,16 +5,19 @@ use std::path::Path;
 
 use foreshadow_scenarios::{Lowered, load_scenario, lower};
 use foreshadow_sim::plan::Step;
-use foreshadow_telemetry::{SpanKind, SpanStatus};
+use foreshadow_telemetry::{Facts, SpanKind, SpanStatus};
 use proptest::prelude::*;
 
-use super::{Learned, finish};
+use super::{LearnOptions, Learned, Sources, finish};
 use crate::quality::Quality;
 use crate::testing::Maker;
 
 fn learn(maker: Maker, check: bool) -> Learned {
     let quality = Quality::default();
-    finish(&maker.observe(), "made", check, quality, &mut |_| ControlFlow::Continue(())).unwrap()
+    let (observations, facts) = (maker.observe(), Facts::default());
+    let sources = Sources { observations: &observations, facts: &facts };
+    let options = LearnOptions { check, ..LearnOptions::default() };
+    finish(sources, "made", &options, quality, &mut |_| ControlFlow::Continue(())).unwrap()
 }
 
 /// The plan of a twin under a little load on everything.

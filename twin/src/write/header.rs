@@ -38,8 +38,9 @@ pub(super) fn write(page: &mut Page, model: &Model, header: &Header<'_>) {
          would settle it. Write {value: …, source: pinned} around a number of your own.",
         "Each time is drawn on its own: that slow moments hit several calls of one request together is \
          not learned.",
-        "Assumed absent, because spans do not show them: timeouts, retries, breakers, pools, queue limits, \
-         autoscaling (`calls:`, `queue:`, `autoscale:` of a component), zones and hosts.",
+        "Assumed absent unless declared, because spans do not show them: timeouts, retries, breakers, \
+         pools, queue limits, autoscaling (`calls:`, `queue:`, `autoscale:` of a component), zones and \
+         hosts.",
     ] {
         page.comment(0, words);
     }

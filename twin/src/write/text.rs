@@ -8,11 +8,11 @@ const WIDTH: usize = 110;
 
 /// Text in the making.
 #[derive(Debug, Default)]
-pub(super) struct Page(String);
+pub(crate) struct Page(String);
 
 impl Page {
     /// A line, two spaces an indent; a longer one is broken after commas.
-    pub(super) fn line(&mut self, indent: usize, line: &str) {
+    pub(crate) fn line(&mut self, indent: usize, line: &str) {
         let mut room = WIDTH.saturating_sub(2 * indent).max(40);
         let mut rest = line;
         let mut prefix = "  ".repeat(indent);
@@ -34,7 +34,7 @@ impl Page {
     }
 
     /// A line with a note behind it, or above it where there is no room behind.
-    pub(super) fn noted(&mut self, indent: usize, line: &str, note: Option<&str>) {
+    pub(crate) fn noted(&mut self, indent: usize, line: &str, note: Option<&str>) {
         match note {
             None => self.line(indent, line),
             Some(note) if 2 * indent + line.len() + note.len() + 3 <= WIDTH => {
@@ -48,7 +48,7 @@ impl Page {
     }
 
     /// A comment, wrapped at words.
-    pub(super) fn comment(&mut self, indent: usize, words: &str) {
+    pub(crate) fn comment(&mut self, indent: usize, words: &str) {
         let prefix = format!("{}#", "  ".repeat(indent));
         let mut line = prefix.clone();
         for word in words.split_whitespace() {
@@ -65,11 +65,11 @@ impl Page {
     }
 
     /// An empty line.
-    pub(super) fn gap(&mut self) {
+    pub(crate) fn gap(&mut self) {
         self.0.push('\n');
     }
 
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.0
     }
 }
@@ -93,7 +93,7 @@ fn break_at(line: &str, room: usize) -> Option<usize> {
 }
 
 /// A value with `digits` significant digits, in plain decimals, without trailing zeros.
-pub(super) fn number(value: f64, digits: i32) -> String {
+pub(crate) fn number(value: f64, digits: i32) -> String {
     if value == 0.0 || !value.is_finite() {
         return String::from("0");
     }
@@ -176,17 +176,23 @@ pub(super) fn fitted(fit: &Fit, of: &str) -> String {
 
 /// A call as a mapping: in braces where it stands in a list or has more than one key.
 pub(super) fn call_word(step: &Step, braces: bool) -> String {
-    let Step::Call { target, count, probability, optional } = step else {
-        unreachable!("branches hold calls only");
+    let (word, target, count, probability, optional) = match step {
+        Step::Call { target, count, probability, optional } => {
+            ("call", target, count, probability, *optional)
+        }
+        Step::Publish { target, count, probability } => {
+            ("publish", target, count, probability, false)
+        }
+        _ => unreachable!("branches hold calls only"),
     };
-    let mut words = format!("call: {}", quoted(target));
+    let mut words = format!("{word}: {}", quoted(target));
     if *count > 1 {
         words.extend([", count: ", &count.to_string()]);
     }
     if let Some(probability) = probability {
         words.extend([", probability: ", &percent(*probability, 3)]);
     }
-    if *optional {
+    if optional {
         words += ", optional: true";
     }
     let is_plain = !braces && *count == 1 && probability.is_none() && !optional;
@@ -194,12 +200,12 @@ pub(super) fn call_word(step: &Step, braces: bool) -> String {
 }
 
 /// A key, quoted where YAML would take it for something else.
-pub(super) fn key(name: &str) -> String {
+pub(crate) fn key(name: &str) -> String {
     quoted(name)
 }
 
 /// A text, quoted unless it is a plain word.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     const WORDS: [&str; 10] =
         ["true", "false", "null", "yes", "no", "on", "off", "y", "n", "unlimited"];
     let is_plain = text.starts_with(|c: char| c.is_ascii_alphabetic())

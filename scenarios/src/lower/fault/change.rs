@@ -124,6 +124,10 @@ fn difference(plan: &Plan, names: &Names, changed: Lowering) -> Result<Change, S
         if before.priority != after.priority {
             return Err(format!("give `{}` another priority", names.endpoints[id]));
         }
+        if before.errors.total_cmp(&after.errors).is_ne() {
+            let name = &names.endpoints[id];
+            return Err(format!("give `{name}` another share of errors (the fault `errors` can)"));
+        }
         if *before != after {
             change.endpoints.push((id, after));
         }

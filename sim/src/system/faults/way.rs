@@ -91,10 +91,10 @@ impl Faults {
         !self.way.is_empty()
     }
 
-    /// Whether any fault concerns what arrives.
+    /// Whether any fault, or an endpoint's own errors, concern what arrives.
     #[inline]
     pub(in super::super) const fn is_at_the_door(&self) -> bool {
-        !self.arrivals.is_empty()
+        self.own_errors || !self.arrivals.is_empty()
     }
 
     /// Whether a fault hits requests of this kind at this replica.
@@ -138,20 +138,22 @@ impl Faults {
         }
     }
 
-    /// The share of what arrives that fails on arrival.
+    /// The share of what arrives that fails on arrival, by faults and by the endpoint's own errors.
     pub(in super::super) fn error_share(
         &self,
         plan: &Plan,
         (edge, endpoint, replica): (u32, u32, u32),
         now: SimTime,
     ) -> f64 {
-        any_of(self.arrivals.iter().filter_map(|&fault| match plan.faults[fault].kind {
+        let own = plan.endpoints[endpoint as usize].errors;
+        let by_faults = self.arrivals.iter().filter_map(|&fault| match plan.faults[fault].kind {
             FaultKind::Errors { share } | FaultKind::Reset { share } => {
                 let hits = self.hits(plan, fault, edge, endpoint, replica);
                 hits.then(|| share * self.magnitude(plan, fault, now))
             }
             _ => None,
-        }))
+        });
+        any_of(by_faults.chain([own]))
     }
 
     /// How many of `limit` connections of an edge's callers are left.

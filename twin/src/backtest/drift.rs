@@ -1,0 +1,310 @@
+//! Whether single parameters have departed from the twin's, and since when.
+//!
+//! The observation is cut into eight slices of equal time, and the visits of an endpoint in a slice
+//! into eight batches, one after the other. A batch gives one number: the median own time, the
+//! calls of another endpoint per visit, the share of visits that failed although none of their calls
+//! did, or the rate of users' requests. Successive batches depend on each other far less than
+//! successive visits do, so Student's test of their mean against the twin's value is fair where a
+//! test of single visits would see drift in every burst (batch means; A. M. Law, *Simulation Modeling
+//! and Analysis*, §9.5.3).
+//!
+//! A slice is *off* when its mean differs by as much as matters: a fifth of a time or rate, a tenth
+//! of the calls and at least one in twenty visits, one visit in a hundred for failures. Slices that
+//! follow each other and are off in one direction make a run; all batches of a run are tested
+//! together. What runs there are is told by the same data, so every run that there could be counts
+//! as a test, of all parameters of all endpoints, and all share an error of 1 % (Bonferroni).
+//!
+//! A **drift** is a run of two slices or more that lasts to the end and whose test rejects. One that
+//! ended is told apart, as incidents are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use foreshadow_scenarios::CheckedTwin;
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use crate::expected::expected;
+use crate::observe::{Observations, Stage, Visit};
+
+/// Slices of the time observed.
+const SLICES: usize = 8;
+/// Batches of one slice.
+const BATCHES: usize = 8;
+/// Visits of a batch, at least.
+const LEAST_BATCH: usize = 5;
+/// Chance that any test rejects although nothing has changed.
+const ERROR: f64 = 0.01;
+/// Slices that a drift lasts, at least.
+const LEAST_SLICES: usize = 2;
+
+/// What departed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Drifted {
+    /// Median time that an endpoint does not spend waiting for others, in milliseconds.
+    OwnTime,
+    /// Calls of this endpoint per visit.
+    Calls(String),
+    /// Share of visits that failed although none of their calls did.
+    Errors,
+    /// Users' requests per second; the load has changed, not the system.
+    Rate,
+}
+
+/// A departure of one parameter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drift {
+    /// The endpoint, `component.endpoint`.
+    pub endpoint: String,
+    /// What of it.
+    pub parameter: Drifted,
+    /// What the twin says.
+    pub twin: f64,
+    /// Mean over the departing slices.
+    pub seen: f64,
+    /// Begin of the first departing slice, in nanoseconds since 1970.
+    pub since_ns: u64,
+    /// End of the last departing slice; none where it holds to the end.
+    pub until: Option<u64>,
+    /// Slices that depart, of those that could be judged.
+    pub slices: (usize, usize),
+}
+
+/// What the tests said.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) departures: Vec<Drift>,
+    pub(super) tests: usize,
+}
+
+/// One parameter in the slices that could be judged.
+struct Course {
+    endpoint: String,
+    parameter: Drifted,
+    twin: f64,
+    /// (number of the slice, its batches)
+    slices: Vec<(usize, Vec<f64>)>,
+    /// Least variance of a batch, for shares of which all batches may be equal.
+    least_variance: f64,
+}
+
+/// Tests every parameter of every endpoint that the twin has.
+pub(super) fn drift(twin: &CheckedTwin, all: &Observations, of_twin: &[Option<String>]) -> Found {
+    let (cut, explained) = (Cut::of(all), crate::infer::explained(all.view()));
+    let mut courses = Vec::new();
+    for (id, name) in of_twin.iter().enumerate() {
+        let Some(name) = name else { continue };
+        let index = twin.names.endpoints.iter().position(|known| known == name);
+        let Some(index) = index else { continue };
+        courses.extend(courses_of(twin, all, of_twin, (&cut, &explained), (id, index)));
+        courses.extend(rate(twin, all, &cut, id, name));
+    }
+    let runs = |course: &Course| course.slices.len() * (course.slices.len() + 1) / 2;
+    let tests: usize = courses.iter().map(runs).sum();
+    let level = ERROR / tests.max(1) as f64;
+    let departures = courses.iter().filter_map(|course| course.departure(level, &cut)).collect();
+    Found { departures, tests }
+}
+
+/// The time observed in slices.
+struct Cut {
+    first_ns: u64,
+    slice_ns: u64,
+}
+
+impl Cut {
+    fn of(all: &Observations) -> Self {
+        let slice_ns = (all.last_ns - all.first_ns) / SLICES as u64 + 1;
+        Self { first_ns: all.first_ns, slice_ns }
+    }
+
+    fn slice(&self, instant_ns: u64) -> usize {
+        let slice = instant_ns.saturating_sub(self.first_ns) / self.slice_ns;
+        usize::try_from(slice).map_or(SLICES - 1, |slice| slice.min(SLICES - 1))
+    }
+
+    fn begin(&self, slice: usize) -> u64 {
+        self.first_ns + slice as u64 * self.slice_ns
+    }
+}
+
+/// Batches of a list, as equal as can be; none if there are too few items.
+fn batches<T>(items: &[T]) -> Vec<&[T]> {
+    if items.len() < BATCHES * LEAST_BATCH {
+        return Vec::new();
+    }
+    let at = |i: usize| i * items.len() / BATCHES;
+    (0..BATCHES).map(|i| &items[at(i)..at(i + 1)]).collect()
+}
+
+/// A visit, and whether one of its calls failed.
+struct Seen<'a> {
+    visit: &'a Visit,
+    has_failed_call: bool,
+}
+
+/// Own time, calls and failures of the endpoint `id`, `index` in the twin.
+fn courses_of(
+    twin: &CheckedTwin,
+    all: &Observations,
+    of_twin: &[Option<String>],
+    (cut, explained): (&Cut, &BTreeSet<(u32, u32)>),
+    (id, index): (usize, usize),
+) -> Vec<Course> {
+    let view = all.view();
+    let mut slices: Vec<Vec<Seen<'_>>> = (0..SLICES).map(|_| Vec::new()).collect();
+    for visit in view.visits.iter().filter(|visit| visit.endpoint as usize == id) {
+        let has_failed_call = explained.contains(&(visit.trace, visit.endpoint));
+        slices[cut.slice(visit.start_ns)].push(Seen { visit, has_failed_call });
+    }
+    let course = |parameter, twin: f64, of: &dyn Fn(&[Seen<'_>]) -> f64, is_share: bool| {
+        let per_batch = slices.iter().map(|seen| seen.len() / BATCHES).filter(|n| *n > 0).min();
+        let share = twin.clamp(0.0, 1.0).max(0.01);
+        let least = if is_share { share / per_batch.unwrap_or(1).max(1) as f64 } else { 0.0 };
+        let batched = slices.iter().map(|seen| batches(seen).into_iter().map(of).collect());
+        let batched: Vec<Vec<f64>> = batched.collect();
+        let judged = batched.into_iter().enumerate().filter(|(_, batches)| !batches.is_empty());
+        let endpoint = of_twin[id].clone().unwrap_or_default();
+        let slices = judged.collect();
+        Course { endpoint, parameter, twin, slices, least_variance: least }
+    };
+    let said = expected(&twin.plan, index);
+    let own = |seen: &[Seen<'_>]| {
+        let mut times: Vec<u64> = seen.iter().map(|seen| seen.visit.own_ns).collect();
+        times.sort_unstable();
+        crate::infer::quantile(&times, 0.5) / 1e6
+    };
+    let errors = |seen: &[Seen<'_>]| {
+        let of_itself = |seen: &&Seen<'_>| seen.visit.failed && !seen.has_failed_call;
+        seen.iter().filter(of_itself).count() as f64 / seen.len() as f64
+    };
+    let mut courses = vec![
+        course(Drifted::OwnTime, said.own_ns / 1e6, &own, false),
+        course(Drifted::Errors, said.errors, &errors, true),
+    ];
+    let mut targets: BTreeMap<&str, f64> = said
+        .calls
+        .iter()
+        .map(|(target, count)| (twin.names.endpoints[*target].as_str(), *count))
+        .collect();
+    let called = |visit: &Visit| -> Vec<(&str, u32)> {
+        let runs = all.shapes[visit.shape as usize].iter().flat_map(Stage::runs);
+        let named = |run: &crate::observe::Run| {
+            of_twin[run.target as usize].as_deref().map(|name| (name, run.count))
+        };
+        runs.filter_map(named).collect()
+    };
+    for seen in slices.iter().flatten() {
+        for (name, _) in called(seen.visit) {
+            targets.entry(name).or_insert(0.0);
+        }
+    }
+    for (target, count) in targets {
+        let calls = |seen: &[Seen<'_>]| {
+            let of = |seen: &Seen<'_>| {
+                let calls = called(seen.visit).into_iter().filter(|(name, _)| *name == target);
+                calls.map(|(_, count)| f64::from(count)).sum::<f64>()
+            };
+            seen.iter().map(of).sum::<f64>() / seen.len() as f64
+        };
+        courses.push(course(Drifted::Calls(target.to_owned()), count, &calls, true));
+    }
+    courses
+}
+
+/// Users' requests of an endpoint: slices cut into batches of equal time.
+fn rate(
+    twin: &CheckedTwin,
+    all: &Observations,
+    cut: &Cut,
+    id: usize,
+    name: &str,
+) -> Option<Course> {
+    let learned = twin.twin.learned.as_ref()?;
+    let said = learned.observed.get(name)?.0;
+    let batch_ns = (cut.slice_ns / BATCHES as u64).max(1);
+    let mut counts = vec![vec![0_u32; BATCHES]; SLICES];
+    let entries = all.view().visits.iter();
+    for visit in entries.filter(|visit| visit.endpoint as usize == id && visit.is_entry) {
+        let slice = cut.slice(visit.start_ns);
+        let within = visit.start_ns.saturating_sub(cut.begin(slice)) / batch_ns;
+        counts[slice][(within as usize).min(BATCHES - 1)] += 1;
+    }
+    let total: u32 = counts.iter().flatten().sum();
+    if (total as usize) < SLICES * BATCHES * LEAST_BATCH {
+        return None;
+    }
+    let seconds = batch_ns as f64 * 1e-9 * all.share_kept();
+    let per_s = |counts: Vec<u32>| counts.into_iter().map(|n| f64::from(n) / seconds).collect();
+    Some(Course {
+        endpoint: name.to_owned(),
+        parameter: Drifted::Rate,
+        twin: said,
+        slices: counts.into_iter().map(per_s).enumerate().collect(),
+        // Independent arrivals vary by as much.
+        least_variance: said / seconds,
+    })
+}
+
+impl Course {
+    /// The last run of slices that departs.
+    fn departure(&self, level: f64, cut: &Cut) -> Option<Drift> {
+        let signs: Vec<i8> = self.slices.iter().map(|(_, batches)| self.off(batches)).collect();
+        let mut end = signs.len();
+        while end > 0 {
+            let sign = signs[end - 1];
+            let begin =
+                signs[..end].iter().rposition(|other| *other != sign).map_or(0, |at| at + 1);
+            let run = &self.slices[begin..end];
+            let batches: Vec<f64> = run.iter().flat_map(|(_, it)| it).copied().collect();
+            if sign != 0 && p_value(&batches, self.twin, self.least_variance) < level {
+                let holds = end == signs.len() && run.len() >= LEAST_SLICES;
+                return Some(Drift {
+                    endpoint: self.endpoint.clone(),
+                    parameter: self.parameter.clone(),
+                    twin: self.twin,
+                    seen: mean(&batches),
+                    since_ns: cut.begin(self.slices[begin].0),
+                    until: (!holds).then(|| cut.begin(self.slices[end - 1].0 + 1)),
+                    slices: (run.len(), signs.len()),
+                });
+            }
+            end = begin;
+        }
+        None
+    }
+
+    /// Whether a slice is off by as much as matters: above (1), below (−1) or not (0).
+    fn off(&self, batches: &[f64]) -> i8 {
+        let difference = mean(batches) - self.twin;
+        let matters = match self.parameter {
+            Drifted::OwnTime => 0.2 * self.twin.max(0.05),
+            Drifted::Rate => 0.2 * self.twin,
+            Drifted::Calls(_) => (0.1 * self.twin).max(0.05),
+            Drifted::Errors => 0.01,
+        };
+        match difference {
+            difference if difference >= matters => 1,
+            difference if difference <= -matters => -1,
+            _ => 0,
+        }
+    }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// Two-sided p of Student's test that the mean of `batches` is `expected`.
+fn p_value(batches: &[f64], expected: f64, least_variance: f64) -> f64 {
+    let n = batches.len() as f64;
+    let mean = mean(batches);
+    let variance = batches.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    let error = (variance.max(least_variance) / n).sqrt();
+    let difference = (mean - expected).abs();
+    if error <= 0.0 {
+        return if difference > 0.0 { 0.0 } else { 1.0 };
+    }
+    match StudentsT::new(0.0, 1.0, n - 1.0) {
+        Ok(law) => 2.0 * law.sf(difference / error),
+        Err(_) => 1.0,
+    }
+}

@@ -1,0 +1,104 @@
+//! The backtest as text of at most 100 columns.
+
+use std::fmt;
+
+use super::{Backtest, BacktestRow, Drift, Drifted, Predicted};
+use crate::check::{fitting, short, whole};
+use crate::write::{instant, number, percent};
+
+/// Columns of the name.
+const NAME: usize = 28;
+
+impl fmt::Display for Backtest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (p50, p95, rate) = ("p50 [ms]", "p95 [ms]", "rate [1/s]");
+        writeln!(f, "{:NAME$} {p50:^26} {p95:^26} {rate:^15}", "")?;
+        let columns = format!("{:>6} {:>6} {:>5} {:>6}", "seen", "twin", "off", "noise");
+        writeln!(f, "{:NAME$} {columns} {columns} {:>7} {:>7}", "endpoint", "seen", "twin")?;
+        self.rows.iter().try_for_each(|row| write_row(f, row))?;
+        let [p50, p95] = self.errors();
+        writeln!(
+            f,
+            "{:NAME$} {:13} {:>5} {:>6} {:13} {:>5} {:>6}",
+            "median",
+            "",
+            whole(p50.0),
+            whole(p50.1),
+            "",
+            whole(p95.0),
+            whole(p95.1)
+        )?;
+        for (name, visits) in &self.unknown {
+            writeln!(f, "not in the twin: {name}, {visits} visits")?;
+        }
+        writeln!(f, "\n{}", self.verdict())?;
+        self.drifts.iter().try_for_each(|drift| writeln!(f, "  {drift}"))?;
+        if !self.passing.is_empty() {
+            writeln!(
+                f,
+                "Departures that did not last, as incidents do not, or have not lasted two slices yet"
+            )?;
+            self.passing.iter().try_for_each(|drift| writeln!(f, "  {drift}"))?;
+        }
+        writeln!(
+            f,
+            "{} tests, by parameter and slices of time, share an error of 1 % (Bonferroni)",
+            self.tests
+        )
+    }
+}
+
+impl Backtest {
+    /// The outcome in one sentence.
+    #[must_use]
+    pub fn verdict(&self) -> String {
+        let count = self.drifts.len();
+        match (self.has_drifted(), self.passed()) {
+            (true, _) if count == 1 => {
+                String::from("The system has drifted from its twin, in one way")
+            }
+            (true, _) => format!("The system has drifted from its twin, in {count} ways"),
+            (false, true) => String::from("The system has not drifted; the twin still predicts it"),
+            (false, false) => String::from(
+                "No single parameter has drifted, but the twin does not predict the system: whole times \
+                 depart\nthough those of their parts do not, as under other contention",
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Drift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ms = |value: f64| format!("{} ms", number(value, 3));
+        let (what, twin, seen) = match &self.parameter {
+            Drifted::OwnTime => (String::from("own time"), ms(self.twin), ms(self.seen)),
+            Drifted::Calls(target) => {
+                let per_visit = |value: f64| number(value, 3);
+                (format!("calls of {target} per visit"), per_visit(self.twin), per_visit(self.seen))
+            }
+            Drifted::Errors => {
+                (String::from("own failures"), percent(self.twin, 3), percent(self.seen, 3))
+            }
+            Drifted::Rate => {
+                let rate = |value: f64| format!("{}/s", number(value, 3));
+                (String::from("users' requests"), rate(self.twin), rate(self.seen))
+            }
+        };
+        let (departing, judged) = self.slices;
+        write!(f, "{}: {what} {twin} → {seen} since {}", self.endpoint, instant(self.since_ns))?;
+        if let Some(until) = self.until {
+            write!(f, " until {}", instant(until))?;
+        }
+        write!(f, " ({departing} of {judged} slices)")
+    }
+}
+
+fn write_row(f: &mut fmt::Formatter<'_>, row: &BacktestRow) -> fmt::Result {
+    let quantile = |of: &Predicted| {
+        let (seen, twin) = (short(of.seen), short(of.twin));
+        format!("{seen:>6} {twin:>6} {:>5} {:>6}", whole(of.error()), whole(of.noise))
+    };
+    let (seen, twin) = (short(row.rate_per_s.seen), short(row.rate_per_s.twin));
+    let (p50, p95) = (quantile(&row.p50_ms), quantile(&row.p95_ms));
+    writeln!(f, "{:NAME$} {p50} {p95} {seen:>7} {twin:>7}", fitting(&row.endpoint))
+}

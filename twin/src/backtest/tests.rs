@@ -1,0 +1,156 @@
+//! Systems that stay as they were, and systems that change at a known time.
+
+use std::ops::ControlFlow;
+
+use foreshadow_scenarios::load_twin;
+use foreshadow_telemetry::SpanStatus;
+
+use super::*;
+use crate::testing::Maker;
+
+/// What happens in one request, by its number.
+struct Visit {
+    /// Own time of the page [µs].
+    own: u64,
+    calls_cart: bool,
+    fails: bool,
+}
+
+/// The usual visit: 5 to 6.9 ms of own time, and 3 ms of the cart.
+fn usual(i: u64) -> Visit {
+    Visit { own: 5_000 + i * 7_919 % 20 * 100, calls_cart: true, fails: false }
+}
+
+/// 1600 visits, one a second.
+fn observed(visit: impl Fn(u64) -> Visit) -> Observations {
+    let mut maker = Maker::default();
+    for i in 0..1600 {
+        let Visit { own, calls_cart, fails } = visit(i);
+        let end = own + if calls_cart { 3_000 } else { 0 };
+        let page = maker.span(0, "web: home", 0, end);
+        page.status = if fails { SpanStatus::Error } else { SpanStatus::Unset };
+        if calls_cart {
+            maker.span(1, "cart: read", own, end);
+        }
+        maker.end();
+    }
+    maker.observe()
+}
+
+fn twin() -> String {
+    let all = observed(usual);
+    let labels = Labels::of(&all);
+    let model = infer::infer(all.view(), &labels);
+    let header = crate::write::Header {
+        name: "made",
+        first_ns: all.first_ns,
+        last_ns: all.last_ns,
+        passed: None,
+        notes: &[],
+    };
+    crate::write::write(&model, &header)
+}
+
+fn checked(text: &str) -> CheckedTwin {
+    let files = |_: &std::path::Path| Ok(text.to_owned());
+    load_twin("made.yaml".as_ref(), &files).unwrap_or_else(|problems| panic!("{problems}\n{text}"))
+}
+
+fn tested(visit: impl Fn(u64) -> Visit) -> Backtest {
+    let text = twin();
+    judge(&checked(&text), &text, &observed(visit), Quality::default()).unwrap()
+}
+
+/// One drift, of this parameter of web.home, that began in the slice of visit 800, and no other.
+#[track_caller]
+fn check(visit: impl Fn(u64) -> Visit, parameter: &Drifted, seen: f64) {
+    let done = tested(visit);
+    let [drift] = done.drifts.as_slice() else { panic!("{done}") };
+    assert_eq!((&drift.endpoint[..], &drift.parameter), ("web.home", parameter), "{done}");
+    assert!((drift.seen / seen - 1.0).abs() < 0.1, "{done}");
+    assert_eq!(drift.since_ns / 1_000_000_000, 799, "{done}");
+    assert!(!done.passed());
+    assert!(done.to_string().lines().all(|line| line.chars().count() <= 110), "{done}");
+}
+
+#[test]
+fn a_system_that_stays_as_it_was_passes() {
+    let done = tested(usual);
+    assert!(done.passed() && !done.has_drifted() && done.passing.is_empty(), "{done}");
+    assert!(done.tests >= 32, "{}", done.tests);
+    assert!(done.errors().iter().all(|(error, _)| *error < 0.05), "{done}");
+}
+
+#[test]
+fn own_time_that_grows_is_found_with_its_time() {
+    let slower = |i| Visit { own: usual(i).own * if i < 800 { 1 } else { 2 }, ..usual(i) };
+    check(slower, &Drifted::OwnTime, 11.9);
+}
+
+#[test]
+fn calls_that_become_rare_are_found() {
+    let rarer = |i| Visit { calls_cart: i < 800 || i % 2 == 0, ..usual(i) };
+    check(rarer, &Drifted::Calls(String::from("cart.read")), 0.5);
+}
+
+#[test]
+fn failures_that_begin_are_found() {
+    let failing = |i| Visit { fails: i >= 800 && i * 7_919 % 10 == 0, ..usual(i) };
+    check(failing, &Drifted::Errors, 0.1);
+}
+
+#[test]
+fn an_incident_that_ended_is_no_drift() {
+    let incident =
+        |i| Visit { own: usual(i).own * if (400..800).contains(&i) { 3 } else { 1 }, ..usual(i) };
+    let done = tested(incident);
+    assert!(!done.has_drifted(), "{done}");
+    let [passing] = done.passing.as_slice() else { panic!("{done}") };
+    assert_eq!(passing.slices, (2, 8));
+    assert!(passing.until.is_some_and(|until| until / 1_000_000_000 == 799), "{done}");
+}
+
+#[test]
+fn small_or_rare_changes_are_none() {
+    // A tenth slower is sure, but does not matter; three slow visits matter, but are chance.
+    let slower = |i| Visit { own: usual(i).own * 11 / 10, ..usual(i) };
+    assert!(!tested(slower).has_drifted());
+    let rare = |i| Visit { own: usual(i).own * if i % 500 == 0 { 50 } else { 1 }, ..usual(i) };
+    assert!(!tested(rare).has_drifted());
+}
+
+#[test]
+fn another_system_is_refused() {
+    let text = twin().replace("home", "start").replace("read", "other");
+    let refused = judge(&checked(&text), &text, &observed(usual), Quality::default()).unwrap_err();
+    assert!(matches!(refused, Error::AnotherSystem(_)), "{refused}");
+}
+
+#[test]
+fn renamed_parts_are_found_by_what_spans_call_them() {
+    let text = twin().replace("      home:", "      start:").replace("web.home", "web.start");
+    let done = judge(&checked(&text), &text, &observed(usual), Quality::default()).unwrap();
+    assert!(done.passed() && done.rows.iter().any(|row| row.endpoint == "web.start"), "{done}");
+}
+
+#[test]
+fn the_outcome_is_written_into_the_twin() {
+    let text = twin();
+    let failed = stamped(&checked(&text), &text, false).unwrap();
+    assert!(failed.contains("\n  backtest: failed\n"), "{failed}");
+    let passed = stamped(&checked(&failed), &failed, true).unwrap();
+    assert_eq!(passed, failed.replace("backtest: failed", "backtest: passed"));
+    let small = "{foreshadow: twin/v1, name: a, learned: {from: x, to: y}, components: {b: {endpoints: {c: {steps: []}}}}}";
+    let in_braces = stamped(&checked(small), small, true).unwrap();
+    assert!(in_braces.contains("to: y, backtest: passed}"), "{in_braces}");
+    let by_hand = "{foreshadow: twin/v1, name: a, components: {b: {endpoints: {c: {steps: []}}}}}";
+    assert!(matches!(stamped(&checked(by_hand), by_hand, true), Err(Error::NotLearned(_))));
+}
+
+#[test]
+fn nothing_to_read_is_an_error() {
+    let text = twin();
+    let mut silent = |_: Progress<'_>| ControlFlow::Continue(());
+    let none = backtest(&checked(&text), &text, &[], &LearnOptions::default(), &mut silent);
+    assert!(matches!(none, Err(Error::NoFiles)));
+}
