@@ -73,6 +73,9 @@ pub(crate) struct Rehearse {
     /// Go on with a twin that failed its last backtest; the report says so
     #[arg(long)]
     pub(crate) allow_stale: bool,
+    /// Widen intervals by what the twin's parameters are not known by (`low`, `high` of their origins)
+    #[arg(long)]
+    pub(crate) uncertainty: bool,
 }
 
 #[derive(Debug, clap::Args)]

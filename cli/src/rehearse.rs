@@ -34,7 +34,18 @@ pub(crate) fn run(command: &Rehearse, args: &Args) -> anyhow::Result<Status> {
     let stop = interrupt::watch()?;
     let reports = in_pool(args, |line| {
         let progress = |progress: Progress<'_>| line.show(progress);
-        rehearse::rehearse(&variants, &Settings { stop, progress: &progress })
+        let settings = Settings { stop, progress: &progress };
+        let mut reports = rehearse::rehearse(&variants, &settings)?;
+        if command.uncertainty {
+            for (report, variant) in reports.iter_mut().zip(&variants) {
+                match rehearse::widen(report, variant, &settings) {
+                    // The report is whole but for this, and says that it is not there.
+                    Err(rehearse::Error::Interrupted) => break,
+                    widened => widened?,
+                }
+            }
+        }
+        Ok::<_, rehearse::Error>(reports)
     })?;
     let reports = match reports {
         Err(error @ rehearse::Error::Interrupted) => {
@@ -126,6 +137,9 @@ fn repeat(command: &Rehearse, variants: &[Variant]) -> String {
     let common = seeds.clone().next().filter(|&first| seeds.clone().all(|seed| seed == first));
     if let Some(seed) = command.seed.or(common) {
         words.push(format!("--seed {seed}"));
+    }
+    if command.uncertainty {
+        words.push(String::from("--uncertainty"));
     }
     if command.allow_stale {
         words.push(String::from("--allow-stale"));

@@ -6,6 +6,7 @@
 
 mod assumptions;
 mod compare;
+mod uncertainty;
 mod warm_up;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,6 +17,7 @@ use crate::lower::{Lowered, lower};
 use crate::problem::Problems;
 use crate::report::{self, Context, Evidence, Observed, Report, Steadiness, Undecided, Verdict};
 use crate::scenario::Scenario;
+pub use uncertainty::widen;
 use warm_up::Pilot;
 
 /// A scenario to rehearse, and how it is called.

@@ -9,6 +9,7 @@ mod observed;
 mod recovery;
 mod saturation;
 mod steady;
+mod uncertainty;
 
 use serde::{Serialize, Serializer};
 
@@ -20,6 +21,7 @@ pub use recovery::Recovery;
 pub(crate) use saturation::reachable;
 pub use saturation::{Bottleneck, Resource};
 pub(crate) use steady::Steadiness;
+pub use uncertainty::{Part, Uncertainty};
 
 /// Confidence of every interval shown.
 const CONFIDENCE: f64 = 0.95;
@@ -58,6 +60,9 @@ pub struct Report {
     pub objectives: Vec<ObjectiveReport>,
     /// What the verdict was tested against at both ends.
     pub assumptions: Vec<AssumptionReport>,
+    /// What the intervals are made of, where what parameters are not known by was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uncertainty: Option<Uncertainty>,
     /// Endpoints that users call.
     #[serde(serialize_with = "as_map")]
     pub endpoints: Vec<(String, EndpointReport)>,

@@ -187,11 +187,35 @@ impl Scenario {
     /// # Errors
     /// When the address is unknown or the value is none of its.
     pub fn with(&self, address: &str, value: &Node) -> Result<Self, Problems> {
+        self.with_all(&[(address, value.clone())])
+    }
+
+    /// The same scenario with other values at several addresses of its twin.
+    ///
+    /// # Errors
+    /// As [`Scenario::with`].
+    pub fn with_all(&self, values: &[(&str, Node)]) -> Result<Self, Problems> {
         let mut tree = self.twin_tree.clone();
-        let edited = address::set(&mut tree, address, value.span, value.clone());
+        let mut set = |(address, value): &(&str, Node)| {
+            address::set(&mut tree, address, value.span, value.clone())
+        };
+        let edited = values.iter().try_for_each(&mut set);
         let twin = edited.and_then(|()| decode(&tree));
         let twin = twin.map_err(|problem| Problems::new(&self.sources, vec![problem]))?;
         Ok(Self { twin_tree: tree, twin: Arc::new(twin), ..self.clone() })
+    }
+
+    /// Values of the twin that have a low and a high end, and that nobody pinned.
+    #[must_use]
+    pub fn ranges(&self) -> Vec<Assumption> {
+        let found = with_origins(&self.twin_tree).into_iter();
+        let range = found.filter_map(|(address, node)| {
+            let origin = node.origin.as_ref()?;
+            let is_range = origin.low.is_some() && origin.high.is_some();
+            let is_free = origin.source != Provenance::Pinned;
+            (is_range && is_free).then(|| assumption(address, node, origin))
+        });
+        range.collect()
     }
 
     /// Values of the twin that are assumed, or whose range is wide: the high end more than half
@@ -199,7 +223,7 @@ impl Scenario {
     #[must_use]
     pub fn assumed(&self) -> Vec<Assumption> {
         let found = with_origins(&self.twin_tree).into_iter();
-        let assumption = found.filter_map(|(address, node)| {
+        let assumed = found.filter_map(|(address, node)| {
             let origin = node.origin.as_ref()?;
             let doubtful = origin.source == Provenance::Assumed
                 || (origin.source != Provenance::Pinned
@@ -207,17 +231,21 @@ impl Scenario {
                         origin.low.as_ref().unwrap_or(node),
                         origin.high.as_ref().unwrap_or(node),
                     ));
-            doubtful.then(|| Assumption {
-                address,
-                value: node.to_string(),
-                low: origin.low.clone(),
-                high: origin.high.clone(),
-                source: origin.source,
-                from: origin.from.clone(),
-                span: node.span,
-            })
+            doubtful.then(|| assumption(address, node, origin))
         });
-        assumption.collect()
+        assumed.collect()
+    }
+}
+
+fn assumption(address: String, node: &Node, origin: &node::Origin) -> Assumption {
+    Assumption {
+        address,
+        value: node.to_string(),
+        low: origin.low.clone(),
+        high: origin.high.clone(),
+        source: origin.source,
+        from: origin.from.clone(),
+        span: node.span,
     }
 }
 

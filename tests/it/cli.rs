@@ -1,6 +1,7 @@
 //! The command as its users meet it: files in a folder, arguments, what is printed where, and how
 //! it ends.
 
+mod backtest;
 mod binary;
 mod calibrate;
 mod complaints;
@@ -8,6 +9,7 @@ mod graph;
 mod learn;
 mod output;
 mod status;
+mod uncertainty;
 
 use std::ffi::OsStr;
 use std::path::PathBuf;

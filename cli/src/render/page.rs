@@ -3,7 +3,8 @@
 mod steady;
 
 use foreshadow_scenarios::report::{
-    AssumptionReport, Bottleneck, Compared, ObjectiveReport, Report, Skipped, Undecided, Verdict,
+    AssumptionReport, Bottleneck, Compared, ObjectiveReport, Part, Report, Skipped, Undecided,
+    Verdict,
 };
 
 use crate::number::{Unit, clock, full, limit as written, rough, short};
@@ -72,6 +73,7 @@ impl Page {
         sentences.extend(unmoved(report));
         sentences.extend(no_difference(report));
         sentences.extend(steady::warm_up(report));
+        sentences.extend(uncertainty(report));
         sentences.extend(report.warnings.iter().map(|warning| format!("Note: {warning}.")));
         let tables =
             [objectives(report), comparisons(report), endpoints(report), components(report)];
@@ -91,6 +93,34 @@ impl Page {
             ],
         }
     }
+}
+
+/// What the intervals rest on, where what parameters are not known by was asked for.
+fn uncertainty(report: &Report) -> Option<String> {
+    let found = report.uncertainty.as_ref()?;
+    let count = match found.parameters.len() {
+        0 => {
+            return Some(String::from(
+                "No value of the twin has a low and a high end to draw from.",
+            ));
+        }
+        1 => String::from("1 value"),
+        count => format!("{count} values"),
+    };
+    let of_parameters = |part: &&Part| {
+        let [low, high] = part.parameters;
+        let [from, to] = part.sampling;
+        match (low, high, from, to) {
+            (Some(low), Some(high), Some(from), Some(to)) => high - low > to - from,
+            _ => false,
+        }
+    };
+    let more = found.parts.iter().filter(of_parameters).count();
+    Some(format!(
+        "Intervals carry what {count} of the twin are not known by, beside what replications differ by; \
+         it is the larger part of {more} of {} (--format json has both).",
+        found.parts.len()
+    ))
 }
 
 /// What an objective is about, in words.

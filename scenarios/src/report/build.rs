@@ -73,6 +73,7 @@ pub fn build(evidence: Evidence<'_>, context: Context) -> Report {
         bottleneck: saturation::bottleneck(lowered, tallies),
         objectives,
         assumptions: Vec::new(),
+        uncertainty: None,
         endpoints: entries.iter().map(endpoint).collect(),
         components: (0..names.components.len())
             .map(|c| (names.components[c].clone(), builder.component(c)))

@@ -275,6 +275,12 @@ proptest! {
             let line = rest.lines().nth(1)?.trim();
             Some(line.rsplit_once(": ")?.0.trim_matches('"').to_owned())
         });
+        let text = |_: &Path| Ok(learned.twin_yaml.clone());
+        let twin = foreshadow_scenarios::load_twin(Path::new("made.twin.yaml"), &text).unwrap();
+        // Nobody wrote anything into it, so there is nothing to keep.
+        let updated = crate::update(&twin, &learned.twin_yaml).unwrap();
+        prop_assert_eq!(&updated.twin_yaml, &learned.twin_yaml);
+        prop_assert!(updated.kept.is_empty(), "{:?}", updated.kept);
         if let Some(entry) = entry {
             let lowered = lowered(&learned.twin_yaml, &entry);
             prop_assert!(foreshadow_sim::Simulation::new(lowered.plan).is_ok());
