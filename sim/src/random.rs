@@ -50,6 +50,13 @@ impl Key {
         Self(mix(self.0.wrapping_add(GOLDEN) ^ word.wrapping_mul(0xd6e8_feb8_6659_fd93)))
     }
 
+    /// The key as a number, by which what it names can be found again.
+    #[inline]
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+
     /// The random numbers of this key.
     #[inline]
     #[must_use]

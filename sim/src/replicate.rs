@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::error::Error;
 use crate::plan::Plan;
 use crate::system::Machine;
-use crate::tally::Tally;
+use crate::tally::{Request, Tally};
 
 /// A plan ready to be run.
 #[derive(Debug)]
@@ -27,6 +27,11 @@ impl Simulation {
     /// Runs one replication: a pure function of the plan, its seed and `number`.
     pub fn replication(&self, number: u32, stop: &AtomicBool) -> Result<Tally, Error> {
         self.machine.run(number, stop)
+    }
+
+    /// The same, with every request of the cohort, in the order in which they ended.
+    pub fn logged(&self, number: u32, stop: &AtomicBool) -> Result<(Tally, Vec<Request>), Error> {
+        self.machine.logged(number, stop)
     }
 
     /// Runs the replications `range` on the current rayon pool; `done` is called after each.

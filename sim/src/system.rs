@@ -18,6 +18,7 @@ mod faults;
 mod fork;
 mod freed;
 mod line;
+mod log;
 mod measure;
 mod network;
 mod scale;
@@ -34,7 +35,7 @@ use crate::kernel::{self, Actor, Context};
 use crate::plan::{Network, Outcome, Plan};
 use crate::program::{Code, Pc, Program};
 use crate::random::Key;
-use crate::tally::Tally;
+use crate::tally::{Request, Tally};
 use crate::time::SimTime;
 
 use client::{Caller, Client, Policy};
@@ -104,18 +105,36 @@ impl Machine {
 
     /// Runs one replication; a pure function of the plan and its number.
     pub(crate) fn run(&self, replication: u32, stop: &AtomicBool) -> Result<Tally, Error> {
+        self.counted(replication, false, stop).map(|(tally, _)| tally)
+    }
+
+    /// The same, with what became of every request of the cohort.
+    pub(crate) fn logged(
+        &self,
+        replication: u32,
+        stop: &AtomicBool,
+    ) -> Result<(Tally, Vec<Request>), Error> {
+        self.counted(replication, true, stop)
+    }
+
+    fn counted(
+        &self,
+        replication: u32,
+        is_logged: bool,
+        stop: &AtomicBool,
+    ) -> Result<(Tally, Vec<Request>), Error> {
         let mut cx = Cx::default();
         let mut system = System::new(self, replication, &mut cx);
-        let events = kernel::run(&mut system, &mut cx, stop)?;
-        match system.trouble {
-            Some(trouble) => Err(trouble),
-            None => Ok(system.measures.finish(
-                &system.stations,
-                &system.replicas,
-                events,
-                &system.frames,
-            )),
+        if is_logged {
+            system.measures.keep_log();
         }
+        let events = kernel::run(&mut system, &mut cx, stop)?;
+        if let Some(trouble) = system.trouble {
+            return Err(trouble);
+        }
+        let System { mut measures, stations, replicas, frames, .. } = system;
+        let log = measures.take_log(&frames, cx.now());
+        Ok((measures.finish(&stations, &replicas, events, &frames), log))
     }
 }
 

@@ -29,6 +29,25 @@ pub struct Tally {
     pub left_frames: usize,
 }
 
+/// One request of the cohort, and how it ended.
+///
+/// Requests of two runs with equal keys are the same request, where seed and replication are equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Request {
+    /// What its draws are keyed by.
+    pub key: u64,
+    /// Index into [`crate::Plan::loads`].
+    pub load: u32,
+    /// Index into [`crate::Plan::endpoints`].
+    pub endpoint: u32,
+    /// When it was due, after t = 0 \[ns\].
+    pub due: u64,
+    /// From then to its end \[ns\]; of one in flight, to the end of the run.
+    pub latency: u64,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
 /// Users' requests for one endpoint.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct UserTally {
@@ -150,6 +169,8 @@ pub struct Bin {
     pub latency: Vec<Summary>,
     /// Users' requests due in the bin, per endpoint.
     pub offered: Vec<u64>,
+    /// Services that ended `ok` in the bin, per component.
+    pub completed: Vec<u64>,
     /// ∫ requests in queue or in service, per component.
     pub in_system: Vec<u128>,
     /// ∫ slots in use, per component.
@@ -167,6 +188,15 @@ impl Bin {
     pub(crate) fn of(components: usize) -> Self {
         let [in_system, busy, available, busy_cores, available_cores] =
             [(); 5].map(|()| vec![0; components]);
-        Self { in_system, busy, available, busy_cores, available_cores, ..Self::default() }
+        let completed = vec![0; components];
+        Self {
+            completed,
+            in_system,
+            busy,
+            available,
+            busy_cores,
+            available_cores,
+            ..Self::default()
+        }
     }
 }

@@ -42,6 +42,16 @@ proptest! {
         laws::conservation(&plan, &run(&plan))?;
     }
 
+    /// The log of a run says of each request what the counts say of all.
+    #[test]
+    fn every_request_is_in_the_log_once(sketch in sketch()) {
+        let plan = sketch.plan();
+        let simulation = Simulation::new(plan.clone()).unwrap();
+        let (tally, log) = simulation.logged(0, &AtomicBool::new(false)).unwrap();
+        prop_assert_eq!(&tally, &run(&plan));
+        laws::log(&plan, &tally, &log)?;
+    }
+
     #[test]
     fn drained_stations_obey_littles_law(sketch in sketch()) {
         let plan = sketch.without_faults().drained_plan();

@@ -110,9 +110,11 @@ fn merged(bins: &[Bin]) -> Bin {
         Summary::merged(&parts)
     };
     let offered = |endpoint: usize| bins.iter().map(|bin| bin.offered[endpoint]).sum();
+    let completed = |component: usize| bins.iter().map(|bin| bin.completed[component]).sum();
     Bin {
         latency: (0..bins[0].latency.len()).map(latency).collect(),
         offered: (0..bins[0].offered.len()).map(offered).collect(),
+        completed: (0..bins[0].completed.len()).map(completed).collect(),
         in_system: sum(|bin| &bin.in_system),
         busy: sum(|bin| &bin.busy),
         available: sum(|bin| &bin.available),

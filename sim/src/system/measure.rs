@@ -3,13 +3,16 @@
 //! The window is [0, horizon), t = 0 being the end of the warm-up. The cohort is the requests due
 //! in the window; the run goes on past the horizon until it has ended, or `drain` has passed.
 
-use crate::frame::Frames;
+use crate::frame::{Frame, Frames};
 use crate::histogram::Histogram;
 use crate::plan::{ComponentId, Outcome, Plan};
 use crate::program::Program;
-use crate::tally::{Bin, CacheTally, ComponentTally, EdgeTally, ServiceTally, Tally, UserTally};
+use crate::tally::{
+    Bin, CacheTally, ComponentTally, EdgeTally, Request, ServiceTally, Tally, UserTally,
+};
 use crate::time::{SimTime, nanos};
 
+use super::log::Log;
 use super::station::{Areas, Replica, Station};
 use super::{Cx, Happening, origin};
 
@@ -44,6 +47,10 @@ pub(super) struct Measures {
     owners: Vec<ComponentId>,
     sojourn: Vec<Histogram>,
     wait: Vec<Histogram>,
+    /// Services that had ended when the last bin did, per component.
+    completed: Vec<u64>,
+    /// Every request, where that is asked for.
+    log: Option<Log>,
 }
 
 /// Users' requests for one endpoint. What ended `ok` is counted once, in one of three histograms:
@@ -96,7 +103,20 @@ impl Measures {
             owners: plan.endpoints.iter().map(|endpoint| endpoint.component).collect(),
             sojourn: vec![Histogram::default(); endpoints],
             wait: vec![Histogram::default(); components],
+            completed: vec![0; components],
+            log: None,
         }
+    }
+
+    /// From now on, keeps what becomes of every request.
+    pub(super) fn keep_log(&mut self) {
+        self.log = Some(Log::default());
+    }
+
+    /// What became of every request, where it was kept.
+    pub(super) fn take_log(&mut self, frames: &Frames, now: SimTime) -> Vec<Request> {
+        let window = (self.zero, self.horizon);
+        self.log.take().map_or_else(Vec::new, |log| log.finish(frames, window, now))
     }
 
     /// Schedules the observations.
@@ -195,6 +215,12 @@ impl Measures {
             users.others.clear();
             users.offered = 0;
         }
+        for (histogram, &owner) in self.sojourn.iter().zip(&self.owners) {
+            bin.completed[owner] += histogram.count();
+        }
+        for (completed, before) in bin.completed.iter_mut().zip(&mut self.completed) {
+            *completed -= std::mem::replace(before, *completed);
+        }
         self.tally.timeline.push(bin);
     }
 
@@ -221,7 +247,8 @@ impl Measures {
 
     /// A user's request has ended.
     #[inline]
-    pub(super) fn ended(&mut self, endpoint: u32, outcome: Outcome, due: SimTime, now: SimTime) {
+    pub(super) fn ended(&mut self, frame: &Frame, outcome: Outcome, now: SimTime) {
+        let (endpoint, due) = (frame.endpoint, frame.since);
         let users = &mut self.users[endpoint as usize];
         let latency = now.since(due);
         if outcome == Outcome::Ok && self.is_open {
@@ -239,6 +266,9 @@ impl Measures {
             if outcome != Outcome::Ok || latency > nanos {
                 self.tally.over_limit[limit] += 1;
             }
+        }
+        if let Some(log) = &mut self.log {
+            log.ended(frame, outcome, self.zero, now);
         }
         self.open -= 1;
         if self.open == 0 && !self.is_open {

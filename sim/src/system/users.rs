@@ -256,7 +256,7 @@ impl System<'_> {
     pub(super) fn user_answered(&mut self, id: FrameId, outcome: Outcome, cx: &mut Cx) {
         let frame = &mut self.frames[id];
         frame.timer = Ticket::NONE;
-        self.measures.ended(frame.endpoint, outcome, frame.since, cx.now());
+        self.measures.ended(frame, outcome, cx.now());
         if frame.role == Role::Entry {
             self.frames.free(id);
         }
@@ -271,7 +271,7 @@ impl System<'_> {
     pub(super) fn user_leaves(&mut self, id: FrameId, outcome: Outcome, cx: &mut Cx) {
         let frame = &mut self.frames[id];
         let (role, session, load) = (frame.role, frame.parent, frame.edge);
-        self.measures.ended(frame.endpoint, outcome, frame.since, cx.now());
+        self.measures.ended(frame, outcome, cx.now());
         // What is left is an attempt that nobody waits for; faults on edges do not concern it.
         (frame.role, frame.parent, frame.edge) = (Role::Attempt, NONE, NONE);
         if frame.state == State::Lost {

@@ -2,7 +2,7 @@
 
 use foreshadow_sim::histogram::Summary;
 use foreshadow_sim::plan::{Discipline, Edge, Fault, FaultKind, OnFailure, Outcome, Queue, Step};
-use foreshadow_sim::tally::{EdgeTally, ServiceTally};
+use foreshadow_sim::tally::{EdgeTally, Request, ServiceTally};
 use foreshadow_sim::{Plan, Tally};
 use proptest::prelude::*;
 
@@ -200,4 +200,27 @@ fn services<'a>(
 fn sum(times: &Summary) -> u128 {
     let sum = times.mean().map_or(0.0, |mean| mean * times.count() as f64);
     sum.round() as u128
+}
+
+/// The log has every request of the cohort once, and the counts are its sums.
+pub(super) fn log(plan: &Plan, tally: &Tally, log: &[Request]) -> Verdict {
+    let mut keys: Vec<u64> = log.iter().map(|request| request.key).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    prop_assert_eq!(keys.len(), log.len(), "no two requests have one key");
+    for (endpoint, users) in tally.users.iter().enumerate() {
+        let mine = || log.iter().filter(move |request| request.endpoint as usize == endpoint);
+        prop_assert_eq!(mine().count() as u64, users.offered);
+        for outcome in Outcome::ALL {
+            let count = mine().filter(|request| request.outcome == outcome).count() as u64;
+            prop_assert_eq!(count, users.outcomes[outcome as usize], "{:?}", outcome);
+        }
+    }
+    let horizon = plan.run.horizon.as_nanos();
+    prop_assert!(log.iter().all(|request| u128::from(request.due) < horizon));
+    for component in 0..plan.components.len() {
+        let bins: u64 = tally.timeline.iter().map(|bin| bin.completed[component]).sum();
+        prop_assert_eq!(bins, tally.components[component].completed);
+    }
+    Ok(())
 }
