@@ -23,6 +23,7 @@
 //! ```
 
 pub mod address;
+mod campaign;
 mod decode;
 pub mod lower;
 pub mod model;
@@ -38,6 +39,7 @@ mod trace;
 mod units;
 mod validate;
 
+pub use campaign::{Campaign, Dimension, Failure, Single, campaign};
 pub use decode::{Named, Spanned};
 pub use lower::{Lowered, lower};
 pub use problem::{Problem, Problems};

@@ -3,9 +3,11 @@
 //! The documentation of these types is the reference of the language: it is what the JSON Schema
 //! shows in editors. Meaning and defaults of each key are in the semantics of the project.
 
+pub mod campaign;
 pub mod fault;
 pub mod law;
 pub mod load;
+pub mod magnitude;
 pub mod objective;
 pub mod policy;
 pub mod scalar;

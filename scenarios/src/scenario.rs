@@ -15,6 +15,7 @@ use crate::schema::Kind;
 use crate::source::{Sources, Span};
 use crate::{units, validate};
 
+mod based;
 mod extend;
 mod recorded;
 
@@ -104,7 +105,8 @@ fn load(
     sets: &[(String, String)],
     reader: Reader<'_>,
 ) -> Result<(PathBuf, Node, Node), Problem> {
-    let mut tree = extended(sources, path, reader)?;
+    let tree = extended(sources, path, reader)?;
+    let mut tree = based::on_campaign(sources, tree, reader)?;
     // A twin that is no text is the decoder's to complain about.
     let Some((span, name)) = tree.get("twin").and_then(|node| Some((node.span, node.as_str()?)))
     else {
@@ -188,6 +190,34 @@ impl Scenario {
     /// When the address is unknown or the value is none of its.
     pub fn with(&self, address: &str, value: &Node) -> Result<Self, Problems> {
         self.with_all(&[(address, value.clone())])
+    }
+
+    /// The same scenario where these go wrong, too.
+    ///
+    /// # Errors
+    /// When one of them is no fault.
+    pub fn with_faults(&self, faults: &[Node]) -> Result<Self, Problems> {
+        let mut tree = self.tree.clone();
+        let key = Key { span: tree.span, name: String::from("faults") };
+        if let Some(Node { value: Value::Seq(items), .. }) =
+            tree.get_or_insert(key, Value::Seq(Vec::new()))
+        {
+            items.extend_from_slice(faults);
+        }
+        let file = decode(&tree).map_err(|problem| Problems::new(&self.sources, vec![problem]))?;
+        Ok(Self { tree, file: Arc::new(file), ..self.clone() })
+    }
+
+    /// The same scenario with another value at `address` of its own file.
+    ///
+    /// # Errors
+    /// As [`Scenario::with`].
+    pub fn with_own(&self, address: &str, value: &Node) -> Result<Self, Problems> {
+        let mut tree = self.tree.clone();
+        let edited = address::set(&mut tree, address, value.span, value.clone());
+        let file = edited.and_then(|()| decode(&tree));
+        let file = file.map_err(|problem| Problems::new(&self.sources, vec![problem]))?;
+        Ok(Self { tree, file: Arc::new(file), ..self.clone() })
     }
 
     /// The same scenario with other values at several addresses of its twin.

@@ -4,6 +4,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
+use crate::model::campaign::CampaignFile;
 use crate::model::scenario::ScenarioFile;
 use crate::model::twin::Twin;
 use crate::node::Provenance;
@@ -15,11 +16,13 @@ pub enum Kind {
     Twin,
     /// What if.
     Scenario,
+    /// Faults to try on any twin.
+    Campaign,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 2] = [Self::Twin, Self::Scenario];
+    pub const ALL: [Self; 3] = [Self::Twin, Self::Scenario, Self::Campaign];
 
     /// What stands behind `foreshadow:` in a file of this kind.
     #[must_use]
@@ -27,6 +30,7 @@ impl Kind {
         match self {
             Self::Twin => "twin/v1",
             Self::Scenario => "scenario/v1",
+            Self::Campaign => "campaign/v1",
         }
     }
 
@@ -36,6 +40,7 @@ impl Kind {
         match self {
             Self::Twin => "twin",
             Self::Scenario => "scenario",
+            Self::Campaign => "campaign",
         }
     }
 }
@@ -50,6 +55,7 @@ pub fn schema(kind: Kind) -> Value {
     match kind {
         Kind::Twin => of::<Twin>(kind),
         Kind::Scenario => of::<ScenarioFile>(kind),
+        Kind::Campaign => of::<CampaignFile>(kind),
     }
 }
 

@@ -7,6 +7,7 @@ use foreshadow_sim::Plan;
 
 use crate::decode::decode;
 use crate::lower::{Names, lower_twin};
+use crate::model::campaign::CampaignFile;
 use crate::model::twin::Twin;
 use crate::node::Node;
 use crate::problem::{Problem, Problems, suggest};
@@ -18,8 +19,7 @@ use crate::source::{Sources, Span};
 const LATER: [&str; 3] = ["load/v1", "change/v1", "estate/v1"];
 
 /// What every file begins with.
-pub(crate) const EXPECTED_HEADER: &str =
-    "expected `foreshadow: twin/v1` or `foreshadow: scenario/v1` as the first line";
+pub(crate) const EXPECTED_HEADER: &str = "expected `foreshadow: twin/v1`, `foreshadow: scenario/v1` or `foreshadow: campaign/v1` as the first line";
 
 /// Reads the file at `path`, and all that it names, and says of which kind it is.
 ///
@@ -37,7 +37,16 @@ pub fn validate(
             sound_twin(&sources, &tree)?;
         }
         Kind::Scenario => {
-            crate::lower(&load_scenario(path, &[], reader)?)?;
+            let scenario = load_scenario(path, &[], reader)?;
+            crate::lower(&scenario)?;
+            if scenario.file.campaign.is_some() {
+                crate::campaign(&scenario)?;
+            }
+        }
+        Kind::Campaign => {
+            // What its addresses mean shows with a twin.
+            let checked = decode::<CampaignFile>(&tree);
+            checked.map_err(|problem| Problems::new(&sources, vec![problem]))?;
         }
     }
     Ok(kind)

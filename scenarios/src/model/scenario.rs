@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::campaign::Campaign;
 use super::fault::Fault;
 use super::load::Load;
 use super::objective::Objective;
@@ -42,7 +43,7 @@ pub struct ScenarioFile {
     #[serde(default)]
     pub run: Run,
     /// Many faults, many seeds.
-    pub campaign: Option<Anything>,
+    pub campaign: Option<Spanned<Campaign>>,
     /// Search over knobs.
     pub tune: Option<Anything>,
     /// Failure injection, by the names that operators know.
