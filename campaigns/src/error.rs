@@ -1,0 +1,36 @@
+//! Why a campaign has no answer.
+
+use std::path::PathBuf;
+
+use foreshadow_scenarios::Problems;
+
+/// Why a campaign has no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The files say something that cannot be.
+    #[error(transparent)]
+    Problems(#[from] Problems),
+    /// The simulator refused a case; the others could go on.
+    #[error("{case}: {message}")]
+    Simulation {
+        /// What was tried.
+        case: String,
+        /// What it said.
+        message: String,
+    },
+    /// Results cannot be written or read; what is finished stays.
+    #[error("{}: {message}", folder.display())]
+    Store {
+        /// Where they are.
+        folder: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// A result is not what it should be.
+    #[error("a result of a unit cannot be read: {0}")]
+    Record(String),
+    /// Stopped before anything was known.
+    #[error("interrupted before the first unit ended; run the same command again to go on")]
+    Interrupted,
+}

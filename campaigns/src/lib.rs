@@ -1,0 +1,20 @@
+//! Many faults, many seeds: what breaks, how far it spreads, how likely that is.
+//!
+//! A trial is a pair of runs over the same requests, with faults and without ([`pair`]). Trials are
+//! grouped into units, pure functions whose results are objects in Parquet ([`unit`], [`record`],
+//! [`store`]); threads run those that are missing ([`engine`]), and answers are made of what all
+//! came to ([`report`]).
+
+pub mod case;
+pub mod engine;
+pub mod error;
+pub mod merge;
+pub mod pair;
+pub mod record;
+pub mod spec;
+pub mod store;
+pub mod unit;
+
+pub use engine::{Progress, Results, Settings};
+pub use error::Error;
+pub use spec::Spec;

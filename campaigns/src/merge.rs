@@ -1,0 +1,171 @@
+//! Rows merged: what answers need of each trial, a hundred bytes or so, in no order.
+
+use foreshadow_sim::stats::{self, Estimate};
+use hdrhistogram::Histogram;
+use hdrhistogram::serialization::Deserializer;
+
+use crate::record::Row;
+use crate::spec::Spec;
+
+/// Confidence of every interval.
+pub(crate) const CONFIDENCE: f64 = 0.95;
+/// Requests without harm that show, at 95 %, that less than one in so many divided by 3 is harmed.
+const RULE_OF_THREE: f64 = 3.0;
+
+/// What is kept of one trial.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trial {
+    /// Number of the pair of runs.
+    pub replication: u32,
+    /// Requests, and those harmed.
+    pub due: u64,
+    /// Those harmed.
+    pub harmed: u64,
+    /// Requests while faults were in force, and those harmed.
+    pub during: (u64, u64),
+    /// Worth due, lost, and lost of what was due after the faults.
+    pub worth: [f64; 3],
+    /// \[s\]
+    pub detected_s: Option<f64>,
+    /// \[s\]
+    pub recovered_s: Option<f64>,
+    /// Whether it was left so; `None` where it cannot be told.
+    pub metastable: Option<bool>,
+    /// Per endpoint that users call: the share harmed, if any were due.
+    pub shares: Vec<Option<f32>>,
+    /// Objectives missed, by bit; those beyond the 64th are not kept.
+    pub missed: u64,
+}
+
+/// What is known of one case.
+#[derive(Debug, Default)]
+pub struct Merged1 {
+    /// In the order of their replications once settled.
+    pub trials: Vec<Trial>,
+    /// Per component: trials in which it was degraded.
+    pub degraded: Vec<u32>,
+    /// Latencies of what ended ok \[µs\].
+    pub latency: Option<Histogram<u64>>,
+    /// Faults of the first trial, as they can stand in a file.
+    pub faults: String,
+    /// Events of all its runs with faults.
+    pub events: u64,
+}
+
+/// What is known of all cases.
+#[derive(Debug)]
+pub struct Merged {
+    /// By index of the case.
+    pub cases: Vec<Merged1>,
+}
+
+impl Merged {
+    /// Nothing known yet.
+    #[must_use]
+    pub fn new(spec: &Spec) -> Self {
+        let components = spec.lowered.plan.components.len();
+        let none = || Merged1 { degraded: vec![0; components], ..Merged1::default() };
+        Self { cases: spec.cases.iter().map(|_| none()).collect() }
+    }
+
+    /// Adds a trial.
+    pub fn add(&mut self, row: Row) {
+        let Some(case) = self.cases.get_mut(row.case as usize) else {
+            return;
+        };
+        let measured = row.measured;
+        let share =
+            |(&due, &harmed): (&u64, &u64)| (due > 0).then(|| (harmed as f64 / due as f64) as f32);
+        if case.faults.is_empty() || row.replication == 0 {
+            case.faults = row.faults;
+        }
+        for component in measured.degraded {
+            if let Some(count) = case.degraded.get_mut(component as usize) {
+                *count += 1;
+            }
+        }
+        let mut bytes = row.latency.as_slice();
+        if let Ok(histogram) = Deserializer::new().deserialize::<u64, _>(&mut bytes) {
+            match &mut case.latency {
+                Some(all) => all.add(histogram).unwrap_or_default(),
+                none => *none = Some(histogram),
+            }
+        }
+        case.events += measured.events;
+        case.trials.push(Trial {
+            replication: row.replication,
+            due: measured.due.iter().sum(),
+            harmed: measured.harmed.iter().sum(),
+            during: (measured.due_during, measured.harmed_during),
+            worth: [measured.worth_due, measured.worth_lost, measured.worth_lost_after],
+            detected_s: measured.detected_s,
+            recovered_s: measured.recovered_s,
+            metastable: measured.metastable,
+            shares: measured.due.iter().zip(&measured.harmed).map(share).collect(),
+            missed: measured.missed.iter().filter(|&&m| m < 64).fold(0, |all, m| all | 1 << m),
+        });
+    }
+
+    /// Puts trials in order, whatever the order in which they came.
+    pub fn settle(&mut self) {
+        for case in &mut self.cases {
+            case.trials.sort_by_key(|trial| trial.replication);
+        }
+    }
+
+    /// The share harmed by a case, and the half-width of its interval.
+    #[must_use]
+    pub fn blast(&self, case: usize) -> Option<(f64, f64)> {
+        match self.cases[case].share() {
+            Estimate::Known { value, interval: Some((low, high)) } => {
+                Some((value, (high - low) / 2.0))
+            }
+            _ => None,
+        }
+    }
+
+    /// The worst by now, in a few words.
+    #[must_use]
+    pub fn answer(&self, spec: &Spec) -> String {
+        let share = |case: &Merged1| {
+            let (harmed, due) = case
+                .trials
+                .iter()
+                .fold((0, 0), |(harmed, due), trial| (harmed + trial.harmed, due + trial.due));
+            (due > 0).then(|| harmed as f64 / due as f64)
+        };
+        let shares = self.cases.iter().enumerate();
+        let known = shares.filter_map(|(index, case)| Some((share(case)?, index)));
+        let worst = known.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+        worst.map_or_else(String::new, |(share, index)| {
+            format!("{} harms {:.0} %", spec.cases[index].name, share * 100.0)
+        })
+    }
+}
+
+impl Merged1 {
+    /// The share of requests harmed, over paired runs.
+    #[must_use]
+    pub fn share(&self) -> Estimate {
+        let due: u64 = self.trials.iter().map(|trial| trial.due).sum();
+        let of = |trial: &Trial| (trial.due > 0).then(|| trial.harmed as f64 / trial.due as f64);
+        proportion(self.trials.iter().filter_map(of).collect(), due)
+    }
+}
+
+/// The mean of shares, one a replication, of `requests` in all. Where all of them are nothing, or
+/// everything, the interval still has the width that so many requests leave.
+pub(crate) fn proportion(shares: Vec<f64>, requests: u64) -> Estimate {
+    let slack = RULE_OF_THREE / requests.max(1) as f64;
+    match stats::mean(&shares, CONFIDENCE) {
+        Estimate::Known { value, interval } => Estimate::Known {
+            value,
+            interval: interval.map(|(low, high)| {
+                let low = if value > 1.0 - slack { low.min(1.0 - slack) } else { low };
+                let high = if value < slack { high.max(slack) } else { high };
+                (low.max(0.0), high.min(1.0))
+            }),
+        },
+        unknown @ Estimate::Unknown(_) => unknown,
+    }
+}

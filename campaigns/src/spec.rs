@@ -1,0 +1,131 @@
+//! What a campaign is, in every detail that decides its results, and the hash of that.
+
+use std::time::Duration;
+
+use foreshadow_scenarios::lower::Lowered;
+use foreshadow_scenarios::node::Node;
+use foreshadow_scenarios::{Campaign, Scenario, campaign, lower};
+use foreshadow_sim::Simulation;
+use sha2::{Digest, Sha256};
+
+use crate::case::{Case, CaseKind, cases, faults_of};
+use crate::error::Error;
+use crate::pair::{Asked, Force};
+
+/// Bins of a timeline in which components are looked at.
+const BINS: u32 = 120;
+/// Narrowest bin.
+const NARROWEST: Duration = Duration::from_secs(1);
+
+/// A campaign ready to be run.
+#[derive(Debug)]
+pub struct Spec {
+    /// The scenario that it is about.
+    pub scenario: Scenario,
+    /// What is tried how often.
+    pub campaign: Campaign,
+    /// What is tried.
+    pub cases: Vec<Case>,
+    /// The scenario without the campaign's faults.
+    pub lowered: Lowered,
+    /// What is asked of each run.
+    pub asked: Asked,
+    pub(crate) base: Simulation,
+}
+
+impl Spec {
+    /// What the scenario's campaign tries.
+    ///
+    /// # Errors
+    /// Everything wrong with the scenario or its campaign.
+    pub fn new(scenario: Scenario) -> Result<Self, Error> {
+        let campaign = campaign(&scenario)?;
+        let lowered = fine(lower(&scenario)?);
+        let cases = cases(&campaign);
+        let base = simulation(&lowered, "without faults")?;
+        let asked = Asked::of(&lowered);
+        Ok(Self { scenario, campaign, cases, lowered, asked, base })
+    }
+
+    /// The seed of all randomness.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.lowered.plan.run.seed
+    }
+
+    /// The faults of one trial.
+    #[must_use]
+    pub fn faults(&self, case: usize, replication: u32) -> Vec<Node> {
+        faults_of(&self.campaign, &self.cases[case], self.seed(), replication)
+    }
+
+    /// Whether every trial of a case has the same faults.
+    #[must_use]
+    pub fn is_fixed(&self, case: usize) -> bool {
+        match &self.cases[case].kind {
+            CaseKind::Faults(which) => {
+                which.iter().all(|&index| self.campaign.singles[index].drawn.is_empty())
+            }
+            CaseKind::Failure(_) => true,
+            CaseKind::Drawn(_) => false,
+        }
+    }
+
+    /// The scenario with faults, ready to be run, and when they are in force.
+    pub(crate) fn with(&self, name: &str, faults: &[Node]) -> Result<(Simulation, Force), Error> {
+        let lowered = fine(lower(&self.scenario.with_faults(faults)?)?);
+        let added = &lowered.plan.faults[self.lowered.plan.faults.len()..];
+        let nanos = |time: Duration| time.as_nanos() as u64;
+        let ends: Option<Vec<u64>> = added.iter().map(|fault| fault.over().map(nanos)).collect();
+        let force = Force {
+            start: added.iter().map(|fault| nanos(fault.start)).min().unwrap_or(0),
+            end: ends.and_then(|ends| ends.into_iter().max()),
+        };
+        Ok((simulation(&lowered, name)?, force))
+    }
+
+    /// The hash of all that decides a byte of the results, in hexadecimal.
+    #[must_use]
+    pub fn hash(&self, per_unit: u32) -> String {
+        let mut hash = Sha256::new();
+        let mut add = |text: &str| {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text);
+        };
+        add(env!("CARGO_PKG_VERSION"));
+        add(&format!("{:?}", self.lowered.plan));
+        add(&format!("{:?}", self.asked.entries));
+        add(&self.scenario.twin_tree.to_string());
+        for objective in &self.lowered.objectives {
+            let limit = objective.limit;
+            add(&format!("{:?} {} {limit}", objective.subject, objective.measure.name()));
+        }
+        for (case, tried) in self.cases.iter().enumerate() {
+            add(&tried.name);
+            if let CaseKind::Faults(which) = &tried.kind {
+                for single in which.iter().map(|&index| &self.campaign.singles[index]) {
+                    add(&format!("{} {:?}", single.fault, single.drawn));
+                }
+            } else {
+                add(&self.faults(case, 0).iter().map(Node::to_string).collect::<String>());
+            }
+        }
+        for failure in &self.campaign.failures {
+            add(&format!("{} {:?} {:?}", failure.name, failure.mtbf, failure.mttr));
+        }
+        add(&per_unit.to_string());
+        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// The plan with a timeline in which components can be compared.
+fn fine(mut lowered: Lowered) -> Lowered {
+    let run = &mut lowered.plan.run;
+    run.timeline = (run.horizon / BINS).max(NARROWEST);
+    lowered
+}
+
+fn simulation(lowered: &Lowered, name: &str) -> Result<Simulation, Error> {
+    Simulation::new(lowered.plan.clone())
+        .map_err(|error| Error::Simulation { case: name.to_owned(), message: error.to_string() })
+}

@@ -1,0 +1,143 @@
+//! Units of a campaign: pure functions of the specification and a number, a few seconds each.
+//!
+//! Whoever dispatches them (threads here, a cluster elsewhere) only calls [`run`] for every unit that
+//! is not there yet.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use foreshadow_scenarios::node::Node;
+
+use crate::error::Error;
+use crate::pair::{Base, compare};
+use crate::record::{Row, histogram};
+use crate::spec::Spec;
+
+/// Events that one core handles in a unit's few seconds, at a nominal two million a second.
+const EVENTS: u64 = 4_000_000;
+/// Bytes of runs without faults that are kept for the next case.
+const KEPT: usize = 256 << 20;
+
+/// Some replications of one case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unit {
+    /// Index of the case.
+    pub case: usize,
+    /// Which replications, from (block) × (replications of a unit) on.
+    pub block: u32,
+}
+
+impl Unit {
+    /// The name of its object.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("unit-{:05}-{:05}.parquet", self.case, self.block)
+    }
+
+    /// Its replications.
+    #[must_use]
+    pub const fn replications(&self, per_unit: u32) -> Range<u32> {
+        self.block * per_unit..(self.block + 1) * per_unit
+    }
+}
+
+/// How many replications a unit has: a few seconds of work, judged by the events of a pilot, and a
+/// divisor of `replications`.
+#[must_use]
+pub fn size(events: u64, replications: u32) -> u32 {
+    let wanted = u32::try_from(EVENTS / events.max(1)).unwrap_or(u32::MAX).clamp(1, replications);
+    (1..=wanted).rev().find(|size| replications.is_multiple_of(*size)).unwrap_or(1)
+}
+
+/// Runs without faults, made once and kept for a while: one serves all cases of its replication.
+#[derive(Debug, Default)]
+pub struct Bases {
+    made: Mutex<BTreeMap<u32, Arc<OnceLock<Arc<Base>>>>>,
+}
+
+impl Bases {
+    /// The run of a replication.
+    ///
+    /// # Errors
+    /// [`Error::Simulation`], [`Error::Interrupted`].
+    pub fn get(&self, spec: &Spec, number: u32, stop: &AtomicBool) -> Result<Arc<Base>, Error> {
+        let place = {
+            let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(made.entry(number).or_default())
+        };
+        if let Some(base) = place.get() {
+            return Ok(Arc::clone(base));
+        }
+        let run = spec.base.logged(number, stop);
+        let run = run.map_err(|error| trouble("without faults", &error))?;
+        let base = Arc::new(Base::new(&spec.asked, run));
+        let base = Arc::clone(place.get_or_init(|| base));
+        self.forget(number);
+        Ok(base)
+    }
+
+    /// Lets the oldest go where there are too many.
+    fn forget(&self, newest: u32) {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = |place: &Arc<OnceLock<Arc<Base>>>| place.get().map_or(0, |base| base.bytes());
+        while made.values().map(bytes).sum::<usize>() > KEPT {
+            let Some(oldest) = made.keys().copied().find(|number| *number != newest) else {
+                return;
+            };
+            made.remove(&oldest);
+        }
+    }
+}
+
+/// Runs a unit: a pure function of the specification and the unit. `bases` only saves work.
+///
+/// # Errors
+/// [`Error::Problems`], [`Error::Simulation`] and [`Error::Interrupted`]; nothing is known then.
+pub fn run(
+    spec: &Spec,
+    unit: &Unit,
+    per_unit: u32,
+    bases: &Bases,
+    stop: &AtomicBool,
+) -> Result<Vec<Row>, Error> {
+    let name = &spec.cases[unit.case].name;
+    let fixed = if spec.is_fixed(unit.case) {
+        let faults = spec.faults(unit.case, 0);
+        Some((spec.with(name, &faults)?, text(&faults)))
+    } else {
+        None
+    };
+    let mut rows = Vec::new();
+    for replication in unit.replications(per_unit) {
+        let drawn;
+        let ((simulation, force), faults) = if let Some((with, faults)) = &fixed {
+            (with, faults)
+        } else {
+            let faults = spec.faults(unit.case, replication);
+            drawn = (spec.with(name, &faults)?, text(&faults));
+            (&drawn.0, &drawn.1)
+        };
+        let base = bases.get(spec, replication, stop)?;
+        let (tally, log) =
+            simulation.logged(replication, stop).map_err(|error| trouble(name, &error))?;
+        let mut measured = compare(&spec.asked, &base, *force, (&tally, &log));
+        let latency = histogram(&std::mem::take(&mut measured.latencies))?;
+        let case = unit.case as u32;
+        rows.push(Row { case, replication, faults: faults.clone(), measured, latency });
+    }
+    Ok(rows)
+}
+
+fn text(faults: &[Node]) -> String {
+    let all: Vec<String> = faults.iter().map(Node::to_string).collect();
+    format!("[{}]", all.join(", "))
+}
+
+pub(crate) fn trouble(case: &str, error: &foreshadow_sim::Error) -> Error {
+    match error {
+        foreshadow_sim::Error::Interrupted => Error::Interrupted,
+        error => Error::Simulation { case: case.to_owned(), message: error.to_string() },
+    }
+}
