@@ -16,6 +16,8 @@ pub struct Case {
     pub name: String,
     /// What it is made of.
     pub kind: CaseKind,
+    /// How often it comes, if that is known: an index into the campaign's failures.
+    pub failure: Option<usize>,
 }
 
 /// What a case is made of.
@@ -32,27 +34,42 @@ pub enum CaseKind {
 /// The cases of a campaign: singles, then pairs, then failures, then what is drawn.
 #[must_use]
 pub fn cases(campaign: &Campaign) -> Vec<Case> {
+    let text = |faults: &[Node]| faults.iter().map(Node::to_string).collect::<Vec<_>>();
+    // A fault that is named and has a rate is one thing.
+    let failure_of = |single: &Single| {
+        let own = text(std::slice::from_ref(&single.fault));
+        let same = |failure: &Failure| text(&failure.faults) == own;
+        campaign.failures.iter().position(same).filter(|_| single.drawn.is_empty())
+    };
     let singles = campaign.singles.iter().enumerate().map(|(index, single)| Case {
         name: single.name.clone(),
         kind: CaseKind::Faults(vec![index]),
+        failure: failure_of(single),
     });
     let mut cases: Vec<Case> = singles.collect();
+    let named: Vec<usize> = cases.iter().filter_map(|case| case.failure).collect();
     if campaign.exhaustive >= 2 {
         for (one, first) in campaign.singles.iter().enumerate() {
             for (two, second) in campaign.singles.iter().enumerate().skip(one + 1) {
                 let name = format!("{} + {}", first.name, second.name);
-                cases.push(Case { name, kind: CaseKind::Faults(vec![one, two]) });
+                cases.push(Case { name, kind: CaseKind::Faults(vec![one, two]), failure: None });
             }
         }
     }
-    cases.extend(campaign.failures.iter().enumerate().map(|(index, failure)| Case {
-        name: failure.name.clone(),
+    let others = (0..campaign.failures.len()).filter(|index| !named.contains(index));
+    cases.extend(others.map(|index| Case {
+        name: match campaign.failures[index].kinds.as_slice() {
+            [kind] => kind.clone(),
+            _ => campaign.failures[index].name.clone(),
+        },
         kind: CaseKind::Failure(index),
+        failure: Some(index),
     }));
     let most = (campaign.up_to as usize).min(campaign.failures.len());
     cases.extend((2..=most).map(|count| Case {
         name: format!("{count} failures at once"),
         kind: CaseKind::Drawn(count),
+        failure: None,
     }));
     cases
 }

@@ -25,6 +25,8 @@ const WIDEST: usize = 16;
 pub struct Settings<'a> {
     /// Set to end soon; what is finished stays.
     pub stop: &'a AtomicBool,
+    /// Whether there must be something to go on with.
+    pub must_resume: bool,
     /// No further round begins after this instant.
     pub until: Option<Instant>,
     /// Told of every unit; called from several threads.
@@ -69,7 +71,11 @@ pub fn run(spec: &Spec, folder: &Path, settings: &Settings<'_>) -> Result<Result
     let pilot = bases.get(spec, 0, settings.stop)?;
     let per_unit = unit::size(pilot.events(), spec.campaign.replications);
     let hash = spec.hash(per_unit);
-    let store = Store::open(&folder.join(&hash))?;
+    let folder = folder.join(&hash);
+    if settings.must_resume && !folder.is_dir() {
+        return Err(Error::NothingToResume { folder });
+    }
+    let store = Store::open(&folder)?;
     let there = store.names()?;
     let mut merged = Merged::new(spec);
     let mut wanted = vec![spec.campaign.replications; spec.cases.len()];

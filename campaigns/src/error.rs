@@ -27,6 +27,16 @@ pub enum Error {
         /// What is wrong.
         message: String,
     },
+    /// There is nothing to go on with.
+    #[error(
+        "nothing to resume: {} is not there; files, seed and version must be those of the campaign \
+         that was stopped, or leave out --resume to begin",
+        folder.display()
+    )]
+    NothingToResume {
+        /// Where it would be.
+        folder: PathBuf,
+    },
     /// A result is not what it should be.
     #[error("a result of a unit cannot be read: {0}")]
     Record(String),

@@ -5,16 +5,19 @@
 //! [`store`]); threads run those that are missing ([`engine`]), and answers are made of what all
 //! came to ([`report`]).
 
+pub mod breaking;
 pub mod case;
 pub mod engine;
 pub mod error;
 pub mod merge;
 pub mod pair;
 pub mod record;
+pub mod report;
 pub mod spec;
 pub mod store;
 pub mod unit;
 
 pub use engine::{Progress, Results, Settings};
 pub use error::Error;
+pub use report::Report;
 pub use spec::Spec;

@@ -23,8 +23,12 @@ pub struct Trial {
     pub harmed: u64,
     /// Requests while faults were in force, and those harmed.
     pub during: (u64, u64),
-    /// Worth due, lost, and lost of what was due after the faults.
-    pub worth: [f64; 3],
+    /// Worth of what was due while faults were in force.
+    pub worth_during: f64,
+    /// Worth lost of what was due while faults were in force, and after.
+    pub lost: [f64; 2],
+    /// Probability of what was drawn over that with which it was drawn.
+    pub weight: f64,
     /// \[s\]
     pub detected_s: Option<f64>,
     /// \[s\]
@@ -39,7 +43,7 @@ pub struct Trial {
 
 /// What is known of one case.
 #[derive(Debug, Default)]
-pub struct Merged1 {
+pub struct CaseTrials {
     /// In the order of their replications once settled.
     pub trials: Vec<Trial>,
     /// Per component: trials in which it was degraded.
@@ -56,7 +60,7 @@ pub struct Merged1 {
 #[derive(Debug)]
 pub struct Merged {
     /// By index of the case.
-    pub cases: Vec<Merged1>,
+    pub cases: Vec<CaseTrials>,
 }
 
 impl Merged {
@@ -64,7 +68,7 @@ impl Merged {
     #[must_use]
     pub fn new(spec: &Spec) -> Self {
         let components = spec.lowered.plan.components.len();
-        let none = || Merged1 { degraded: vec![0; components], ..Merged1::default() };
+        let none = || CaseTrials { degraded: vec![0; components], ..CaseTrials::default() };
         Self { cases: spec.cases.iter().map(|_| none()).collect() }
     }
 
@@ -97,7 +101,9 @@ impl Merged {
             due: measured.due.iter().sum(),
             harmed: measured.harmed.iter().sum(),
             during: (measured.due_during, measured.harmed_during),
-            worth: [measured.worth_due, measured.worth_lost, measured.worth_lost_after],
+            worth_during: measured.worth_due_during,
+            lost: [measured.worth_lost - measured.worth_lost_after, measured.worth_lost_after],
+            weight: row.weight,
             detected_s: measured.detected_s,
             recovered_s: measured.recovered_s,
             metastable: measured.metastable,
@@ -127,7 +133,7 @@ impl Merged {
     /// The worst by now, in a few words.
     #[must_use]
     pub fn answer(&self, spec: &Spec) -> String {
-        let share = |case: &Merged1| {
+        let share = |case: &CaseTrials| {
             let (harmed, due) = case
                 .trials
                 .iter()
@@ -143,7 +149,7 @@ impl Merged {
     }
 }
 
-impl Merged1 {
+impl CaseTrials {
     /// The share of requests harmed, over paired runs.
     #[must_use]
     pub fn share(&self) -> Estimate {

@@ -128,6 +128,8 @@ pub struct Measured {
     pub harmed_during: u64,
     /// Worth of what was due in that time.
     pub worth_due: f64,
+    /// Worth of what was due while the faults were in force.
+    pub worth_due_during: f64,
     /// Worth of what was harmed.
     pub worth_lost: f64,
     /// Worth of what was harmed and due after the faults had ended.
@@ -217,6 +219,7 @@ fn count(
         }
         if request.due < end {
             measured.due_during += 1;
+            measured.worth_due_during += worth;
             measured.harmed_during += u64::from(is_harmed);
         } else if is_harmed {
             measured.worth_lost_after += worth;

@@ -8,7 +8,8 @@
 //! | `events` | uint64 | events of the run with faults |
 //! | `due`, `harmed` | list of uint64 | requests, per endpoint that users call |
 //! | `due_during`, `harmed_during` | uint64 | those due while the faults were in force |
-//! | `worth_due`, `worth_lost`, `worth_lost_after` | float64 | in the scenario's unit of worth |
+//! | `worth_due`, `worth_due_during`, `worth_lost`, `worth_lost_after` | float64 | in the scenario's unit of worth |
+//! | `weight` | float64 | likelihood ratio of what was drawn; 1 where nothing was tilted |
 //! | `detected_s`, `recovered_s` | float64, null | \[s\] |
 //! | `metastable` | boolean, null | null where the run is too short to tell |
 //! | `degraded`, `missed` | list of uint32 | components and objectives, by index |
@@ -41,6 +42,8 @@ pub struct Row {
     pub replication: u32,
     /// What was in force, on one line.
     pub faults: String,
+    /// Probability of what was drawn over that with which it was drawn.
+    pub weight: f64,
     /// What it did; latencies are in `latency`.
     pub measured: Measured,
     /// HDR histogram of latencies.
@@ -103,11 +106,13 @@ fn batch(rows: &[Row]) -> Result<RecordBatch, Error> {
         ("due_during", u64s(|m| m.due_during)),
         ("harmed_during", u64s(|m| m.harmed_during)),
         ("worth_due", f64s(|m| m.worth_due)),
+        ("worth_due_during", f64s(|m| m.worth_due_during)),
         ("worth_lost", f64s(|m| m.worth_lost)),
         ("worth_lost_after", f64s(|m| m.worth_lost_after)),
         ("detected_s", options(|m| m.detected_s)),
         ("recovered_s", options(|m| m.recovered_s)),
         ("metastable", Arc::new(metastable)),
+        ("weight", Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.weight)))),
         ("degraded", lists32(rows, |row| &row.measured.degraded)),
         ("missed", lists32(rows, |row| &row.measured.missed)),
         ("latency", Arc::new(BinaryArray::from_iter_values(rows.iter().map(|row| &row.latency)))),
@@ -185,17 +190,18 @@ fn rows(batch: &RecordBatch) -> Result<Vec<Row>, Error> {
     let option = |array: &Float64Array, row| array.is_valid(row).then(|| array.value(row));
     let (case, replication, events) = (u32s("case")?, u32s("replication")?, u64s("events")?);
     let (due_during, harmed_during) = (u64s("due_during")?, u64s("harmed_during")?);
-    let [worth_due, worth_lost, worth_lost_after, detected, recovered] =
-        ["worth_due", "worth_lost", "worth_lost_after", "detected_s", "recovered_s"].map(f64s);
-    let (worth_due, worth_lost, after) = (worth_due?, worth_lost?, worth_lost_after?);
-    let (detected, recovered) = (detected?, recovered?);
-    let [due, harmed, degraded, missed] = ["due", "harmed", "degraded", "missed"].map(lists);
-    let (due, harmed, degraded, missed) = (due?, harmed?, degraded?, missed?);
+    let (worth_due, worth_during) = (f64s("worth_due")?, f64s("worth_due_during")?);
+    let (worth_lost, after) = (f64s("worth_lost")?, f64s("worth_lost_after")?);
+    let (detected, recovered) = (f64s("detected_s")?, f64s("recovered_s")?);
+    let weight = f64s("weight")?;
+    let (due, harmed) = (lists("due")?, lists("harmed")?);
+    let (degraded, missed) = (lists("degraded")?, lists("missed")?);
     let row = |row: usize| {
         Ok(Row {
             case: case.value(row),
             replication: replication.value(row),
             faults: faults.value(row).to_owned(),
+            weight: weight.value(row),
             latency: latency.value(row).to_vec(),
             measured: Measured {
                 events: events.value(row),
@@ -204,6 +210,7 @@ fn rows(batch: &RecordBatch) -> Result<Vec<Row>, Error> {
                 due_during: due_during.value(row),
                 harmed_during: harmed_during.value(row),
                 worth_due: worth_due.value(row),
+                worth_due_during: worth_during.value(row),
                 worth_lost: worth_lost.value(row),
                 worth_lost_after: after.value(row),
                 detected_s: option(detected, row),

@@ -125,7 +125,8 @@ pub fn run(
         let mut measured = compare(&spec.asked, &base, *force, (&tally, &log));
         let latency = histogram(&std::mem::take(&mut measured.latencies))?;
         let case = unit.case as u32;
-        rows.push(Row { case, replication, faults: faults.clone(), measured, latency });
+        let faults = faults.clone();
+        rows.push(Row { case, replication, faults, weight: 1.0, measured, latency });
     }
     Ok(rows)
 }

@@ -34,6 +34,8 @@ pub(crate) enum Color {
 pub(crate) enum Command {
     /// Run what-ifs; the first is the baseline, the others are compared with it
     Rehearse(Rehearse),
+    /// Break the system in many ways: blast radius, ranking, fragility
+    Campaign(Campaign),
     /// Learn a twin from recorded spans and manifests, with a held-out check
     Learn(Learn),
     /// Hold a twin against later telemetry: how wrong is it, has the system drifted
@@ -76,6 +78,41 @@ pub(crate) struct Rehearse {
     /// Widen intervals by what the twin's parameters are not known by (`low`, `high` of their origins)
     #[arg(long)]
     pub(crate) uncertainty: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Campaign {
+    /// Scenario file: the load, the objectives, and in `campaign:` what is tried [default: the crash of
+    /// every component]
+    pub(crate) scenario: PathBuf,
+    /// A campaign file to try, under what the scenario itself says
+    #[arg(long, value_name = "FILE")]
+    pub(crate) campaign: Option<PathBuf>,
+    /// Set a value by its address, after all changes of the files; may be repeated
+    #[arg(long, value_name = "ADDRESS=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Root of all randomness, instead of the scenario's
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// How wide intervals of blast radii may be, each way, as a part of the value: `5%`
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) precision: Option<String>,
+    /// Go on where intervals are widest for so long: `5m`
+    #[arg(long, value_name = "TIME")]
+    pub(crate) time: Option<String>,
+    /// Where finished units are kept; what is there already is not done again
+    /// [default: .foreshadow/campaigns]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) units: Option<PathBuf>,
+    /// Go on with a campaign that was stopped, and complain when there is none
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Also write the report to a file: .json, .md or .txt; may be repeated
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Vec<PathBuf>,
+    /// Form of what is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, clap::Args)]
@@ -210,6 +247,7 @@ pub(crate) struct Schema {
 pub(crate) enum Kind {
     Twin,
     Scenario,
+    Campaign,
 }
 
 #[derive(Debug, clap::Args)]

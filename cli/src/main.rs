@@ -3,6 +3,7 @@
 mod args;
 mod backtest;
 mod calibrate;
+mod campaign;
 mod files;
 mod graph;
 mod init;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
     }
     let result = match &args.command {
         Command::Rehearse(command) => rehearse::run(command, &args),
+        Command::Campaign(command) => campaign::run(command, &args),
         Command::Learn(command) => learn::run(command, &args),
         Command::Backtest(command) => backtest::run(command, &args),
         Command::Graph(command) => graph::run(command),
@@ -80,7 +82,10 @@ fn complain(error: &anyhow::Error) {
     let problems = error.downcast_ref::<Problems>().or_else(|| {
         match error.downcast_ref::<foreshadow_scenarios::rehearse::Error>() {
             Some(foreshadow_scenarios::rehearse::Error::Problems(problems)) => Some(problems),
-            _ => None,
+            _ => match error.downcast_ref::<foreshadow_campaigns::Error>() {
+                Some(foreshadow_campaigns::Error::Problems(problems)) => Some(problems),
+                _ => None,
+            },
         }
     });
     let Some(problems) = problems else {

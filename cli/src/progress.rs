@@ -35,6 +35,13 @@ impl Line {
         }
     }
 
+    /// Shows how many units of a campaign are there, and what is known by then.
+    pub(crate) fn units(&self, done: usize, planned: usize, answer: &str) {
+        self.bar.set_length(planned as u64);
+        self.bar.set_position(done as u64);
+        self.bar.set_message(answer.to_owned());
+    }
+
     /// Shows how far something is whose length is not known.
     pub(crate) fn say(&self, message: String) {
         self.bar.set_style(ProgressStyle::default_spinner());

@@ -74,8 +74,17 @@ fn in_pool<T: Send>(args: &Args, work: impl FnOnce(&Line) -> T + Send) -> anyhow
 
 /// The edits of the command line, as (address, value).
 fn sets(command: &Rehearse) -> anyhow::Result<Vec<(String, String)>> {
+    let mut sets = edits(&command.set)?;
+    if let Some(seed) = command.seed {
+        sets.push((String::from("run.seed"), seed.to_string()));
+    }
+    Ok(sets)
+}
+
+/// What `--set` says, as (address, value).
+pub(crate) fn edits(texts: &[String]) -> anyhow::Result<Vec<(String, String)>> {
     let mut sets = Vec::new();
-    for set in &command.set {
+    for set in texts {
         let Some((address, value)) = set.split_once('=') else {
             bail!("--set {set}: expected ADDRESS=VALUE, as in gateway.replicas=6");
         };
@@ -84,14 +93,11 @@ fn sets(command: &Rehearse) -> anyhow::Result<Vec<(String, String)>> {
         }
         sets.push((address.trim().to_owned(), value.trim().to_owned()));
     }
-    if let Some(seed) = command.seed {
-        sets.push((String::from("run.seed"), seed.to_string()));
-    }
     Ok(sets)
 }
 
 /// The form in which a report is written to a file.
-fn form(path: &Path) -> anyhow::Result<Format> {
+pub(crate) fn form(path: &Path) -> anyhow::Result<Format> {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("json") => Ok(Format::Json),
         Some("md") => Ok(Format::Markdown),

@@ -3,6 +3,7 @@
 //! What people read is a [`Page`]: a headline, sentences and tables, made once from the report and
 //! then set as plain text or as Markdown. Programs get the report itself as JSON.
 
+mod campaign;
 mod markdown;
 mod page;
 mod text;
@@ -22,5 +23,19 @@ pub(crate) fn render(reports: &[Report], format: Format, color: bool) -> anyhow:
             [report] => serde_json::to_string_pretty(report)? + "\n",
             reports => serde_json::to_string_pretty(reports)? + "\n",
         },
+    })
+}
+
+/// The report of a campaign in one form.
+pub(crate) fn campaign(
+    report: &foreshadow_campaigns::Report,
+    format: Format,
+    color: bool,
+) -> anyhow::Result<String> {
+    let page = || campaign::page(report);
+    Ok(match format {
+        Format::Text => text::set(&page(), color),
+        Format::Markdown => markdown::set(&page()),
+        Format::Json => serde_json::to_string_pretty(report)? + "\n",
     })
 }

@@ -28,6 +28,7 @@ pub(crate) fn schema(command: &Schema) -> anyhow::Result<Status> {
     let kind = match command.kind {
         KindArg::Twin => Kind::Twin,
         KindArg::Scenario => Kind::Scenario,
+        KindArg::Campaign => Kind::Campaign,
     };
     files::print(&(serde_json::to_string_pretty(&schema_of(kind))? + "\n"))?;
     Ok(Status::Held)

@@ -3,7 +3,7 @@
 //! On the twin, an address begins with a component and goes on with the keys under it; list items
 //! are `[0]`, and an endpoint may follow its component directly. Names may themselves have dots:
 //! the longest known name is taken. Beside components, `network`, `zones` and `hosts` of the twin
-//! and `run`, `load`, `faults` and `objectives` of the scenario can be named.
+//! and `run`, `load`, `faults`, `objectives` and `campaign` of the scenario can be named.
 
 use crate::node::{Key, Node, Value};
 use crate::problem::{Problem, suggest};
@@ -12,7 +12,8 @@ use crate::source::Span;
 /// Sections of a twin that an address may begin with, beside components.
 const TWIN_SECTIONS: [&str; 3] = ["network", "zones", "hosts"];
 /// Sections of a scenario that an address may begin with.
-const SCENARIO_SECTIONS: [&str; 5] = ["run", "load", "faults", "objectives", "requests"];
+const SCENARIO_SECTIONS: [&str; 6] =
+    ["run", "load", "faults", "objectives", "requests", "campaign"];
 
 /// One step down a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -28,6 +28,8 @@ pub struct Single {
     pub at: Option<String>,
     /// The fault as it could stand in a file.
     pub fault: Node,
+    /// What ends it where it really happens.
+    pub undone: &'static str,
     /// What of its magnitude is drawn anew for each trial.
     pub drawn: Vec<Dimension>,
     /// What of its magnitude may be changed to find where it breaks the system, between two ends.

@@ -139,6 +139,12 @@ impl Node {
         }
     }
 
+    /// The seconds, if this is a duration.
+    #[must_use]
+    pub fn seconds(&self) -> Option<f64> {
+        Some(crate::units::duration(self.as_str()?).ok()?.as_secs_f64())
+    }
+
     /// The key and value under `name`, if this is a map that has it.
     #[must_use]
     pub fn entry(&self, name: &str) -> Option<(&Key, &Self)> {

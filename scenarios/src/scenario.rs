@@ -105,8 +105,7 @@ fn load(
     sets: &[(String, String)],
     reader: Reader<'_>,
 ) -> Result<(PathBuf, Node, Node), Problem> {
-    let tree = extended(sources, path, reader)?;
-    let mut tree = based::on_campaign(sources, tree, reader)?;
+    let mut tree = extended(sources, path, reader)?;
     // A twin that is no text is the decoder's to complain about.
     let Some((span, name)) = tree.get("twin").and_then(|node| Some((node.span, node.as_str()?)))
     else {
@@ -135,6 +134,7 @@ fn load(
             _ => change(&mut twin, &key, value)?,
         }
     }
+    let tree = based::on_campaign(sources, tree, reader)?;
     Ok((twin_path, twin, tree))
 }
 

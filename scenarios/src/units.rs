@@ -27,7 +27,10 @@ pub(crate) const SHARE: &str = "a share from 0 to 1, such as `12%` or `0.12`";
 pub(crate) const COUNT: &str = "a whole number such as `4`, `100k` or `1M`";
 
 /// Reads a duration, exactly; several parts add up (`1m30s`).
-pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+///
+/// # Errors
+/// What was expected, and what was found.
+pub fn duration(text: &str) -> Result<Duration, String> {
     let text = text.trim();
     let wrong = || format!("expected {DURATION}, found `{text}`");
     if text.starts_with('-') {

@@ -34,7 +34,7 @@ pub(super) fn singles(
     let node = course.complete(node);
     let Some(at) = fault.course().at.filter(|at| at.value.contains('*')) else {
         let at = fault.course().at.map(|at| at.value.clone());
-        let single = single(kind, at, node);
+        let single = single(&fault, at, node);
         return check(scenario, &single).map(|()| vec![single]);
     };
     let candidates = candidates(scenario, lowered, kind, at);
@@ -45,7 +45,7 @@ pub(super) fn singles(
     let mut found = Vec::new();
     let mut first = None;
     for name in candidates {
-        let single = single(kind, Some(name.clone()), at_place(&node, name));
+        let single = single(&fault, Some(name.clone()), at_place(&node, name));
         match check(scenario, &single) {
             Ok(()) => found.push(single),
             // A pattern means what it can hit; were it nothing at all, the first reason is shown.
@@ -58,13 +58,14 @@ pub(super) fn singles(
     }
 }
 
-fn single(kind: &str, at: Option<String>, fault: Node) -> Single {
+fn single(of: &Fault, at: Option<String>, fault: Node) -> Single {
+    let (kind, undone) = (of.name(), of.undone());
     let name = match &at {
         Some(at) => format!("{kind} at {at}"),
         None => kind.to_owned(),
     };
     let kind = kind.to_owned();
-    Single { name, kind, at, fault, drawn: Vec::new(), breaking: None }
+    Single { name, kind, at, fault, undone, drawn: Vec::new(), breaking: None }
 }
 
 /// Whether the scenario can have the fault.

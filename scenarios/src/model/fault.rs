@@ -213,3 +213,35 @@ faults! {
         set: Named<Anything>,
     }
 }
+
+impl Fault {
+    /// What ends it where it really happens, in a few words.
+    #[must_use]
+    pub const fn undone(&self) -> &'static str {
+        match self {
+            Self::Crash(_) => "start the replicas again; they come back empty",
+            Self::Pause(_) => "let them go on, or restart what hangs",
+            Self::Slow(_) => "remove what slows them, or move the work elsewhere",
+            Self::Latency(_) => "restore the route, or take the one without delay",
+            Self::Errors(_) => "roll back what fails, or take it out of rotation",
+            Self::Loss(_) | Self::Bandwidth(_) => "repair the link, or route around it",
+            Self::Partition(_) | Self::Blackhole(_) => "restore the route or the firewall's rule",
+            Self::Reset(_) => "restore the middlebox or proxy that resets",
+            Self::CpuThrottle(_) => "raise the limit of cores, or move the noisy neighbour",
+            Self::MemoryPressure(_) => "raise the limit of memory, or roll back the leak",
+            Self::Disk(_) => "free or replace the disk",
+            Self::PoolExhaustion(_) => "close what holds connections, or raise the pool",
+            Self::CacheFlush(_) => "the cache fills again by itself; warm it before taking load",
+            Self::DependencyOutage(_) => "the dependency comes back, or its calls are switched off",
+            Self::DnsFailure(_) => "restore the name server or the record",
+            Self::CertificateExpiry(_) => "renew the certificate",
+            Self::HostLoss(_) => "replace the host; its replicas start empty elsewhere",
+            Self::ZoneOutage(_) => "the zone comes back, or its replicas start in another",
+            Self::BadDeploy(_) => "roll the change back",
+            Self::LoadSurge(_) => "shed load at the door until it has passed",
+            Self::HotKey(_) => "split or pin the key",
+            Self::Quarantine(_) => "let it back after the all-clear",
+            Self::Change(_) => "set the values back",
+        }
+    }
+}

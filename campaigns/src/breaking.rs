@@ -1,0 +1,122 @@
+//! Breaking points: the smallest magnitude of a fault that leaves the system broken.
+//!
+//! A magnitude is judged by a sequential test: whether the fault leaves the system broken in more
+//! than half of the runs. A bisection over the magnitude follows what was observed, as harm grows
+//! with magnitude; its answer is the bracket that is left.
+
+use std::sync::atomic::AtomicBool;
+
+use foreshadow_sim::stats::{self, Decision};
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::case::CaseKind;
+use crate::error::Error;
+use crate::pair::compare;
+use crate::spec::Spec;
+use crate::unit::{Bases, trouble};
+
+/// Share of broken runs at which a magnitude breaks the system.
+const HALF: f64 = 0.5;
+/// Error of each decision.
+const ERROR: f64 = 0.01;
+/// Runs that are looked at together.
+const LOOK: u32 = 4;
+/// Runs of one magnitude at most: one that is not decided by then is at the boundary.
+const MOST: u32 = 32;
+/// Steps of the bisection.
+const STEPS: u32 = 7;
+
+/// Where a fault begins to break the system.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Breaking {
+    /// The parameter: `factor`, `duration`.
+    pub parameter: String,
+    /// The largest magnitude seen to leave it whole; absent when the least already breaks it.
+    pub holds: Option<String>,
+    /// The smallest magnitude seen to break it; absent when the most does not.
+    pub breaks: Option<String>,
+    /// Runs that it took.
+    pub runs: u32,
+}
+
+/// Looks for the breaking points of all cases that have a range for it.
+///
+/// # Errors
+/// [`Error::Simulation`], [`Error::Interrupted`].
+pub fn search(
+    spec: &Spec,
+    bases: &Bases,
+    stop: &AtomicBool,
+) -> Result<Vec<(usize, Breaking)>, Error> {
+    let mut found = Vec::new();
+    for (index, case) in spec.cases.iter().enumerate() {
+        let CaseKind::Faults(which) = &case.kind else { continue };
+        let [single] = which.as_slice() else { continue };
+        let single = &spec.campaign.singles[*single];
+        let Some(dimension) = &single.breaking else { continue };
+        let mut runs = 0;
+        let mut breaks = |value: f64| {
+            let fault = dimension.set(&single.fault, dimension.least.with(value));
+            let (broken, count) = judge(spec, &case.name, &fault, bases, stop)?;
+            runs += count;
+            Ok::<_, Error>(broken)
+        };
+        let (mut low, mut high) = (dimension.least.value, dimension.most);
+        let (mut holds, mut broken) = (None, None);
+        if breaks(low)? {
+            broken = Some(low);
+        } else if breaks(high)? {
+            for _ in 0..STEPS {
+                // Magnitudes are compared as multiples of each other where that can be.
+                let middle =
+                    if low > 0.0 { libm::sqrt(low * high) } else { f64::midpoint(low, high) };
+                *(if breaks(middle)? { &mut high } else { &mut low }) = middle;
+            }
+            (holds, broken) = (Some(low), Some(high));
+        } else {
+            holds = Some(high);
+        }
+        let text = |value: f64| dimension.least.with(value).to_string();
+        found.push((
+            index,
+            Breaking {
+                parameter: dimension.parameter.clone(),
+                holds: holds.map(text),
+                breaks: broken.map(text),
+                runs,
+            },
+        ));
+    }
+    Ok(found)
+}
+
+/// Whether a fault leaves the system broken in more than half of the runs, and how many were made.
+fn judge(
+    spec: &Spec,
+    name: &str,
+    fault: &foreshadow_scenarios::node::Node,
+    bases: &Bases,
+    stop: &AtomicBool,
+) -> Result<(bool, u32), Error> {
+    let (simulation, force) = spec.with(name, std::slice::from_ref(fault))?;
+    let (mut hits, mut runs) = (0, 0);
+    loop {
+        let one = |replication: u32| -> Result<bool, Error> {
+            let base = bases.get(spec, replication, stop)?;
+            let (tally, log) =
+                simulation.logged(replication, stop).map_err(|error| trouble(name, &error))?;
+            Ok(compare(&spec.asked, &base, force, (&tally, &log)).recovered_s.is_none())
+        };
+        let broken: Result<Vec<bool>, Error> =
+            (runs..runs + LOOK).into_par_iter().with_max_len(1).map(one).collect();
+        hits += broken?.into_iter().filter(|broken| *broken).count() as u32;
+        runs += LOOK;
+        match stats::decide_probability(hits, runs, HALF, ERROR) {
+            Decision::Held => return Ok((false, runs)),
+            Decision::Missed => return Ok((true, runs)),
+            Decision::Undecided if runs < MOST => {}
+            Decision::Undecided => return Ok((2 * hits > runs, runs)),
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! `foreshadow campaign`.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use foreshadow_campaigns::unit::Bases;
+use foreshadow_campaigns::{Error, Progress, Report, Settings, Spec, breaking, engine, report};
+use foreshadow_scenarios::load_scenario;
+
+use crate::args::{Args, Campaign};
+use crate::progress::Line;
+use crate::{Status, files, interrupt, rehearse, render};
+
+/// Where units of campaigns are kept.
+const UNITS: &str = ".foreshadow/campaigns";
+
+/// Runs a campaign, or what is missing of it, and shows what it found.
+pub(crate) fn run(command: &Campaign, args: &Args) -> anyhow::Result<Status> {
+    let output = |path: &PathBuf| Ok((files::Pending::new(path)?, rehearse::form(path)?));
+    let outputs = command.out.iter().map(output).collect::<anyhow::Result<Vec<_>>>()?;
+    let scenario = load_scenario(&command.scenario, &sets(command)?, &files::read)?;
+    let spec = Spec::new(scenario)?;
+    let stop = interrupt::watch()?;
+    let folder = command.units.clone().unwrap_or_else(|| PathBuf::from(UNITS));
+    let until = match &command.time {
+        Some(time) => Some(Instant::now() + duration(time)?),
+        None => None,
+    };
+    let threads = args.threads.map_or(0, usize::from);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+    let line = Line::new(args.quiet);
+    let progress =
+        |progress: &Progress| line.units(progress.done, progress.planned, &progress.answer);
+    let settings = Settings { stop, must_resume: command.resume, until, progress: &progress };
+    let found = pool.install(|| -> Result<Report, Error> {
+        let results = engine::run(&spec, &folder, &settings)?;
+        let breaking = if results.is_stopped {
+            Vec::new()
+        } else {
+            line.say(String::from("looking for breaking points"));
+            breaking::search(&spec, &Bases::default(), stop)?
+        };
+        Ok(report::build(&spec, &results, &breaking, &repeat(command)))
+    });
+    drop(line);
+    let report = match found {
+        Err(error @ Error::Interrupted) => {
+            anstream::eprintln!("{error}");
+            return Ok(Status::Interrupted);
+        }
+        found => found?,
+    };
+    files::print(&render::campaign(&report, command.format, true)?)?;
+    for (file, form) in outputs {
+        file.write(&render::campaign(&report, form, false)?)?;
+    }
+    let was_stopped = stop.load(Ordering::Relaxed);
+    Ok(if was_stopped { Status::Interrupted } else { Status::Held })
+}
+
+/// The edits of the command line, as (address, value).
+fn sets(command: &Campaign) -> anyhow::Result<Vec<(String, String)>> {
+    let mut sets = rehearse::edits(&command.set)?;
+    if let Some(seed) = command.seed {
+        sets.push((String::from("run.seed"), seed.to_string()));
+    }
+    if let Some(campaign) = &command.campaign {
+        let path = absolute(campaign)?;
+        sets.push((String::from("campaign.base"), format!("\"{path}\"")));
+    }
+    if let Some(precision) = &command.precision {
+        sets.push((String::from("campaign.precision"), precision.clone()));
+    }
+    Ok(sets)
+}
+
+/// A path that means the same wherever it is named.
+fn absolute(path: &Path) -> anyhow::Result<String> {
+    let path =
+        std::path::absolute(path).with_context(|| format!("--campaign {}", path.display()))?;
+    let Some(text) = path.to_str() else {
+        bail!("--campaign {}: expected a path in Unicode", path.display());
+    };
+    Ok(text.to_owned())
+}
+
+/// A length of time of the command line: `90s`, `5m`.
+fn duration(text: &str) -> anyhow::Result<Duration> {
+    foreshadow_scenarios::duration(text).map_err(|wrong| anyhow::anyhow!("--time: {wrong}"))
+}
+
+/// The command that repeats this campaign.
+fn repeat(command: &Campaign) -> String {
+    let path = |path: &Path| files::quoted(&path.to_string_lossy());
+    let mut words = vec![String::from("foreshadow campaign"), path(&command.scenario)];
+    if let Some(campaign) = &command.campaign {
+        words.push(format!("--campaign {}", path(campaign)));
+    }
+    words.extend(command.set.iter().map(|set| format!("--set {}", files::quoted(set))));
+    words.extend(command.seed.map(|seed| format!("--seed {seed}")));
+    words.extend(command.precision.as_ref().map(|precision| format!("--precision {precision}")));
+    words.join(" ")
+}

@@ -1,0 +1,203 @@
+//! What a campaign found, for a person: the worst first.
+
+use foreshadow_campaigns::report::{Report, ScenarioReport, Severity};
+use foreshadow_scenarios::report::Number;
+
+use super::page::{Cell, Page, Table, Tone};
+use crate::number::{Unit, clock, full, short, significant};
+
+/// Rows of a table; the rest is in the JSON.
+const ROWS: usize = 12;
+/// Joint faults and fragile things that are named.
+const NAMED: usize = 5;
+
+/// The page of a campaign.
+pub(super) fn page(report: &Report) -> Page {
+    let mut sentences = Vec::new();
+    sentences.extend(worst(report));
+    sentences.extend(metastable(report));
+    sentences.extend(breaking(report));
+    sentences.extend(harmless(report));
+    sentences.extend(joint(report));
+    sentences.extend(expected(report));
+    sentences.extend(fragile(report));
+    sentences.extend(report.warnings.iter().map(|warning| format!("Note: {warning}.")));
+    Page {
+        title: format!("{}: campaign", report.scenario),
+        verdict: None,
+        sentences,
+        tables: ranking(report).into_iter().collect(),
+        footer: vec![
+            format!(
+                "{} pairs of runs of {}, seed {}; intervals are 95 %, foreshadow {}",
+                report.trials,
+                clock(report.horizon_s),
+                report.seed,
+                report.version
+            ),
+            format!("repeat: {}", report.repeat),
+        ],
+    }
+}
+
+/// The first of the ranking, in a sentence.
+fn worst(report: &Report) -> Option<String> {
+    let worst = report.scenarios.first()?;
+    let spread = match worst.degraded.len() {
+        0 => String::new(),
+        1 => format!(", and degrades {}", worst.degraded[0].0),
+        n => format!(", and degrades {n} components"),
+    };
+    Some(format!(
+        "{} is the worst: it harms {} of requests until recovery{spread}.",
+        worst.name,
+        full(&worst.harmed, Unit::Share)
+    ))
+}
+
+/// What stays broken after its cause has gone.
+fn metastable(report: &Report) -> Vec<String> {
+    let lasting = report.scenarios.iter().filter_map(|scenario| {
+        let share = scenario.metastable.filter(|share| share.value > Some(0.0))?;
+        let breaks = match &scenario.breaking {
+            Some(breaking) if breaking.breaks.is_some() => return None,
+            _ => "",
+        };
+        Some(format!(
+            "{} leaves the system broken after it has ended, in {} of runs{breaks}.",
+            scenario.name,
+            full(&share, Unit::Share)
+        ))
+    });
+    lasting.take(NAMED).collect()
+}
+
+/// Where faults begin to break the system.
+fn breaking(report: &Report) -> Vec<String> {
+    let points = report.scenarios.iter().filter_map(|scenario| {
+        let found = scenario.breaking.as_ref()?;
+        let name = &found.parameter;
+        Some(match (&found.holds, &found.breaks) {
+            (Some(holds), Some(breaks)) => format!(
+                "{} leaves the system broken for good from a {name} between {holds} and {breaks}.",
+                scenario.name
+            ),
+            (None, Some(breaks)) => format!(
+                "{} leaves the system broken for good already with a {name} of {breaks}.",
+                scenario.name
+            ),
+            (Some(holds), None) => {
+                format!("{}: the system recovers up to a {name} of {holds}.", scenario.name)
+            }
+            (None, None) => return None,
+        })
+    });
+    points.collect()
+}
+
+/// How many did nothing.
+fn harmless(report: &Report) -> Option<String> {
+    let low = |scenario: &&ScenarioReport| scenario.severity == Some(Severity::Low);
+    let count = report.scenarios.iter().filter(low).count();
+    let all = report.scenarios.len();
+    (count > 0).then(|| format!("{count} of {all} faults harm less than 1 % of requests."))
+}
+
+fn joint(report: &Report) -> Vec<String> {
+    let worse = report.joint.iter().take(NAMED).map(|joint| {
+        format!(
+            "{} together are worse than their parts, by {} of requests.",
+            joint.name,
+            full(&joint.excess, Unit::Share)
+        )
+    });
+    worse.collect()
+}
+
+fn expected(report: &Report) -> Vec<String> {
+    let Some(expected) = &report.expected else {
+        return Vec::new();
+    };
+    let unit = report.worth_unit.as_deref().unwrap_or("requests");
+    let mut sentences = vec![format!(
+        "Expected harm: {} of worth, {} {unit} in 30 days of this load.",
+        full(&expected.harmed, Unit::Share),
+        full(&expected.lost_per_month, Unit::Plain)
+    )];
+    let likely = expected.missed.iter().filter(|(_, share)| share.value > Some(0.0));
+    sentences.extend(likely.take(NAMED).map(|(objective, share)| {
+        format!(
+            "{objective} is missed at a random time with probability {}.",
+            full(share, Unit::Share)
+        )
+    }));
+    if expected.beyond > 0.0 {
+        sentences.push(format!(
+            "More failures at once than were tried are in force {} % of the time.",
+            significant(expected.beyond * 100.0)
+        ));
+    }
+    if let Some(reduction) = expected.variance_reduction {
+        sentences.push(format!(
+            "Drawing the state of the system at random would take {} times as many runs.",
+            significant(reduction)
+        ));
+    }
+    sentences
+}
+
+fn fragile(report: &Report) -> Option<String> {
+    let named = report.fragility.iter().filter(|f| f.fragility >= 1.0).take(NAMED);
+    let named: Vec<String> = named.map(|f| format!("{} {:.0} %", f.address, f.fragility)).collect();
+    let first = report.fragility.first()?;
+    let basis = if first.rates_known { "" } else { " (all failing equally often)" };
+    (!named.is_empty()).then(|| format!("Most fragile{basis}: {}.", named.join(", ")))
+}
+
+/// The ranking.
+fn ranking(report: &Report) -> Option<Table> {
+    let has_rates = report.scenarios.iter().any(|scenario| scenario.per_month.is_some());
+    let row = |scenario: &ScenarioReport| -> Vec<Cell> {
+        let tone = match scenario.severity {
+            Some(Severity::High) => Tone::Bad,
+            Some(Severity::Medium) => Tone::Doubtful,
+            _ => Tone::Plain,
+        };
+        let severity = match scenario.severity {
+            Some(Severity::High) => "high",
+            Some(Severity::Medium) => "medium",
+            Some(Severity::Low) => "low",
+            None => "–",
+        };
+        let seconds = |number: &Number| {
+            number.value.map_or_else(|| String::from("–"), |s| format!("{} s", significant(s)))
+        };
+        let recovered = match scenario.recovered_s.value {
+            Some(_) => seconds(&scenario.recovered_s),
+            None => String::from("never"),
+        };
+        let mut row: Vec<Cell> = vec![
+            scenario.name.clone().into(),
+            full(&scenario.harmed, Unit::Share).into(),
+            Cell { text: severity.to_owned(), tone },
+            scenario.degraded.len().to_string().into(),
+            seconds(&scenario.detected_s).into(),
+            recovered.into(),
+        ];
+        if has_rates {
+            let lost = scenario.lost_per_month.unwrap_or_default();
+            row.push(short(&lost, Unit::Plain).into());
+        }
+        row
+    };
+    let mut rows: Vec<Vec<Cell>> = report.scenarios.iter().take(ROWS).map(row).collect();
+    let left_out = report.scenarios.len().saturating_sub(ROWS);
+    if left_out > 0 {
+        rows.push(vec![format!("and {left_out} less harmful").into()]);
+    }
+    let mut header = vec!["fault", "requests harmed", "severity", "degraded", "seen", "back"];
+    if has_rates {
+        header.push("lost/30 d");
+    }
+    (!rows.is_empty()).then_some(Table { header, rows })
+}
