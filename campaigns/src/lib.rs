@@ -6,13 +6,16 @@
 //! came to ([`report`]).
 
 pub mod breaking;
+pub mod capacity;
 pub mod case;
 pub mod engine;
 pub mod error;
+pub mod fixes;
 pub mod merge;
 pub mod pair;
 pub mod record;
 pub mod report;
+pub mod score;
 pub mod spec;
 pub mod store;
 pub mod unit;

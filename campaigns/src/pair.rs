@@ -267,12 +267,12 @@ fn is_missed(objective: &Objective, tally: &Tally) -> bool {
     let users = &tally.users[endpoint];
     let offered = users.offered as f64;
     let over = objective.counted.map_or(0.0, |limit| tally.over_limit[limit] as f64);
-    match objective.measure {
-        Measure::Quantile(q, _) => over > (1.0 - q) * offered,
-        Measure::SuccessRate => over > (1.0 - objective.limit) * offered,
-        Measure::ErrorRate => over > objective.limit * offered,
-        Measure::Mean => users.latency.mean().is_some_and(|mean| mean / 1e6 > objective.limit),
-        // What a campaign itself measures.
-        Measure::Utilization | Measure::Recovery => false,
+    match objective.allowed() {
+        Some(allowed) => over > allowed * offered,
+        None if objective.measure == Measure::Mean => {
+            users.latency.mean().is_some_and(|mean| mean / 1e6 > objective.limit)
+        }
+        // A recovery is what a campaign itself measures.
+        None => false,
     }
 }

@@ -50,6 +50,9 @@ pub struct Report {
     pub expected: Option<ExpectedReport>,
     /// Shares of the expected harm, by component and edge.
     pub fragility: Vec<FragilityReport>,
+    /// Resilience scores; absent where nothing was tried, or it was stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scores: Option<crate::score::Scores>,
     /// Who calls whom: edges as (caller, callee), for the picture.
     pub calls: Vec<(String, String)>,
 }

@@ -34,6 +34,8 @@ pub(crate) enum Color {
 pub(crate) enum Command {
     /// Run what-ifs; the first is the baseline, the others are compared with it
     Rehearse(Rehearse),
+    /// Find the largest load that holds every objective, and what is full first
+    Capacity(Capacity),
     /// Break the system in many ways: blast radius, ranking, fragility
     Campaign(Campaign),
     /// Learn a twin from recorded spans and manifests, with a held-out check
@@ -78,6 +80,27 @@ pub(crate) struct Rehearse {
     /// Widen intervals by what the twin's parameters are not known by (`low`, `high` of their origins)
     #[arg(long)]
     pub(crate) uncertainty: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Capacity {
+    /// Scenario file; its load is multiplied
+    pub(crate) scenario: PathBuf,
+    /// Set a value by its address, after all changes of the files; may be repeated
+    #[arg(long, value_name = "ADDRESS=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Root of all randomness, instead of the scenario's
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// How far apart the ends of the interval may be, as a part of the load
+    #[arg(long, value_name = "SHARE", default_value_t = 0.02)]
+    pub(crate) precision: f64,
+    /// Also write the report to a file: .json, .md or .txt; may be repeated
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Vec<PathBuf>,
+    /// Form of what is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, clap::Args)]

@@ -4,6 +4,7 @@ mod args;
 mod backtest;
 mod calibrate;
 mod campaign;
+mod capacity;
 mod files;
 mod graph;
 mod init;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
     }
     let result = match &args.command {
         Command::Rehearse(command) => rehearse::run(command, &args),
+        Command::Capacity(command) => capacity::run(command, &args),
         Command::Campaign(command) => campaign::run(command, &args),
         Command::Learn(command) => learn::run(command, &args),
         Command::Backtest(command) => backtest::run(command, &args),

@@ -4,6 +4,7 @@
 //! then set as plain text or as Markdown. Programs get the report itself as JSON.
 
 mod campaign;
+mod capacity;
 mod markdown;
 mod page;
 mod text;
@@ -33,6 +34,20 @@ pub(crate) fn campaign(
     color: bool,
 ) -> anyhow::Result<String> {
     let page = || campaign::page(report);
+    Ok(match format {
+        Format::Text => text::set(&page(), color),
+        Format::Markdown => markdown::set(&page()),
+        Format::Json => serde_json::to_string_pretty(report)? + "\n",
+    })
+}
+
+/// The report of a capacity in one form.
+pub(crate) fn capacity(
+    report: &foreshadow_campaigns::capacity::Report,
+    format: Format,
+    color: bool,
+) -> anyhow::Result<String> {
+    let page = || capacity::page(report);
     Ok(match format {
         Format::Text => text::set(&page(), color),
         Format::Markdown => markdown::set(&page()),

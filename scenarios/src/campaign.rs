@@ -57,6 +57,8 @@ pub struct Campaign {
     pub max_replications: u32,
     /// Half-width of an interval of a blast radius, as a part of it.
     pub precision: Option<f64>,
+    /// Patterns that could hit nothing here, and why.
+    pub left_out: Vec<String>,
 }
 
 /// Replications of one fault at most, where a precision is asked for, as a multiple of the least.
@@ -90,6 +92,7 @@ pub fn campaign(scenario: &Scenario) -> Result<Campaign, Problems> {
         replications,
         max_replications: most.unwrap_or(replications.saturating_mul(MOST)),
         precision: section.precision.as_ref().map(|share| share.value.0),
+        left_out: Vec::new(),
     };
     let mut problems = checks(section, &campaign, span);
     let course = Course { start: campaign.start, duration: campaign.duration };
@@ -97,11 +100,19 @@ pub fn campaign(scenario: &Scenario) -> Result<Campaign, Problems> {
     let nodes = nodes.map_or(&[][..], Node::items);
     let everywhere = [expand::every_crash()];
     let nodes = if nodes.is_empty() && section.rates.is_empty() { &everywhere[..] } else { nodes };
+    let mut nothing = Vec::new();
     for node in nodes {
         match expand::singles(scenario, &lowered, node, &course) {
             Ok(singles) => campaign.singles.extend(singles),
-            Err(problem) => problems.push(problem),
+            // A library's campaign is for any system: what this one lacks is left out.
+            Err(expand::Wrong::Nothing(problem)) => nothing.push(problem),
+            Err(expand::Wrong::Bad(problem)) => problems.push(problem),
         }
+    }
+    let left_out = nothing.iter().map(|problem| problem.message.clone());
+    campaign.left_out = left_out.collect();
+    if campaign.singles.is_empty() && section.rates.is_empty() {
+        problems.append(&mut nothing);
     }
     problems.extend(dimension::attach(section, &mut campaign.singles, scenario));
     match rates::failures(scenario, &lowered, section, &course) {

@@ -15,11 +15,11 @@ use serde::{Serialize, Serializer};
 
 use foreshadow_sim::stats;
 
-pub use build::{Context, Evidence, build, verdict};
+pub use build::{Context, Evidence, build, decisions, verdict};
 pub use observed::{Observed, observable, observe};
 pub use recovery::Recovery;
 pub(crate) use saturation::reachable;
-pub use saturation::{Bottleneck, Resource};
+pub use saturation::{Bottleneck, Resource, bottleneck};
 pub(crate) use steady::Steadiness;
 pub use uncertainty::{Part, Uncertainty};
 

@@ -69,6 +69,7 @@ pub fn build(
             .iter()
             .map(|edge| (component(edge.caller), component(edge.callee)))
             .collect(),
+        scores: None,
         scenarios,
     }
 }
@@ -78,6 +79,7 @@ fn warnings(spec: &Spec, results: &Results) -> Vec<String> {
     if results.is_stopped {
         warnings.push(String::from("stopped before all was tried; the same command goes on"));
     }
+    warnings.extend(spec.campaign.left_out.iter().map(|why| format!("left out: {why}")));
     let tried = |case: &CaseTrials| !case.trials.is_empty();
     let missing = results.merged.cases.iter().filter(|case| !tried(case)).count();
     if missing > 0 {

@@ -22,25 +22,41 @@ pub(super) fn fault(kind: &str, at: &str, span: Span) -> Node {
     Node::new(span, Value::Map(vec![(key(kind), body)]))
 }
 
+/// Why an entry stands for no fault.
+pub(super) enum Wrong {
+    /// Its pattern can hit nothing of this system.
+    Nothing(Problem),
+    /// It would be wrong anywhere.
+    Bad(Problem),
+}
+
+impl From<Problem> for Wrong {
+    fn from(problem: Problem) -> Self {
+        Self::Bad(problem)
+    }
+}
+
 /// The faults that `node` stands for, each at one place.
 pub(super) fn singles(
     scenario: &Scenario,
     lowered: &Lowered,
     node: &Node,
     course: &Course,
-) -> Result<Vec<Single>, Problem> {
+) -> Result<Vec<Single>, Wrong> {
     let fault: Spanned<Fault> = decode::decode(node)?;
     let kind = fault.name();
     let node = course.complete(node);
     let Some(at) = fault.course().at.filter(|at| at.value.contains('*')) else {
         let at = fault.course().at.map(|at| at.value.clone());
         let single = single(&fault, at, node);
-        return check(scenario, &single).map(|()| vec![single]);
+        check(scenario, &single)?;
+        return Ok(vec![single]);
     };
     let candidates = candidates(scenario, lowered, kind, at);
     if candidates.is_empty() {
-        return Err(Problem::at(at.span, format!("nothing matches `{}`", at.value))
-            .help("`'*'` is every component, `'*[*]'` every replica, `'*.calls.*'` every edge"));
+        let problem = Problem::at(at.span, format!("no {kind}: nothing matches `{}`", at.value));
+        let help = "`'*'` is every component, `'*[*]'` every replica, `'*.calls.*'` every edge";
+        return Err(Wrong::Nothing(problem.help(help)));
     }
     let mut found = Vec::new();
     let mut first = None;
@@ -53,7 +69,14 @@ pub(super) fn singles(
         }
     }
     match first {
-        Some(problem) if found.is_empty() => Err(problem),
+        // What is wrong with anything but its target would be wrong anywhere.
+        Some(problem) if found.is_empty() && problem.span != Some(at.span) => {
+            Err(Wrong::Bad(problem))
+        }
+        Some(problem) if found.is_empty() => {
+            let message = format!("no {kind} at `{}`: {}", at.value, problem.message);
+            Err(Wrong::Nothing(Problem { message, ..problem }))
+        }
         _ => Ok(found),
     }
 }

@@ -29,6 +29,19 @@ pub struct Objective {
     pub span: Span,
 }
 
+impl Objective {
+    /// The share of requests that may be over it, where it is about one.
+    #[must_use]
+    pub fn allowed(&self) -> Option<f64> {
+        match self.measure {
+            Measure::Quantile(q, _) => Some(1.0 - q),
+            Measure::SuccessRate => Some(1.0 - self.limit),
+            Measure::ErrorRate => Some(self.limit),
+            Measure::Mean | Measure::Utilization | Measure::Recovery => None,
+        }
+    }
+}
+
 /// What an objective is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {

@@ -45,6 +45,8 @@ pub struct Learned {
     pub to: String,
     /// How the check on telemetry held back went.
     pub backtest: Option<Backtest>,
+    /// How far predictions were off there: the median over endpoints of the relative error of p95.
+    pub error: Option<Share>,
     /// Mean observed rate of users' requests, by endpoint.
     #[serde(default)]
     pub observed: Named<Rate>,

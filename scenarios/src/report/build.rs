@@ -9,7 +9,8 @@ use foreshadow_sim::tally::Bin;
 use super::steady::{State, Steadiness, unless};
 use super::{
     BinComponent, BinEndpoint, BinReport, CONFIDENCE, ComponentReport, EdgeReport, EndpointReport,
-    Latency, Number, Observed, OperationReport, Report, Verdict, Wait, WarmUp, saturation,
+    Latency, Number, Observed, OperationReport, Report, Undecided, Verdict, Wait, WarmUp,
+    saturation,
 };
 use crate::lower::Lowered;
 
@@ -85,6 +86,9 @@ pub fn build(evidence: Evidence<'_>, context: Context) -> Report {
     }
 }
 
+/// Chance that any verdict of a scenario is wrong, split over its objectives.
+const ERROR: f64 = 0.05;
+
 /// How the objectives of a scenario went so far, without the rest of the report: the verdict, if
 /// anything is asked, and whether more replications could tell more.
 #[must_use]
@@ -95,11 +99,27 @@ pub fn verdict(evidence: Evidence<'_>) -> (Option<Verdict>, bool) {
     (indices().map(|index| builder.judge(index).0).max(), open)
 }
 
+/// How each objective went so far, where the chance that any of these is wrong is `error`.
+///
+/// What has no steady state is not held, whatever it shows so far.
+#[must_use]
+pub fn decisions(evidence: Evidence<'_>, error: f64) -> Vec<Decision> {
+    let builder = Builder { error, ..Builder::of(evidence) };
+    let decide = |index| match builder.judge(index) {
+        (Verdict::Held, _) => Decision::Held,
+        (Verdict::Missed, _) | (_, Some(Undecided::Unstable)) => Decision::Missed,
+        (Verdict::Undecided, _) => Decision::Undecided,
+    };
+    (0..evidence.lowered.objectives.len()).map(decide).collect()
+}
+
 pub(super) struct Builder<'a> {
     pub(super) lowered: &'a Lowered,
     pub(super) tallies: &'a [Tally],
     pub(super) observed: &'a [Observed],
     pub(super) steadiness: Steadiness,
+    /// Chance that any verdict is wrong.
+    pub(super) error: f64,
     /// Length of the window \[s\].
     window_s: f64,
 }
@@ -111,6 +131,7 @@ impl<'a> Builder<'a> {
             lowered,
             tallies,
             observed,
+            error: ERROR,
             steadiness: Steadiness::of(evidence),
             window_s: lowered.plan.run.horizon.as_secs_f64(),
         }

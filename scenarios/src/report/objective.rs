@@ -10,9 +10,6 @@ use super::steady::unless;
 use super::{CONFIDENCE, Number, ObjectiveReport, Undecided, Verdict, recovery};
 use crate::lower::{Measure, Objective, Subject};
 
-/// Chance that any verdict of a scenario is wrong, split over its objectives.
-const ERROR: f64 = 0.05;
-
 impl Builder<'_> {
     /// All objectives, and why some are undecided.
     pub(super) fn objectives(&self) -> (Vec<ObjectiveReport>, Option<Undecided>) {
@@ -124,7 +121,7 @@ impl Builder<'_> {
     /// What the replications say of the `index`-th objective.
     pub(super) fn decide(&self, index: usize) -> Decision {
         let objective = &self.lowered.objectives[index];
-        let error = ERROR / self.lowered.objectives.len() as f64;
+        let error = self.error / self.lowered.objectives.len() as f64;
         let limit = match objective.measure {
             Measure::Recovery => {
                 return recovery::decide(self.observed, self.recovery(index), objective, error);

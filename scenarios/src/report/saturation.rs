@@ -67,7 +67,8 @@ pub struct WaitsFor {
 }
 
 /// Finds the first bottleneck; `None` where no component has a limit.
-pub(super) fn bottleneck(lowered: &Lowered, tallies: &[Tally]) -> Option<Bottleneck> {
+#[must_use]
+pub fn bottleneck(lowered: &Lowered, tallies: &[Tally]) -> Option<Bottleneck> {
     let resources: Vec<Resource> =
         (0..lowered.names.components.len()).map(|c| scarcest(lowered, tallies, c)).collect();
     let occupancy: Vec<Vec<Option<f64>>> = resources

@@ -39,6 +39,36 @@ pub enum Load {
 }
 
 impl Load {
+    /// `factor` times this load at all times, from the beginning of the warm-up on; `None` for a
+    /// recording, which has no rate, and for a factor that is no number above 0.
+    ///
+    /// The n-th user of one is the n-th of the other.
+    #[must_use]
+    pub fn scaled(&self, factor: f64) -> Option<Self> {
+        if !(factor.is_finite() && factor > 0.0) {
+            return None;
+        }
+        let mut load = self.clone();
+        match &mut load {
+            Self::Open { arrivals, .. } | Self::Sessions { arrivals, .. } => {
+                *arrivals = match &*arrivals {
+                    Arrivals::Poisson(curve) => Arrivals::Poisson(curve.scaled(factor)),
+                    Arrivals::Renewal(law) => Arrivals::Renewal(law.scaled(1.0 / factor).ok()?),
+                    Arrivals::Mmpp(phases) => {
+                        let scale = |phase: &Phase| Phase {
+                            rate_per_s: factor * phase.rate_per_s,
+                            ..*phase
+                        };
+                        Arrivals::Mmpp(phases.iter().map(scale).collect())
+                    }
+                    Arrivals::Trace(_) => return None,
+                };
+            }
+            Self::Closed { users, .. } => *users = users.scaled(factor),
+        }
+        Some(load)
+    }
+
     /// When its users give up, and what becomes of their requests.
     #[must_use]
     pub const fn leaving(&self) -> &Leaving {

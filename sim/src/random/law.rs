@@ -201,6 +201,39 @@ impl Law {
         }
     }
 
+    /// The law of `factor` times as long a time; a time that is always the same is rounded.
+    ///
+    /// # Errors
+    /// [`Error::Law`] when `factor` is not a finite number above zero.
+    pub fn scaled(&self, factor: f64) -> Result<Self, Error> {
+        let factor = positive("factor", factor)?;
+        Ok(Self(match self.0.clone() {
+            Kind::Constant(nanos) => Kind::Constant(round_nanos(nanos as f64 * factor)),
+            Kind::Exponential { mean } => Kind::Exponential { mean: mean * factor },
+            Kind::LogNormal { mu, sigma } => Kind::LogNormal { mu: mu + libm::log(factor), sigma },
+            Kind::Gamma { mean, scv } => Kind::Gamma { mean: mean * factor, scv },
+            Kind::Hyperexponential { share, mean_first, mean_second } => Kind::Hyperexponential {
+                share,
+                mean_first: mean_first * factor,
+                mean_second: mean_second * factor,
+            },
+            Kind::Pareto { scale, alpha } => Kind::Pareto { scale: scale * factor, alpha },
+            Kind::Weibull { scale, inverse_shape } => {
+                Kind::Weibull { scale: scale * factor, inverse_shape }
+            }
+            Kind::Uniform { min, width } => {
+                Kind::Uniform { min: min * factor, width: width * factor }
+            }
+            Kind::Empirical(quantiles) => {
+                Kind::Empirical(quantiles.iter().map(|quantile| quantile * factor).collect())
+            }
+            Kind::Mixture(parts) => {
+                let scale = |(share, law): &(f64, Self)| Ok((*share, law.scaled(factor)?));
+                Kind::Mixture(parts.iter().map(scale).collect::<Result<_, Error>>()?)
+            }
+        }))
+    }
+
     /// The time that `key` draws from this law, rounded to whole nanoseconds.
     #[inline]
     #[must_use]

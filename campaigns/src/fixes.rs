@@ -1,0 +1,149 @@
+//! Changes that would raise a score, each checked by runs.
+//!
+//! Candidates come from what the worst faults hit: another replica where there is a crash of one, a
+//! timeout, a breaker, a retry with a budget where callers have none, a queue with an end where work
+//! piles up. Each is tried against the worst faults on replications that the campaign did not use.
+
+use std::sync::atomic::AtomicBool;
+
+use foreshadow_scenarios::node::parse;
+use foreshadow_scenarios::report::Number;
+use foreshadow_sim::stats;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::case::CaseKind;
+use crate::error::Error;
+use crate::merge::CONFIDENCE;
+use crate::report::{Report, ScenarioReport};
+use crate::spec::Spec;
+use crate::unit::{self, Bases, Unit};
+
+/// Faults against which candidates are tried.
+const WORST: usize = 6;
+/// Pairs of runs of each.
+const RUNS: u32 = 4;
+/// Candidates that are tried.
+const CANDIDATES: usize = 16;
+/// Fixes that are reported.
+const BEST: usize = 3;
+/// Blocks that the campaign itself cannot have used.
+const FRESH: u32 = 1 << 20;
+
+/// A change and what it buys.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Fix {
+    /// What is set.
+    pub address: String,
+    /// To what.
+    pub value: String,
+    /// The share of requests harmed by the worst faults, before minus after, over the same requests.
+    pub saves: Number,
+}
+
+/// The best few of all candidates, with what each buys alone.
+///
+/// # Errors
+/// [`Error::Simulation`], [`Error::Interrupted`].
+pub fn search(spec: &Spec, report: &Report, stop: &AtomicBool) -> Result<Vec<Fix>, Error> {
+    let worst = |scenario: &&ScenarioReport| scenario.harmed.value > Some(0.0);
+    let names: Vec<&str> =
+        report.scenarios.iter().filter(worst).take(WORST).map(|s| s.name.as_str()).collect();
+    let cases: Vec<usize> = (0..spec.cases.len())
+        .filter(|&case| {
+            names.contains(&spec.cases[case].name.as_str())
+                && !matches!(spec.cases[case].kind, CaseKind::Drawn(_))
+        })
+        .collect();
+    if cases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let before = harms(spec, &cases, stop)?;
+    let mut found = Vec::new();
+    for (address, value) in candidates(spec, report, &names) {
+        let Ok(node) = parse(&value, 0, 0) else { continue };
+        // What a twin cannot have, such as a policy between two who never meet, is no candidate.
+        let Ok(changed) = spec.scenario.with(&address, &node) else { continue };
+        let Ok(changed) = Spec::new(changed) else { continue };
+        let same: Option<Vec<usize>> = cases
+            .iter()
+            .map(|&case| changed.cases.iter().position(|c| c.name == spec.cases[case].name))
+            .collect();
+        let Some(same) = same else { continue };
+        let after = harms(&changed, &same, stop)?;
+        let saved: Vec<f64> = before.iter().zip(&after).map(|(a, b)| a - b).collect();
+        let saves = Number::from(stats::mean(&saved, CONFIDENCE));
+        if saves.low > Some(0.0) {
+            found.push(Fix { address, value, saves });
+        }
+    }
+    found.sort_by(|a, b| b.saves.value.unwrap_or(0.0).total_cmp(&a.saves.value.unwrap_or(0.0)));
+    found.truncate(BEST);
+    Ok(found)
+}
+
+/// The share of requests harmed in each replication, over all cases.
+fn harms(spec: &Spec, cases: &[usize], stop: &AtomicBool) -> Result<Vec<f64>, Error> {
+    let bases = Bases::default();
+    let one = |block: u32| -> Result<f64, Error> {
+        let mut sum = 0.0;
+        for &case in cases {
+            let unit = Unit { case, block: FRESH + block };
+            let rows = unit::run(spec, &unit, 1, &bases, stop)?;
+            let (harmed, due) = rows.iter().fold((0, 0), |(harmed, due), row| {
+                let sum = |counts: &[u64]| counts.iter().sum::<u64>();
+                (harmed + sum(&row.measured.harmed), due + sum(&row.measured.due))
+            });
+            sum += harmed as f64 / due.max(1) as f64;
+        }
+        Ok(sum / cases.len() as f64)
+    };
+    (0..RUNS).into_par_iter().with_max_len(1).map(one).collect()
+}
+
+/// What could be set, by what the worst faults hit; an address and its value.
+fn candidates(spec: &Spec, report: &Report, worst: &[&str]) -> Vec<(String, String)> {
+    let (plan, names) = (&spec.lowered.plan, &spec.lowered.names);
+    let mut found: Vec<(String, String)> = Vec::new();
+    let mut add = |address: String, value: String| {
+        let new = (address, value);
+        if !found.contains(&new) {
+            found.push(new);
+        }
+    };
+    let hit = report.scenarios.iter().filter(|scenario| worst.contains(&scenario.name.as_str()));
+    for at in hit.flat_map(|scenario| &scenario.faults).filter_map(|fault| fault.at.as_deref()) {
+        let component = at.split("[").next().unwrap_or(at);
+        let callee = component.rsplit_once(".calls.").map_or(component, |(_, callee)| callee);
+        let Some(id) = names.components.iter().position(|name| name == callee) else { continue };
+        let replicas = plan.components[id].replicas.len();
+        if at.contains('[') || replicas == 1 {
+            add(format!("{callee}.replicas"), (replicas + 1).to_string());
+        }
+        if let (Some(slots), None) = (plan.components[id].concurrency, plan.components[id].queue.capacity)
+        {
+            add(format!("{callee}.queue.capacity"), slots.to_string());
+        }
+        for (edge, name) in plan.edges.iter().zip(&names.edges).filter(|(e, _)| e.callee == id) {
+            if edge.timeout.is_none() {
+                add(format!("{name}.timeout"), String::from("1s"));
+            }
+            if edge.breaker.is_none() {
+                let rules = "{error_rate: 50%, window: 10s, min_requests: 20, open: 5s}";
+                add(format!("{name}.breaker"), rules.to_owned());
+            }
+            match &edge.retries {
+                None => {
+                    let rules = "{max: 1, on: [failed, timeout], backoff: {base: 20ms, jitter: full}, budget: 10%}";
+                    add(format!("{name}.retries"), rules.to_owned());
+                }
+                Some(retries) if retries.budget.is_none() => {
+                    add(format!("{name}.retries.budget"), String::from("10%"));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    found.truncate(CANDIDATES);
+    found
+}

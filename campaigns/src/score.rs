@@ -1,0 +1,171 @@
+//! Resilience scores: 100 × (1 − H) × (1 − 0.1 · min(1, recovery / limit)) × (1 − E).
+//!
+//! H is the expected share of worth harmed under the fault model: with rates, in the long run; without,
+//! while one of the faults that were tried is in force, each as likely as the others. E is the
+//! twin's own error, where it has been held against telemetry.
+
+use foreshadow_scenarios::lower::Measure;
+use foreshadow_scenarios::report::Number;
+use serde::Serialize;
+
+use crate::report::{Report, ScenarioReport};
+use crate::spec::Spec;
+
+/// Limit of a recovery where the scenario states none \[s\].
+const LIMIT_S: f64 = 60.0;
+/// How much of the score a slow recovery costs.
+const SLOW: f64 = 0.1;
+/// The most that the twin's error counts.
+const MOST_ERROR: f64 = 0.5;
+
+/// Scores, from 0 to 100.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Scores {
+    /// Of the whole system.
+    pub system: Number,
+    /// Of what is in an environment, by its name.
+    pub environments: Vec<Score>,
+    /// Of faults at each component, the least first.
+    pub components: Vec<Score>,
+    /// Share of components and edges at which something was tried.
+    pub coverage: f64,
+    /// Whether H is of the long run, or of a time in which something is wrong.
+    pub rates_known: bool,
+    /// The twin's own error that the scores carry; null where it was never held against telemetry:
+    /// they are then of a twin that is taken as right.
+    pub twin_error: Option<f64>,
+    /// Changes that raise the system's score most, each checked by runs; the best first.
+    pub fixes: Vec<crate::fixes::Fix>,
+}
+
+/// The score of a part.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Score {
+    /// Its name.
+    pub name: String,
+    /// From 0 to 100.
+    pub score: Number,
+}
+
+/// A share harmed and a time to recover, with what is known of both.
+#[derive(Debug, Clone, Copy)]
+struct Harm {
+    harmed: Number,
+    recovery_s: f64,
+}
+
+/// The scores of a campaign; nothing where nothing was tried.
+#[must_use]
+pub fn scores(spec: &Spec, report: &Report, fixes: Vec<crate::fixes::Fix>) -> Option<Scores> {
+    let all: Vec<&ScenarioReport> = report.scenarios.iter().collect();
+    let whole = mean(spec, &all)?;
+    let harmed = report.expected.as_ref().map_or(whole.harmed, |expected| expected.harmed);
+    let error = spec.scenario.twin.learned.as_ref().and_then(|learned| learned.error.as_ref());
+    let error = error.map(|error| error.0.min(MOST_ERROR));
+    let of = |harm: Harm| score(spec, harm, error.unwrap_or(0.0));
+    let names = &spec.lowered.names;
+    let at = |name: &str| -> Vec<&ScenarioReport> {
+        let hits = |at: &str| at == name || at.starts_with(&format!("{name}["));
+        let is_there = |scenario: &&ScenarioReport| {
+            let mut places = scenario.faults.iter().filter_map(|fault| fault.at.as_deref());
+            places.any(hits)
+        };
+        report.scenarios.iter().filter(is_there).collect()
+    };
+    let named = |name: &String, of_it: &[&ScenarioReport]| {
+        mean(spec, of_it).map(|harm| Score { name: name.clone(), score: of(harm) })
+    };
+    let mut components: Vec<Score> =
+        names.components.iter().filter_map(|name| named(name, &at(name))).collect();
+    components.sort_by(|a, b| {
+        let value = |score: &Score| score.score.value.unwrap_or(f64::INFINITY);
+        value(a).total_cmp(&value(b))
+    });
+    let places = names.components.len() + names.edges.len();
+    let tried = names.components.iter().chain(&names.edges).filter(|name| !at(name).is_empty());
+    Some(Scores {
+        system: of(Harm { harmed, ..whole }),
+        environments: environments(spec)
+            .into_iter()
+            .filter_map(|(name, inside)| {
+                let here: Vec<&ScenarioReport> =
+                    inside.iter().flat_map(|component| at(component)).collect();
+                named(&name, &here)
+            })
+            .collect(),
+        components,
+        coverage: tried.count() as f64 / places.max(1) as f64,
+        rates_known: report.expected.is_some(),
+        twin_error: error,
+        fixes,
+    })
+}
+
+/// Environments, the components that have a replica in each, and its zones.
+fn environments(spec: &Spec) -> Vec<(String, Vec<String>)> {
+    let (plan, names) = (&spec.lowered.plan, &spec.lowered.names);
+    let mut found: Vec<(String, Vec<String>)> = Vec::new();
+    for (index, (name, zone)) in spec.scenario.twin.zones.iter().enumerate() {
+        let Some(environment) = &zone.environment else { continue };
+        let inside = plan.components.iter().zip(&names.components).filter(|(component, _)| {
+            component.replicas.iter().any(|place| usize::from(place.zone) == index)
+        });
+        let mut inside: Vec<String> = inside.map(|(_, name)| name.clone()).collect();
+        inside.push(name.value.clone());
+        match found.iter_mut().find(|(known, _)| known == environment) {
+            Some((_, known)) => known.extend(inside),
+            None => found.push((environment.clone(), inside)),
+        }
+    }
+    for (_, inside) in &mut found {
+        inside.sort_unstable();
+        inside.dedup();
+    }
+    found
+}
+
+/// Harm while one of these is in force, each as likely as the others.
+fn mean(spec: &Spec, scenarios: &[&ScenarioReport]) -> Option<Harm> {
+    let n = scenarios.len() as f64;
+    if scenarios.is_empty() {
+        return None;
+    }
+    let sum = |of: fn(&Number) -> Option<f64>| -> Option<f64> {
+        let all: Option<Vec<f64>> = scenarios.iter().map(|scenario| of(&scenario.harmed)).collect();
+        Some(all?.iter().sum::<f64>() / n)
+    };
+    let value = sum(|number| number.value)?;
+    // Ends of independent intervals: distances add in squares.
+    let spread = |of: fn(&Number) -> Option<f64>| -> Option<f64> {
+        let squares = scenarios.iter().map(|scenario| {
+            Some((of(&scenario.harmed)? - scenario.harmed.value?).powi(2))
+        });
+        let squares: Option<Vec<f64>> = squares.collect();
+        Some(squares?.iter().sum::<f64>().sqrt() / n)
+    };
+    let horizon = spec.lowered.plan.run.horizon.as_secs_f64();
+    let recovery = |scenario: &&ScenarioReport| scenario.recovered_s.value.unwrap_or(horizon);
+    Some(Harm {
+        harmed: Number {
+            value: Some(value),
+            low: spread(|number| number.low).map(|down| value - down),
+            high: spread(|number| number.high).map(|up| value + up),
+            reason: None,
+        },
+        recovery_s: scenarios.iter().map(recovery).sum::<f64>() / n,
+    })
+}
+
+fn score(spec: &Spec, harm: Harm, error: f64) -> Number {
+    let recoveries = spec.lowered.objectives.iter().filter(|o| o.measure == Measure::Recovery);
+    let limit = recoveries.map(|objective| objective.limit / 1e3).fold(f64::INFINITY, f64::min);
+    let limit = if limit.is_finite() { limit } else { LIMIT_S };
+    let slow = 1.0 - SLOW * (harm.recovery_s / limit).min(1.0);
+    let of = |harmed: f64| 100.0 * (1.0 - harmed.clamp(0.0, 1.0)) * slow * (1.0 - error);
+    Number {
+        value: harm.harmed.value.map(of),
+        low: harm.harmed.high.map(of),
+        high: harm.harmed.low.map(of),
+        reason: harm.harmed.reason,
+    }
+}
