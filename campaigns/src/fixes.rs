@@ -120,7 +120,8 @@ fn candidates(spec: &Spec, report: &Report, worst: &[&str]) -> Vec<(String, Stri
         if at.contains('[') || replicas == 1 {
             add(format!("{callee}.replicas"), (replicas + 1).to_string());
         }
-        if let (Some(slots), None) = (plan.components[id].concurrency, plan.components[id].queue.capacity)
+        if let (Some(slots), None) =
+            (plan.components[id].concurrency, plan.components[id].queue.capacity)
         {
             add(format!("{callee}.queue.capacity"), slots.to_string());
         }

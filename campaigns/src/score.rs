@@ -137,9 +137,9 @@ fn mean(spec: &Spec, scenarios: &[&ScenarioReport]) -> Option<Harm> {
     let value = sum(|number| number.value)?;
     // Ends of independent intervals: distances add in squares.
     let spread = |of: fn(&Number) -> Option<f64>| -> Option<f64> {
-        let squares = scenarios.iter().map(|scenario| {
-            Some((of(&scenario.harmed)? - scenario.harmed.value?).powi(2))
-        });
+        let squares = scenarios
+            .iter()
+            .map(|scenario| Some((of(&scenario.harmed)? - scenario.harmed.value?).powi(2)));
         let squares: Option<Vec<f64>> = squares.collect();
         Some(squares?.iter().sum::<f64>().sqrt() / n)
     };
