@@ -5,6 +5,7 @@
 
 mod files;
 mod nezha;
+mod petshop;
 mod rule;
 mod times;
 mod whatif;

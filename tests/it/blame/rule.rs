@@ -100,7 +100,7 @@ fn the_rank_test_is_that_of_the_tables() {
     // All tied: nothing can be told.
     assert!(mann_whitney(&[7; 10], &[7; 12]).abs() < 1e-12);
     // 1, 2, 2 against 2, 3: ranks of the second 3 and 5, so U = 5 of mean 3; ties 3³ − 3 of 5.
-    let z = 2.0 / (0.5 * (6.0 - 24.0 / 20.0)).sqrt();
+    let z = 2.0 / (0.5 * (6.0 - 24.0 / 20.0_f64)).sqrt();
     assert!((mann_whitney(&[1, 2, 2], &[2, 3]) - z).abs() < 1e-12);
 }
 

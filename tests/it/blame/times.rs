@@ -62,6 +62,10 @@ fn service_times_of_a_half_predict_the_other() {
     for name in ["nezha-ob/baseline/17_00_trace.csv.xz", "nezha-tt/baseline/08_50_trace.csv.xz"] {
         let Some(learned) = learned(name) else { return };
         let check = frequent(&learned);
+        if check.rows.is_empty() {
+            println!("{name}: no operation has {LEAST_VISITS} visits in each half");
+            continue;
+        }
         println!("{name}\n{check}");
         let [twin, noise] = errors(&check);
         println!(

@@ -40,7 +40,7 @@ impl Calm {
              run: {{warm_up: 30s, horizon: {horizon_s}s, drain: 60s, timeline: {horizon_s}s, \
              replications: 4, seed: 1}}\nload:\n"
         );
-        for (name, rate) in &learned.observed {
+        for (name, rate) in learned.observed.iter() {
             let name = &name.value;
             writeln!(common, "  {name}: {{arrivals: {{poisson: {{rate: {}/s}}}}}}", rate.0)
                 .unwrap();
