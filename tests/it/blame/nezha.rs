@@ -151,13 +151,30 @@ fn keep(system: &System, fault: &Labelled, scenario: &str) {
 
 #[test]
 fn faults_in_online_boutique() {
-    let Some((table, _)) = scored(&ONLINE_BOUTIQUE) else { return };
+    let Some((table, kinds)) = scored(&ONLINE_BOUTIQUE) else { return };
     println!("{table}");
+    let f1 = |kind: &str| [kinds[kind].twin.f1(), kinds[kind].reachability.f1()];
+    for kind in ["cpu_consumed", "network_delay", "return"] {
+        let [twin, reachability] = f1(kind);
+        assert!(twin > 0.99 && twin > reachability, "{kind}: {table}");
+    }
+    let [twin, reachability] = f1("cpu_contention");
+    assert!(twin >= 0.76 && twin >= reachability, "{table}");
+    assert_eq!(kinds["exception"].twin.false_alarms, 0, "{table}");
 }
 
+/// Nothing that slowed in these minutes can be traced to the fault: a route of the gateway is one in
+/// ten of its requests, and the rest moves with the time of day (`docs/validation.md`).
 #[test]
-#[ignore = "28 faults take a minute"]
+#[ignore = "28 faults take longer than a few seconds"]
 fn faults_in_train_ticket() {
-    let Some((table, _)) = scored(&TRAIN_TICKET) else { return };
+    let Some((table, kinds)) = scored(&TRAIN_TICKET) else { return };
     println!("{table}");
+    assert_eq!(kinds.values().map(|kind| kind.faults).sum::<usize>(), 28);
+    for kind in ["return", "exception"] {
+        assert_eq!((kinds[kind].twin.false_alarms, kinds[kind].reachability.hits), (0, 0));
+        assert!(kinds[kind].reachability.false_alarms >= 20, "{table}");
+        assert!(kinds[kind].twin.misses <= 6, "{table}");
+    }
+    assert_eq!(kinds["cpu_contention"].twin.false_alarms, 0, "{table}");
 }

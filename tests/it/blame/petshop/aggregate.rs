@@ -109,10 +109,11 @@ impl Aggregate {
              to: \"2023-01-03T00:00:00Z\"\n  observed:\n",
         );
         for service in self.services() {
-            // Users are whoever calls what no service calls.
-            if self.edges.iter().all(|edge| edge.callee != service) {
+            // Users are whoever calls what no service calls, now and then at least.
+            let is_called = self.edges.iter().any(|edge| edge.callee == service);
+            if !is_called && self.requests(service) >= 1.0 {
                 let rate = self.requests(service) / 300.0;
-                writeln!(text, "    {}.serve: {rate:.9}/s", self.component(service)).unwrap();
+                writeln!(text, "    {}.serve: {rate:.6}/s", self.component(service)).unwrap();
             }
         }
         text += "components:\n";
