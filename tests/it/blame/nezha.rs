@@ -2,8 +2,8 @@
 //!
 //! The twin of the fault-free minute is given each fault: its kind and place, and a magnitude from
 //! metrics of the pod that was hit. Simulated with and without it, with the same draws, it names
-//! the operations whose median rises by [`RATIO`]. Choices were made on Online Boutique alone;
-//! Train Ticket was scored once, with the same.
+//! the operations whose median rises by [`RATIO`](super::rule::RATIO). Choices were made on Online
+//! Boutique alone; Train Ticket is held out and scored with the same.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,11 +13,13 @@ use std::path::{Path, PathBuf};
 use foreshadow_twin::{LearnOptions, learn, times};
 
 use super::files::{Table, recording, unpacked};
-use super::rule::{RATIO, Score, judged, median};
+use super::rule::{judged, median};
 use super::whatif::Calm;
 
+mod kinds;
 mod magnitude;
 
+use kinds::{Judged, Kinds};
 use magnitude::{Metrics, faults_of};
 
 /// A system of the data set.
@@ -66,74 +68,66 @@ impl Labelled {
     }
 }
 
-/// Scores of one kind of fault.
-#[derive(Debug, Default)]
-struct Kind {
-    faults: usize,
-    judged: usize,
-    twin: Score,
-    reachability: Score,
-    /// Operations that slowed although no call leads from them to the fault, nor from the fault to
-    /// them: what the rule calls slow by accident, or by a way that no span shows.
-    apart: [usize; 2],
+/// What every fault of a system is held against.
+#[derive(Debug)]
+struct Bench {
+    calm: Calm,
+    metrics: Metrics,
+    before: BTreeMap<String, Vec<u64>>,
 }
 
 /// The table of all faults of a system, and scores by kind.
-fn scored(system: &System) -> Option<(String, BTreeMap<String, Kind>)> {
+fn scored(system: &System) -> Option<(String, Kinds)> {
     let baseline = recording(&format!("{}/baseline/{}", system.folder, system.baseline))?;
     let archive = unpacked(&format!("{}/metric.tar.xz", system.folder))?;
-    let metrics = Metrics::new(archive.path().join("metric"));
     let options = LearnOptions { check: false, ..LearnOptions::default() };
-    let learned = learn(&[baseline.clone()], &options, &mut |_| ControlFlow::Continue(())).unwrap();
-    let calm = Calm::new(&learned.twin_yaml, system.horizon_s);
-    let before = times_of(&baseline);
-    let mut table = String::new();
-    let mut kinds: BTreeMap<String, Kind> = BTreeMap::new();
+    let learned =
+        learn(std::slice::from_ref(&baseline), &options, &mut |_| ControlFlow::Continue(()))
+            .unwrap();
+    let bench = Bench {
+        calm: Calm::new(&learned.twin_yaml, system.horizon_s),
+        metrics: Metrics::new(archive.path().join("metric")),
+        before: times_of(&baseline),
+    };
+    let (mut table, mut kinds) = (String::new(), Kinds::new());
     for fault in Labelled::all(system.folder)? {
-        let name = format!("{}/fault_traces/{}.xz", system.folder, fault.trace);
-        let after = times_of(&recording(&name)?);
-        let lines = faults_of(&fault, &metrics);
-        keep(system, &fault, &calm.scenario(&lines));
-        let simulated = calm.with(&lines);
-        let reaching = calm.reaching(fault.component());
-        let kind = kinds.entry(fault.kind.clone()).or_default();
-        kind.faults += 1;
-        let applied = lines.lines().nth(1).unwrap_or("  - nothing shows in its metrics").trim();
-        writeln!(table, "{} {} at {}: {applied}", fault.at, fault.kind, fault.component()).unwrap();
-        for (operation, before) in &before {
-            let Some(after) = after.get(operation) else { continue };
-            let Some((ratio, slowed)) = judged(before, after) else { continue };
-            let pair = (calm.times.get(operation), simulated.get(operation));
-            let predicted = match pair {
-                (Some(calm), Some(faulty)) => Some(faulty.median / calm.median.max(1.0)),
-                _ => None,
-            };
-            let named = predicted.is_some_and(|predicted| predicted >= RATIO);
-            let reaches = reaching.contains(operation);
-            kind.judged += 1;
-            kind.twin.add(named, slowed);
-            kind.reachability.add(reaches, slowed);
-            if !reaches {
-                kind.apart[0] += usize::from(slowed);
-                kind.apart[1] += 1;
-            }
-            if named || slowed {
-                let predicted = predicted.map_or(String::from("-"), |p| format!("{p:.2}"));
-                let slow = if slowed { "slowed" } else { "" };
-                writeln!(table, "    {operation:<55} {ratio:>8.2} {predicted:>8} {slow}").unwrap();
-            }
-        }
+        score(system, &fault, &bench, &mut table, &mut kinds)?;
     }
     for (kind, of) in &kinds {
-        writeln!(
-            table,
-            "{kind}: {} faults, {} judged; twin {}; reachability {}; slowed where no call leads to \
-             the fault {} of {}",
-            of.faults, of.judged, of.twin, of.reachability, of.apart[0], of.apart[1]
-        )
-        .unwrap();
+        writeln!(table, "{kind}: {of}").unwrap();
     }
     Some((table, kinds))
+}
+
+/// Adds one fault; none, said, where its spans are not here.
+fn score(
+    system: &System,
+    fault: &Labelled,
+    bench: &Bench,
+    table: &mut String,
+    kinds: &mut Kinds,
+) -> Option<()> {
+    let Bench { calm, metrics, before } = bench;
+    let after =
+        times_of(&recording(&format!("{}/fault_traces/{}.xz", system.folder, fault.trace))?);
+    let lines = faults_of(fault, metrics);
+    keep(system, fault, &calm.scenario(&lines));
+    let simulated = calm.with(&lines);
+    let reaching = calm.reaching(fault.component());
+    let rows = before.iter().filter_map(|(name, before)| {
+        let (ratio, slowed) = judged(before, after.get(name)?)?;
+        let pair = calm.times.get(name).zip(simulated.get(name));
+        let predicted = pair.map(|(calm, faulty)| faulty.median / calm.median.max(1.0));
+        Some(Judged { name, ratio, slowed, predicted, reaches: reaching.contains(name) })
+    });
+    let rows: Vec<Judged<'_>> = rows.collect();
+    kinds.entry(fault.kind.clone()).or_default().add(&rows);
+    let applied = lines.lines().nth(1).unwrap_or("  - nothing shows in its metrics").trim();
+    writeln!(table, "{} {} at {}: {applied}", fault.at, fault.kind, fault.component()).unwrap();
+    for row in rows.iter().filter(|row| row.is_named() || row.slowed) {
+        writeln!(table, "{row}").unwrap();
+    }
+    Some(())
 }
 
 fn times_of(path: &Path) -> BTreeMap<String, Vec<u64>> {
@@ -149,32 +143,44 @@ fn keep(system: &System, fault: &Labelled, scenario: &str) {
     }
 }
 
+/// What must hold of a kind of fault: the twin's F1 is the first or more, and that of reachability the
+/// second or less.
+#[track_caller]
+fn check(kinds: &Kinds, kind: &str, twin: f64, reachability: f64) {
+    let of = &kinds[kind];
+    assert!(of.twin.f1() >= twin && of.reachability.f1() <= reachability, "{kind}: {of}");
+}
+
+/// Choices were made here, so this is no prediction: it keeps what was reached.
 #[test]
 fn faults_in_online_boutique() {
     let Some((table, kinds)) = scored(&ONLINE_BOUTIQUE) else { return };
     println!("{table}");
-    let f1 = |kind: &str| [kinds[kind].twin.f1(), kinds[kind].reachability.f1()];
-    for kind in ["cpu_consumed", "network_delay", "return"] {
-        let [twin, reachability] = f1(kind);
-        assert!(twin > 0.99 && twin > reachability, "{kind}: {table}");
-    }
-    let [twin, reachability] = f1("cpu_contention");
-    assert!(twin >= 0.76 && twin >= reachability, "{table}");
-    assert_eq!(kinds["exception"].twin.false_alarms, 0, "{table}");
+    assert_eq!(kinds.values().map(|kind| kind.faults).sum::<usize>(), 10);
+    check(&kinds, "cpu_consumed", 1.0, 0.8);
+    check(&kinds, "network_delay", 1.0, 0.45);
+    check(&kinds, "return", 1.0, 0.0);
+    // Two that slowed call nothing that was hit: no twin of these spans, nor reachability, has them.
+    check(&kinds, "cpu_contention", 0.76, 0.77);
+    assert_eq!(kinds["cpu_contention"].apart, [2, 34]);
+    // One slowed, below the fault; the twin accuses nobody, reachability six wrongly.
+    let of = &kinds["exception"];
+    assert_eq!((of.twin.false_alarms, of.reachability.false_alarms), (0, 6), "{of}");
 }
 
-/// Nothing that slowed in these minutes can be traced to the fault: a route of the gateway is one in
-/// ten of its requests, and the rest moves with the time of day (`docs/validation.md`).
+/// The held-out system: nothing was chosen on it, and it bounds what may be claimed. Of 16 that
+/// slowed, 14 do so where no call leads to the fault, so most is chance (`docs/validation.md`).
 #[test]
-#[ignore = "28 faults take longer than a few seconds"]
 fn faults_in_train_ticket() {
     let Some((table, kinds)) = scored(&TRAIN_TICKET) else { return };
     println!("{table}");
     assert_eq!(kinds.values().map(|kind| kind.faults).sum::<usize>(), 28);
     for kind in ["return", "exception"] {
-        assert_eq!((kinds[kind].twin.false_alarms, kinds[kind].reachability.hits), (0, 0));
-        assert!(kinds[kind].reachability.false_alarms >= 20, "{table}");
-        assert!(kinds[kind].twin.misses <= 6, "{table}");
+        let of = &kinds[kind];
+        assert_eq!((of.twin.false_alarms, of.reachability.hits), (0, 0), "{of}");
+        assert!(of.reachability.false_alarms >= 20 && of.twin.misses <= 6, "{of}");
     }
-    assert_eq!(kinds["cpu_contention"].twin.false_alarms, 0, "{table}");
+    // It accuses nobody wrongly here either, but misses the two that reachability has.
+    let of = &kinds["cpu_contention"];
+    assert_eq!((of.twin.hits, of.twin.false_alarms, of.reachability.hits), (0, 0, 2), "{of}");
 }

@@ -41,7 +41,7 @@ fn mann_whitney(before: &[u64], after: &[u64]) -> f64 {
     let (mut ranks, mut ties, mut first) = (0.0, 0.0, 0.0);
     for tied in all.chunk_by(|a, b| a.0 == b.0) {
         let count = tied.len() as f64;
-        let rank = first + (count + 1.0) / 2.0;
+        let rank = first + f64::midpoint(count, 1.0);
         ranks += rank * tied.iter().filter(|(_, after)| *after).count() as f64;
         ties += count * (count * count - 1.0);
         first += count;
@@ -87,6 +87,52 @@ impl std::fmt::Display for Score {
         let Self { hits, false_alarms, misses } = self;
         write!(f, "{:.2} ({hits} hit, {false_alarms} false, {misses} missed)", self.f1())
     }
+}
+
+/// How often what slowed is ranked above what did not, of all such pairs within a fault; half of a
+/// tie counts. Guessing gives 0.5.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Order {
+    above: f64,
+    pairs: f64,
+}
+
+impl Order {
+    /// Adds the operations of one fault: how strongly each is suspected, and whether it slowed.
+    pub(super) fn add(&mut self, ranked: &[(f64, bool)]) {
+        let of = |slowed: bool| ranked.iter().filter(move |it| it.1 == slowed).map(|it| it.0);
+        for high in of(true) {
+            for low in of(false) {
+                self.above += if high > low { 1.0 } else { f64::from(u8::from(high >= low)) / 2.0 };
+                self.pairs += 1.0;
+            }
+        }
+    }
+
+    /// None where nothing slowed.
+    pub(super) fn share(self) -> Option<f64> {
+        (self.pairs > 0.0).then(|| self.above / self.pairs)
+    }
+}
+
+impl std::fmt::Display for Order {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.share() {
+            Some(share) => write!(f, "{share:.2}"),
+            None => f.write_str("-"),
+        }
+    }
+}
+
+#[test]
+fn order_counts_pairs_and_half_of_ties() {
+    let mut order = Order::default();
+    assert_eq!(order.share(), None);
+    // Pairs: 3 over 1, 3 over 2, 2 over 1, and 2 beside 2.
+    order.add(&[(3.0, true), (2.0, true), (1.0, false), (2.0, false)]);
+    assert_eq!(order.share(), Some(3.5 / 4.0));
+    order.add(&[(1.0, true), (2.0, false)]);
+    assert_eq!(order.share(), Some(3.5 / 5.0));
 }
 
 #[test]

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::outcome::middle;
 use super::rows::Rows;
 
 /// Rounds of the fit, one coordinate after the other.
@@ -177,13 +178,25 @@ impl Aggregate {
 
     /// The quantile of a row's latency over that of the row two before.
     pub(super) fn usual_ratio(&self, service: &str, level: f64) -> f64 {
-        let latency = self.rows.column(service, "latency", "Average");
-        let pairs = latency.iter().zip(&latency[2..]);
         let mut ratios: Vec<f64> =
-            pairs.filter_map(|(before, after)| Some((*after)? / (*before)?)).collect();
+            self.spaced(service).iter().map(|[before, after]| after / before).collect();
         ratios.sort_by(f64::total_cmp);
         let at = (level * ratios.len() as f64).ceil() as usize;
         // Without a quiet row nothing is usual.
         ratios.get(at.max(1) - 1).copied().unwrap_or(f64::INFINITY)
+    }
+
+    /// The median of what a row's latency differs by from that of the row two before [s].
+    pub(super) fn usual_change(&self, service: &str) -> f64 {
+        let pairs = self.spaced(service);
+        let changes = pairs.iter().map(|[before, after]| (after - before).abs());
+        middle(&changes.collect::<Vec<_>>())
+    }
+
+    /// Latencies of each two rows with one between, as before and during an issue [s].
+    fn spaced(&self, service: &str) -> Vec<[f64; 2]> {
+        let latency = self.rows.column(service, "latency", "Average");
+        let pairs = latency.iter().zip(&latency[2..]);
+        pairs.filter_map(|(before, after)| Some([(*before)?, (*after)?])).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! Tables of PetShop: who calls whom, and metrics every five minutes.
+//! Tables of `PetShop`: who calls whom, and metrics every five minutes.
 
 use std::collections::BTreeMap;
 use std::path::Path;
