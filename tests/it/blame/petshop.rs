@@ -38,6 +38,9 @@ const RATIO: f64 = 1.1;
 const LEVEL: f64 = 0.99;
 const TRAFFIC: [&str; 4] =
     ["low_traffic", "high_traffic", "temporal_traffic1", "temporal_traffic2"];
+/// How long a twin is simulated, in each of four replications: a fortieth of the requests is delayed, and
+/// their number is to be within a few percent of its mean.
+const HORIZON_S: u32 = 7_200;
 const QUIET: [&str; 2] = ["low_traffic", "high_traffic"];
 
 /// A twin of a quiet period.
@@ -52,7 +55,7 @@ impl Quiet {
     fn read(data: &Path, name: &'static str) -> Self {
         let rows = Rows::read(&data.join(name).join("noissue/metrics.csv"));
         let aggregate = Aggregate::new(graph(&data.join(name).join("graph.csv")), rows);
-        let calm = Calm::new(&aggregate.twin(), 600);
+        let calm = Calm::new(&aggregate.twin(), HORIZON_S);
         Self { name, aggregate, calm }
     }
 
