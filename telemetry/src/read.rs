@@ -32,6 +32,7 @@ mod jmeter;
 mod json;
 mod k6;
 mod kubernetes_events;
+mod levels_csv;
 mod lines;
 mod locust;
 mod measurements_csv;
@@ -51,6 +52,7 @@ mod zipkin;
 pub(crate) use access::is_access_log;
 pub(crate) use flows::is_vpc_flow;
 use intake::Intake;
+pub(crate) use levels_csv::is_header as is_levels;
 pub(crate) use measurements_csv::is_header as is_measurements;
 pub(crate) use prometheus::is_sample as is_prometheus_sample;
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, wherever the line stands")]
 
 mod assumptions;
+mod blame;
 mod calibration;
 mod cli;
 mod crates;

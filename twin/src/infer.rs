@@ -70,7 +70,8 @@ fn endpoint_names(
         names::endpoint(service, &endpoint.operation)
     } else {
         let name = names::statement(&endpoint.operation);
-        (name.clone(), name)
+        let long = endpoint.asked_by.as_ref().map(|caller| names::asked(&name, caller));
+        (name.clone(), long.unwrap_or(name))
     };
     match endpoint.level {
         0 => (short, long),
@@ -118,6 +119,7 @@ pub(crate) fn infer(view: View<'_>, labels: &Labels) -> Model {
             name: labels.endpoints[id].clone(),
             id,
             operation: endpoint.operation.clone(),
+            asked_by: endpoint.asked_by.clone(),
             level: endpoint.level,
             seen: seen(visits, all.rate(id), &explained),
             steps: steps::steps(

@@ -41,6 +41,7 @@ mod observe;
 mod quality;
 #[cfg(test)]
 mod testing;
+mod times;
 mod update;
 mod write;
 
@@ -59,4 +60,5 @@ pub use error::Error;
 pub use graph::{Dependency, DependencyKind, Graph, Node, service_edges};
 pub use learn::{LearnOptions, Learned, OnProgress, Progress, learn};
 pub use quality::Quality;
+pub use times::times;
 pub use update::{Updated, update};

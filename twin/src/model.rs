@@ -56,6 +56,8 @@ pub(crate) struct Endpoint {
     pub(crate) id: usize,
     /// The operation in spans.
     pub(crate) operation: String,
+    /// The operation that asks for it, where its own name does not say what is asked.
+    pub(crate) asked_by: Option<String>,
     /// How many services of the same endpoint wait on this one.
     pub(crate) level: u8,
     pub(crate) seen: Seen,

@@ -96,6 +96,11 @@ pub(crate) fn statement(operation: &str) -> String {
     finish(if name.is_empty() { "statement" } else { &name })
 }
 
+/// A name for a statement called `name`, which does not tell what is asked, by who asks.
+pub(crate) fn asked(name: &str, caller: &str) -> String {
+    finish(&format!("{name}_{}", endpoint("", caller).0))
+}
+
 /// Distinct names: `short` where it is one of a kind, else `long`, else numbered in order.
 pub(crate) fn distinct(wanted: &[(String, String)]) -> Vec<String> {
     let mut shorts: BTreeMap<&str, usize> = BTreeMap::new();

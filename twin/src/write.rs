@@ -109,6 +109,9 @@ fn write_endpoint(page: &mut Page, endpoint: &Endpoint) {
             "the same operation again, while an earlier one of the same trace waits on it",
         );
     }
+    if let Some(caller) = &endpoint.asked_by {
+        page.comment(3, &format!("as {caller} asks for it"));
+    }
     page.line(3, &format!("{}:", key(&endpoint.name)));
     page.line(4, &format!("binds: {{spans: {}}}", quoted(&endpoint.operation)));
     if endpoint.seen.failed_alone > 0 {

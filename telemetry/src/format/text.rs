@@ -2,7 +2,7 @@
 
 use crate::{
     format::{Content, Format, table},
-    read::{is_access_log, is_prometheus_sample, is_vpc_flow},
+    read::{is_access_log, is_levels, is_prometheus_sample, is_vpc_flow},
 };
 
 /// Looks at text that is no JSON.
@@ -37,6 +37,9 @@ pub(super) fn content(head: &[u8]) -> Content {
             "a file of environment variables, which only says something beside a Compose file: \
              name it as the environment of one, or leave it beside it as `.env`",
         );
+    }
+    if is_levels(head) {
+        return Content::Known(Format::MetricsCsv);
     }
     let separator = [',', ';', '\t', '|']
         .into_iter()

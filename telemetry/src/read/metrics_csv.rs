@@ -1,17 +1,18 @@
-//! Tables of metrics: long (`time, metric, value, labels…`) or wide (`time, column…`).
+//! Tables of metrics: long (`time, metric, value, labels…`), wide (`time, column…`), or wide with a
+//! header of several rows (`levels_csv.rs`).
 
 use std::io::Read;
 
 use crate::{
     error::Error,
     quality::Defect,
-    read::{intake::Intake, table},
+    read::{intake::Intake, levels_csv, table},
     record::Point,
     series::Draft,
     source::Guarded,
 };
 
-const TIMES: [&str; 8] =
+pub(super) const TIMES: [&str; 8] =
     ["timestamp", "time", "timestampunix", "ts", "date", "datetime", "unixtimestamp", "start"];
 
 pub(super) fn read<R: Read>(
@@ -19,6 +20,9 @@ pub(super) fn read<R: Read>(
     head: &[u8],
     intake: &mut Intake<'_>,
 ) -> Result<(), Error> {
+    if levels_csv::is_header(head) {
+        return levels_csv::read(content, head, intake);
+    }
     table::read(content, head, intake, &mut |row, place, intake| {
         let time_ns = match row.instant(&TIMES) {
             Ok(ns) => Some(ns),

@@ -84,7 +84,7 @@ pub(super) fn canonical(observer: Observer, names: &Names) -> Observations {
     }
 }
 
-/// Components by name, and endpoints by component, operation and level.
+/// Components by name, and endpoints by component, operation, who asks and level.
 fn dictionary(
     dictionary: &Dictionary,
     counts: &[u64],
@@ -105,6 +105,7 @@ fn dictionary(
         .map(|key| Endpoint {
             component: components.new[key.component as usize],
             operation: template(names.text(key.operation)),
+            asked_by: key.asked_by.map(|caller| template(names.text(caller))),
             level: key.level,
         })
         .collect();
@@ -134,6 +135,7 @@ fn gather_rare(endpoints: &mut [Endpoint], counts: &[u64]) {
         let rare = rare.iter().find(|(component, _)| *component == endpoint.component);
         if rare.is_some_and(|(_, names)| names.binary_search(&endpoint.operation).is_ok()) {
             OTHER.clone_into(&mut endpoint.operation);
+            endpoint.asked_by = None;
         }
     }
 }

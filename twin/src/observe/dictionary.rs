@@ -40,6 +40,9 @@ pub(crate) struct Endpoint {
     pub(crate) component: u32,
     /// The operation in spans; varying parts of paths are `{id}`.
     pub(crate) operation: String,
+    /// The operation that asks for it, where its own name does not say what is asked: a driver's
+    /// `query` is another statement for each.
+    pub(crate) asked_by: Option<String>,
     /// How many services of this same endpoint wait on this one.
     pub(crate) level: u8,
 }
@@ -49,6 +52,7 @@ pub(crate) struct Endpoint {
 pub(super) struct EndpointKey {
     pub(super) component: u32,
     pub(super) operation: Symbol,
+    pub(super) asked_by: Option<Symbol>,
     pub(super) level: u8,
 }
 
@@ -81,7 +85,17 @@ impl Dictionary {
     }
 
     pub(super) fn endpoint(&mut self, component: u32, operation: Symbol, level: u8) -> u32 {
-        let key = EndpointKey { component, operation, level };
+        self.numbered(EndpointKey { component, operation, asked_by: None, level })
+    }
+
+    /// A statement, of which only a database's name tells what it is about.
+    pub(super) fn statement(&mut self, component: u32, operation: Symbol, caller: Symbol) -> u32 {
+        let is_named = matches!(self.components[component as usize], ComponentKey::Database(_));
+        let asked_by = (!is_named).then_some(caller);
+        self.numbered(EndpointKey { component, operation, asked_by, level: 0 })
+    }
+
+    fn numbered(&mut self, key: EndpointKey) -> u32 {
         let next = self.endpoints.len() as u32;
         let id = *self.endpoint_ids.entry(key).or_insert(next);
         if id == next {

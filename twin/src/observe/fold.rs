@@ -171,6 +171,7 @@ impl Folding<'_> {
 
     /// What the spans of the visit at `entry` call, outermost first.
     fn children(&mut self, entry: usize, path: &[u32]) -> Vec<Child> {
+        let caller = self.trace.span(entry).operation;
         let mut children = Vec::new();
         let mut waiting: Vec<usize> = self.trace.children(entry).collect();
         while let Some(i) = waiting.pop() {
@@ -183,7 +184,7 @@ impl Folding<'_> {
             } else if let (Some(database), false) = (span.database, self.entered_below[i]) {
                 let (database, operation) = self.named_database(i, database, span.operation);
                 let component = self.dictionary.database(span.service, database);
-                let target = self.dictionary.endpoint(component, operation, 0);
+                let target = self.dictionary.statement(component, operation, caller);
                 children.push(Child { span: i, target, is_database: true });
             } else {
                 let is_leaf = self.trace.children(i).len() == 0;
