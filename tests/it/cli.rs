@@ -2,7 +2,7 @@
 //! it ends.
 
 mod backtest;
-mod binary;
+pub(crate) mod binary;
 mod calibrate;
 mod complaints;
 mod graph;

@@ -5,6 +5,7 @@
 mod assumptions;
 mod blame;
 mod calibration;
+mod campaigns;
 mod cli;
 mod crates;
 mod determinism;

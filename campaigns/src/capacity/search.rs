@@ -156,7 +156,7 @@ impl Search<'_> {
         }
         let trouble = |error: foreshadow_sim::Error| crate::unit::trouble(self.name, &error);
         let simulation = Simulation::new(report::observable(&lowered)).map_err(trouble)?;
-        let most = lowered.max_replications.max(PATIENCE * lowered.replications);
+        let most = PATIENCE * lowered.replications;
         let (mut tallies, mut observed): (Vec<Tally>, Vec<Observed>) = (Vec::new(), Vec::new());
         let mut wanted = lowered.replications.max(2);
         loop {

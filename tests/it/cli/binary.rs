@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 /// The path of the `foreshadow` that goes with this build of the tests: same profile, same target
 /// folder. Cargo hands binaries only to tests of their own package, so it is built from here;
 /// nothing happens when it is up to date.
-pub(super) fn path() -> &'static Path {
+pub(crate) fn path() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let test = std::env::current_exe().unwrap();
