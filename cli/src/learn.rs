@@ -19,6 +19,7 @@ pub(crate) fn run(command: &Learn, args: &Args) -> anyhow::Result<Status> {
     let mut options = LearnOptions {
         name: name(command, old.as_ref()),
         include: command.include.clone(),
+        history: command.history,
         ..LearnOptions::default()
     };
     for map in &command.map {
