@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -187,7 +188,8 @@ pub(crate) enum FailOn {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Learn {
     /// Recorded spans (CSV, Parquet, Jaeger, Zipkin, OTLP, Tempo) and files of facts (Kubernetes, Istio,
-    /// Compose, Terraform, Kiali, Jaeger's dependencies); plain, gzip, xz or zstd
+    /// Compose, Terraform, Kiali, Jaeger's dependencies), and lists of incidents, alerts and Kubernetes'
+    /// events; plain, gzip, xz or zstd
     #[arg(required = true, value_name = "FILE")]
     pub(crate) sources: Vec<PathBuf>,
     /// Where the twin goes [default: standard output; with --update, the twin that is updated]
@@ -205,6 +207,10 @@ pub(crate) struct Learn {
     /// Add a component that only files of facts know, by its name there; may be repeated
     #[arg(long, value_name = "NAME")]
     pub(crate) include: Vec<String>,
+    /// How long the lists of incidents, alerts and events are kept, for rates of failure [default: from
+    /// their first entry to the last, and a mean gap more at either end]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) history: Option<Duration>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -227,10 +233,17 @@ pub(crate) struct Calibrate {
     /// The twin
     #[arg(value_name = "TWIN")]
     pub(crate) twin: PathBuf,
-    /// What was measured: a CSV table with the columns `run`, `endpoint`, and some of `count`, `per_s`,
-    /// `mean_ms`, `p50_ms`, `p90_ms`, `p95_ms`, `p99_ms`
-    #[arg(long, value_name = "RESULTS")]
-    pub(crate) against: PathBuf,
+    /// What was measured: files of k6, Locust, JMeter or Fortio, a run each, in the order of time; or a
+    /// CSV table with the columns `run`, `endpoint`, and some of `count`, `per_s`, `mean_ms`, `p50_ms`,
+    /// `p90_ms`, `p95_ms`, `p99_ms`
+    #[arg(long, required = true, num_args = 1.., value_name = "RESULTS")]
+    pub(crate) against: Vec<PathBuf>,
+    /// Which endpoint a name in those files is, or that it is left out (`NAME=`); may be repeated
+    #[arg(long, value_name = "NAME=ADDRESS")]
+    pub(crate) name: Vec<String>,
+    /// Leave out so much time at the beginning and the end of every run: its ramps
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) skip: Option<Duration>,
     /// The scenario of that twin under which it was measured
     #[arg(long, value_name = "SCENARIO")]
     pub(crate) scenario: PathBuf,
@@ -281,4 +294,9 @@ pub(crate) struct Init {
     /// Where the files go: a directory, or with --from the scenario file
     #[arg(value_name = "PATH")]
     pub(crate) path: Option<PathBuf>,
+}
+
+/// A time with its unit, as files have it.
+fn duration(text: &str) -> Result<Duration, String> {
+    foreshadow_scenarios::duration(text)
 }

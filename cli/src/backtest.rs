@@ -4,7 +4,7 @@ use foreshadow_scenarios::load_twin;
 use foreshadow_twin::{Error, LearnOptions, backtest, stamped};
 
 use crate::args::{Args, Backtest};
-use crate::learn::tell;
+use crate::learn::{quality, tell};
 use crate::progress::Line;
 use crate::{Status, files, interrupt};
 
@@ -31,7 +31,7 @@ pub(crate) fn run(command: &Backtest, args: &Args) -> anyhow::Result<Status> {
         Err(Error::Interrupted) => return Ok(Status::Interrupted),
         done => done?,
     };
-    files::print(&format!("{}\n{done}", done.quality))?;
+    files::print(&format!("{}\n{done}", quality(&done.quality)))?;
     if command.write {
         let outcome = if done.passed() { "passed" } else { "failed" };
         files::write(&command.twin, &stamped(&twin, &text, done.passed())?)?;

@@ -1,10 +1,8 @@
 //! `foreshadow calibrate`.
 
-use std::fs::File;
-
-use anyhow::{Context, bail};
+use anyhow::bail;
 use foreshadow_scenarios::load_scenario;
-use foreshadow_twin::{CalibrateError, CalibrateOptions, Parameter, Results, calibrate};
+use foreshadow_twin::{CalibrateError, CalibrateOptions, LoadTests, Parameter, calibrate};
 
 use crate::args::{Args, Calibrate};
 use crate::progress::Line;
@@ -29,9 +27,17 @@ pub(crate) fn run(command: &Calibrate, args: &Args) -> anyhow::Result<Status> {
         trials: command.trials as usize,
         replications: command.replications,
     };
-    let against = &command.against;
-    let file = File::open(against).with_context(|| format!("cannot read {}", against.display()))?;
-    let results = Results::read(file).with_context(|| against.display().to_string())?;
+    let mut tests = LoadTests { skip: command.skip.unwrap_or_default(), ..LoadTests::default() };
+    for name in &command.name {
+        tests.add(name)?;
+    }
+    let (results, notes) = match tests.read(&command.against, &scenario) {
+        Err(CalibrateError::Problems(problems)) => return Err(problems.into()),
+        read => read?,
+    };
+    for note in &notes {
+        anstream::eprintln!("note: {note}");
+    }
     let output = match &command.out {
         Some(path) => Some((path, files::Pending::new(path)?)),
         None => None,

@@ -6,6 +6,7 @@ use foreshadow_scenarios::load_twin;
 use foreshadow_twin::{CriticalPath, Dependencies, PartKind, Status};
 
 use crate::args::{Graph, GraphFormat};
+use crate::render::wrapped;
 use crate::{Status as Exit, files};
 
 /// Legs shown of each critical path.
@@ -58,7 +59,32 @@ fn text(dependencies: &Dependencies) -> String {
             let _ = writeln!(text, "  {}", cycle.join(", "));
         }
     }
-    text + &changes(dependencies)
+    text + &origins(dependencies) + &changes(dependencies)
+}
+
+/// Dependencies shown with where they are known from.
+const ORIGINS: usize = 60;
+
+/// Who depends on whom, and where that is known from, where the twin says it.
+fn origins(dependencies: &Dependencies) -> String {
+    let graph = &dependencies.graph;
+    let known = graph.edge_indices().filter(|edge| !graph[*edge].origins.is_empty());
+    let lines = known.filter_map(|edge| {
+        let (from, to) = graph.edge_endpoints(edge)?;
+        Some(format!("{} → {}: {}", graph[from].name, graph[to].name, graph[edge].describe()))
+    });
+    let lines: Vec<String> = lines.collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from("\nDependencies, and where they are known from\n");
+    for line in lines.iter().take(ORIGINS) {
+        wrapped(&mut text, line, 2);
+    }
+    if lines.len() > ORIGINS {
+        let _ = writeln!(text, "  … and {} more (--format json has all)", lines.len() - ORIGINS);
+    }
+    text
 }
 
 fn critical_path(path: &CriticalPath) -> String {

@@ -4,10 +4,13 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use foreshadow_scenarios::{CheckedTwin, load_twin};
-use foreshadow_twin::{Check, Dependencies, Error, LearnOptions, Learned, Progress, learn, update};
+use foreshadow_twin::{
+    Check, Dependencies, Error, LearnOptions, Learned, Progress, Quality, learn, update,
+};
 
 use crate::args::{Args, Learn};
 use crate::progress::Line;
+use crate::render::wrapped;
 use crate::{Status, files, interrupt};
 
 /// Learns a twin from recorded spans, writes it, and says how well it predicts.
@@ -16,6 +19,7 @@ pub(crate) fn run(command: &Learn, args: &Args) -> anyhow::Result<Status> {
     let mut options = LearnOptions {
         name: name(command, old.as_ref()),
         include: command.include.clone(),
+        history: command.history,
         ..LearnOptions::default()
     };
     for map in &command.map {
@@ -102,11 +106,20 @@ fn name(command: &Learn, old: Option<&CheckedTwin>) -> Option<String> {
     command.name.clone().or_else(of_old).or_else(|| command.out.as_ref().and_then(of_file))
 }
 
+/// What a twin rests on, a fact a paragraph.
+pub(crate) fn quality(quality: &Quality) -> String {
+    let mut text = String::new();
+    for fact in quality.lines() {
+        wrapped(&mut text, &fact, 0);
+    }
+    text
+}
+
 /// What was learned, and how well it predicts.
 fn summary(learned: &Learned) -> String {
-    let mut text = format!("{}\n", learned.quality);
+    let mut text = quality(&learned.quality);
     match &learned.check {
-        Some(check) => text += &format!("\n{check}\n"),
+        Some(check) => text += &format!("\n{check}"),
         None => text += "\nNothing was held back to check it: too few traces.\n",
     }
     if learned.check.as_ref().is_some_and(|check| !Check::passed(check)) {

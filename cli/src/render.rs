@@ -13,6 +13,7 @@ use foreshadow_scenarios::report::Report;
 
 use crate::args::Format;
 use page::Page;
+pub(crate) use text::wrapped;
 
 /// The reports of one command in one form; `color` asks for escape codes in text.
 pub(crate) fn render(reports: &[Report], format: Format, color: bool) -> anyhow::Result<String> {

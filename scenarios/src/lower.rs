@@ -28,6 +28,7 @@ mod place;
 mod policy;
 mod queue;
 mod recovery;
+mod reliability;
 mod run;
 mod scale;
 mod station;

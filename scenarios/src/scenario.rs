@@ -235,10 +235,11 @@ impl Scenario {
         Ok(Self { twin_tree: tree, twin: Arc::new(twin), ..self.clone() })
     }
 
-    /// Values of the twin that have a low and a high end, and that nobody pinned.
+    /// Values of the twin that have a low and a high end, and that nobody pinned; without those of
+    /// which a rehearsal knows nothing.
     #[must_use]
     pub fn ranges(&self) -> Vec<Assumption> {
-        let found = with_origins(&self.twin_tree).into_iter();
+        let found = with_origins(&self.twin_tree).into_iter().filter(is_simulated);
         let range = found.filter_map(|(address, node)| {
             let origin = node.origin.as_ref()?;
             let is_range = origin.low.is_some() && origin.high.is_some();
@@ -249,10 +250,10 @@ impl Scenario {
     }
 
     /// Values of the twin that are assumed, or whose range is wide: the high end more than half
-    /// as much again as the low.
+    /// as much again as the low; without those of which a rehearsal knows nothing.
     #[must_use]
     pub fn assumed(&self) -> Vec<Assumption> {
-        let found = with_origins(&self.twin_tree).into_iter();
+        let found = with_origins(&self.twin_tree).into_iter().filter(is_simulated);
         let assumed = found.filter_map(|(address, node)| {
             let origin = node.origin.as_ref()?;
             let doubtful = origin.source == Provenance::Assumed
@@ -265,6 +266,13 @@ impl Scenario {
         });
         assumed.collect()
     }
+}
+
+/// Whether a rehearsal simulates what stands there: how often parts fail is for campaigns.
+fn is_simulated((address, _): &(String, &Node)) -> bool {
+    ![".reliability", ".reliability.mtbf", ".reliability.mttr"]
+        .iter()
+        .any(|end| address.ends_with(end))
 }
 
 fn assumption(address: String, node: &Node, origin: &node::Origin) -> Assumption {

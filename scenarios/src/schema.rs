@@ -46,8 +46,10 @@ impl Kind {
 }
 
 /// Types whose values may carry their origin.
-const VALUES: [&str; 10] =
-    ["Time", "AutoTime", "Rate", "Share", "Count", "Bound", "Number", "Weight", "Amount", "Law"];
+const VALUES: [&str; 11] = [
+    "Time", "Period", "AutoTime", "Rate", "Share", "Count", "Bound", "Number", "Weight", "Amount",
+    "Law",
+];
 
 /// The JSON Schema, draft 2020-12, of files of this kind.
 #[must_use]

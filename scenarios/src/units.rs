@@ -29,8 +29,28 @@ pub(crate) const COUNT: &str = "a whole number such as `4`, `100k` or `1M`";
 /// Reads a duration, exactly; several parts add up (`1m30s`).
 ///
 /// # Errors
-/// What was expected, and what was found.
+/// In words, what was expected and what was found.
 pub fn duration(text: &str) -> Result<Duration, String> {
+    let nanos = u64::try_from(nanoseconds(text)?).ok();
+    let nanos = nanos.filter(|&nanos| nanos <= SimTime::MAX.as_nanos());
+    let text = text.trim();
+    let nanos = nanos.ok_or_else(|| format!("expected at most 416 days, found `{text}`"))?;
+    Ok(Duration::from_nanos(nanos))
+}
+
+/// Reads a time that is longer than any run: up to a thousand years.
+pub(crate) fn period(text: &str) -> Result<Duration, String> {
+    const MOST_S: u128 = 365_250 * 86_400;
+    let nanos = nanoseconds(text)?;
+    let seconds = u64::try_from(nanos / 1_000_000_000).ok();
+    let seconds = seconds.filter(|&seconds| u128::from(seconds) <= MOST_S);
+    let text = text.trim();
+    let seconds = seconds.ok_or_else(|| format!("expected at most 365250 days, found `{text}`"))?;
+    Ok(Duration::new(seconds, (nanos % 1_000_000_000) as u32))
+}
+
+/// Reads a duration of whatever length \[ns\].
+fn nanoseconds(text: &str) -> Result<u128, String> {
     let text = text.trim();
     let wrong = || format!("expected {DURATION}, found `{text}`");
     if text.starts_with('-') {
@@ -54,9 +74,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         nanos = scaled(number, *scale).and_then(|n| nanos.checked_add(n)).ok_or_else(wrong)?;
         rest = next;
     }
-    let nanos = u64::try_from(nanos).ok().filter(|&n| n <= SimTime::MAX.as_nanos());
-    let nanos = nanos.ok_or_else(|| format!("expected at most 416 days, found `{text}`"))?;
-    if text.is_empty() { Err(wrong()) } else { Ok(Duration::from_nanos(nanos)) }
+    if text.is_empty() { Err(wrong()) } else { Ok(nanos) }
 }
 
 /// Writes a duration in the largest unit that divides it.

@@ -384,6 +384,25 @@ fn wrong_edits() {
 }
 
 #[test]
+fn reliabilities() {
+    let twin = TWIN.replacen(
+        "replicas: 2",
+        "reliability: {mtbf: 0s, mttr: 4m}\n    depends_on: {chekout: [k8s.yaml]}\n    replicas: 2",
+        1,
+    );
+    let files = [("scenario.yaml", SCENARIO), ("shop.twin.yaml", &twin)];
+    insta::assert_snapshot!("reliabilities", rendered(&complaint(&files, &[])));
+    let set = |value| {
+        complaint(
+            &files[..1].iter().copied().chain([("shop.twin.yaml", TWIN)]).collect::<Vec<_>>(),
+            &[("gateway.reliability", value)],
+        )
+    };
+    insta::assert_snapshot!("reliability_negative", rendered(&set("{mtbf: -3d, mttr: 4m}")));
+    insta::assert_snapshot!("reliability_of_half", rendered(&set("{mtbf: 3d}")));
+}
+
+#[test]
 fn scenarios_that_extend_each_other() {
     let files = [
         ("scenario.yaml", "foreshadow: scenario/v1\nname: a\nextends: b.yaml\n"),

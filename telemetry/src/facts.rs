@@ -324,15 +324,10 @@ impl Facts {
                 None => self.components.push(new),
             }
         }
+        // Every file that knows of an edge is one more place where it is known from.
         for edge in other.edges {
-            let same = |known: &&mut Edge| known.from == edge.from && known.to == edge.to;
-            match self.edges.iter_mut().find(same) {
-                Some(known) => {
-                    known.calls = known.calls.or(edge.calls);
-                    known.rate_per_s = known.rate_per_s.or(edge.rate_per_s);
-                    known.error_share = known.error_share.or(edge.error_share);
-                }
-                None => self.edges.push(edge),
+            if !self.edges.contains(&edge) {
+                self.edges.push(edge);
             }
         }
         for host in other.hosts {

@@ -119,7 +119,7 @@ pub fn backtest(
     options: &LearnOptions,
     progress: &mut OnProgress<'_>,
 ) -> Result<Backtest, Error> {
-    let (observations, _, quality) = read_all(paths, options, progress)?;
+    let (observations, _, _, quality) = read_all(paths, options, progress)?;
     go_on(progress(Progress::Checking))?;
     judge(twin, twin_yaml, &observations, quality)
 }

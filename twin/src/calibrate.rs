@@ -12,6 +12,7 @@
 
 mod edit;
 mod figures;
+mod load_tests;
 mod parameter;
 mod report;
 mod results;
@@ -24,6 +25,7 @@ use foreshadow_optimizer::{
 use foreshadow_scenarios::{Problems, Quantity, Scenario};
 
 pub use figures::{Figure, Measure, Row};
+pub use load_tests::LoadTests;
 pub use parameter::{Parameter, ParameterError};
 pub use results::{Results, ResultsError, Run};
 
@@ -64,6 +66,9 @@ pub enum CalibrateError {
     /// The results are wrong.
     #[error(transparent)]
     Results(#[from] ResultsError),
+    /// A file of results cannot be read.
+    #[error(transparent)]
+    Telemetry(#[from] foreshadow_telemetry::Error),
     /// The search had trouble.
     #[error(transparent)]
     Search(SearchError),

@@ -10,9 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use foreshadow_telemetry::{Fact, Facts, Host, Origin, Role};
 
 use crate::model::{Component, Model};
-use crate::write::{key, number, quoted};
+use crate::write::{in_quotes, key, number, quoted};
 
-mod matching;
+mod edges;
+pub(crate) mod matching;
 mod policy;
 mod report;
 mod station;
@@ -89,6 +90,7 @@ impl<'a> Declarations<'a> {
             notes.extend(policy::left_out(name, &fact.policy));
         }
         (model.zones, model.hosts) = places.lines();
+        self.edges(model);
         notes
     }
 }
@@ -119,13 +121,7 @@ fn free_name(name: &str, model: &Model) -> String {
 
 /// A value with the place that states it.
 fn stated(value: &str, origin: &Origin) -> String {
-    format!("{{value: {value}, source: declared, from: {}}}", quoted_always(&origin.to_string()))
-}
-
-/// A text in quotes, whatever it is.
-fn quoted_always(text: &str) -> String {
-    let words = quoted(text);
-    if words.starts_with('"') { words } else { format!("\"{words}\"") }
+    format!("{{value: {value}, source: declared, from: {}}}", in_quotes(&origin.to_string()))
 }
 
 /// The word of the language for a role; none where it is not one of the language's kinds, or where

@@ -16,6 +16,7 @@ use foreshadow_scenarios::model::twin::Kind;
 use foreshadow_sim::plan::{Call, ComponentId, EdgeId, OnFailure, Step};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::EdgeRef;
 use serde::Serialize;
 
 use crate::difference::ValueChange;
@@ -100,8 +101,16 @@ pub struct Link {
     pub is_needed: bool,
     /// Whether a critical path goes over it.
     pub is_critical: bool,
+    /// Where it is known from, in words: spans, and places in files; empty where the twin does not say.
+    pub origins: Vec<String>,
     /// Whether it is new, or gone, compared with another twin.
     pub status: Status,
+}
+
+impl Link {
+    fn new(kind: LinkKind, is_needed: bool) -> Self {
+        Self { kind, is_needed, is_critical: false, origins: Vec::new(), status: Status::Same }
+    }
 }
 
 /// Kinds of dependencies.
@@ -116,6 +125,8 @@ pub enum LinkKind {
     Asynchronous,
     /// Cores of a machine that others use, too.
     SharedResource,
+    /// Only said to be there: no step calls it.
+    Declared,
 }
 
 /// Whether something is in both of two twins.
@@ -144,9 +155,10 @@ impl Dependencies {
             graph.add_node(Part { name, kind, replicas, is_weak: false, status });
         }
         for ((caller, callee, kind), is_needed) in calls(twin, &kinds) {
-            let link = Link { kind, is_needed, is_critical: false, status: Status::Same };
+            let link = Link::new(kind, is_needed);
             graph.add_edge(NodeIndex::new(caller), NodeIndex::new(callee), link);
         }
+        add_origins(twin, &mut graph);
         add_hosts(twin, &mut graph);
         let cycles = cycles(&graph);
         let critical_paths = critical::paths(twin, &mut graph);
@@ -228,6 +240,25 @@ fn each_call(steps: &[Step], see: &mut impl FnMut(&Call, bool)) {
     }
 }
 
+/// Adds where links are known from, and the links that are only said to be there.
+fn add_origins(twin: &CheckedTwin, graph: &mut DiGraph<Part, Link>) {
+    let index = |name: &str| twin.names.components.iter().position(|known| known == name);
+    for (name, component) in twin.twin.components.iter() {
+        for (callee, origins) in component.depends_on.iter() {
+            let (Some(from), Some(to)) = (index(name), index(callee)) else { continue };
+            let (from, to) = (NodeIndex::new(from), NodeIndex::new(to));
+            let known: Vec<_> = graph.edges_connecting(from, to).map(|edge| edge.id()).collect();
+            for &edge in &known {
+                graph[edge].origins.clone_from(origins);
+            }
+            if known.is_empty() {
+                let link = Link::new(LinkKind::Declared, false);
+                graph.add_edge(from, to, Link { origins: origins.clone(), ..link });
+            }
+        }
+    }
+}
+
 /// Adds the machines that several components share, with a link from each of those.
 fn add_hosts(twin: &CheckedTwin, graph: &mut DiGraph<Part, Link>) {
     for (host, (name, declared)) in twin.twin.hosts.iter().enumerate() {
@@ -248,8 +279,7 @@ fn add_hosts(twin: &CheckedTwin, graph: &mut DiGraph<Part, Link>) {
             status: Status::Same,
         });
         for guest in guests {
-            let kind = LinkKind::SharedResource;
-            let link = Link { kind, is_needed: false, is_critical: false, status: Status::Same };
+            let link = Link::new(LinkKind::SharedResource, false);
             graph.add_edge(NodeIndex::new(guest), part, link);
         }
     }

@@ -17,8 +17,7 @@ pub enum Error {
     Telemetry(foreshadow_telemetry::Error),
     /// No file holds spans.
     #[error(
-        "no spans in these files: {0}; files of facts say what a system is made of, but only spans say \
-         what it does: add a recording"
+        "no spans in these files: {0}; only spans say what a system does: add a recording of its traces"
     )]
     NoSpans(String),
     /// Nothing that was seen is in the twin.

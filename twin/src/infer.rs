@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::law::fit;
-use crate::model::{Component, Declared, Edge, Endpoint, Model, Seen};
+use crate::model::{Component, Edge, Endpoint, Model, Seen};
 use crate::names;
 use crate::observe::{self, Observations, Stage, View, Visit};
 
@@ -108,7 +108,7 @@ pub(crate) fn infer(view: View<'_>, labels: &Labels) -> Model {
             peak: stations[id].peak,
             endpoints: Vec::new(),
             clients: edges.remove(&(id as u32)).unwrap_or_default(),
-            declared: Declared::default(),
+            ..Component::default()
         })
         .collect();
     for (id, visits) in of_endpoint.iter().enumerate().filter(|(_, visits)| !visits.is_empty()) {

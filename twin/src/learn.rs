@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use foreshadow_telemetry::{
     Assembler, AssemblyOptions, AssemblyReport, Error as ReadError, Facts, Names, ReadOptions,
@@ -12,6 +13,7 @@ use crate::check::{self, Check};
 use crate::declare::Declarations;
 use crate::error::Error;
 use crate::graph::{self, Graph};
+use crate::history::History;
 use crate::infer::{self, Labels};
 use crate::observe::{Observations, Observer};
 use crate::quality::Quality;
@@ -30,6 +32,8 @@ pub struct LearnOptions {
     pub max_visits: usize,
     /// Components to add although only files of facts know them, by their names there.
     pub include: Vec<String>,
+    /// How long the lists of incidents and events are kept; by default their own span says so.
+    pub history: Option<Duration>,
     /// Whether to hold half of the time back and check the twin of the other half against it.
     pub check: bool,
 }
@@ -42,6 +46,7 @@ impl Default for LearnOptions {
             assembly: AssemblyOptions::default(),
             max_visits: 3_000_000,
             include: Vec::new(),
+            history: None,
             check: true,
         }
     }
@@ -96,12 +101,12 @@ pub fn learn(
     options: &LearnOptions,
     progress: &mut OnProgress<'_>,
 ) -> Result<Learned, Error> {
-    let (observations, facts, quality) = read_all(paths, options, progress)?;
+    let (observations, facts, history, quality) = read_all(paths, options, progress)?;
     let name = options
         .name
         .clone()
         .unwrap_or_else(|| paths.first().map_or_else(String::new, |it| stem(it)));
-    let sources = Sources { observations: &observations, facts: &facts };
+    let sources = Sources { observations: &observations, facts: &facts, history: &history };
     finish(sources, &name, options, quality, progress)
 }
 
@@ -113,7 +118,7 @@ pub(crate) fn read_all(
     paths: &[PathBuf],
     options: &LearnOptions,
     progress: &mut OnProgress<'_>,
-) -> Result<(Observations, Facts, Quality), Error> {
+) -> Result<(Observations, Facts, History, Quality), Error> {
     if paths.is_empty() {
         return Err(Error::NoFiles);
     }
@@ -126,13 +131,17 @@ pub(crate) fn read_all(
     let mut assembler = Assembler::new(options.assembly);
     let mut observer = Observer::new(options.max_visits);
     let mut quality = Quality::default();
-    let (mut spans, mut facts) = (0, Facts::default());
+    let (mut spans, mut facts, mut history) = (0, Facts::default(), History::default());
     for path in paths {
         let mut sink = |record| {
             let span = match record {
                 Record::Span(span) => span,
                 Record::Facts(found) => {
                     facts.merge(*found);
+                    return Ok(());
+                }
+                Record::Event(event) => {
+                    history.push(event);
                     return Ok(());
                 }
                 _ => return Ok(()),
@@ -156,7 +165,8 @@ pub(crate) fn read_all(
     if quality.assembly.traces == 0 {
         return Err(no_traces(spans, &quality.assembly));
     }
-    Ok((observer.finish(&names), facts, quality))
+    history.finish(&names);
+    Ok((observer.finish(&names), facts, history, quality))
 }
 
 /// Everything that was read.
@@ -164,11 +174,12 @@ pub(crate) fn read_all(
 struct Sources<'a> {
     observations: &'a Observations,
     facts: &'a Facts,
+    history: &'a History,
 }
 
 /// Everything after reading.
 fn finish(
-    Sources { observations, facts }: Sources<'_>,
+    Sources { observations, facts, history }: Sources<'_>,
     name: &str,
     options: &LearnOptions,
     mut quality: Quality,
@@ -181,6 +192,8 @@ fn finish(
         Declarations::of(facts, &model, &options.include).map_err(Error::NotDeclared)?;
     let notes = declarations.apply(&mut model);
     declarations.report.add(&notes);
+    let kept_ns = options.history.map(|time| time.as_nanos() as f64);
+    quality.history = history.apply(&mut model, kept_ns);
     let graph = graph::graph(observations.view(), &labels);
     quality.note(observations, &model);
     quality.facts = declarations.report.clone();

@@ -32,6 +32,7 @@ mod difference;
 mod error;
 mod expected;
 mod graph;
+mod history;
 mod infer;
 mod law;
 mod learn;
@@ -47,7 +48,7 @@ mod write;
 
 pub use backtest::{Backtest, BacktestRow, Drift, Drifted, Predicted, backtest, stamped};
 pub use calibrate::{
-    CalibrateError, CalibrateOptions, Calibration, Figure, Fitted, Measure, Parameter,
+    CalibrateError, CalibrateOptions, Calibration, Figure, Fitted, LoadTests, Measure, Parameter,
     ParameterError, Profile, Results, ResultsError, Row as MeasuredRow, Run, calibrate,
 };
 pub use check::{Check, Compared, Row};

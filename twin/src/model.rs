@@ -33,6 +33,10 @@ pub(crate) struct Component {
     pub(crate) clients: Vec<Edge>,
     /// What files state of it.
     pub(crate) declared: Declared,
+    /// Where each dependency is known from: name, and places or counts in words.
+    pub(crate) depends_on: Vec<(String, Vec<String>)>,
+    /// Value of `reliability`, from its history.
+    pub(crate) reliability: Option<String>,
 }
 
 /// What files state of a component, as it will be written.
@@ -42,6 +46,8 @@ pub(crate) struct Declared {
     pub(crate) kind: Option<&'static str>,
     /// Value of `replicas`, instead of what was seen.
     pub(crate) replicas: Option<String>,
+    /// The number in it.
+    pub(crate) replica_count: Option<u32>,
     /// Value of `concurrency`, instead of an assumption.
     pub(crate) concurrency: Option<String>,
     /// Further lines.

@@ -14,6 +14,8 @@ use crate::write::percent;
 pub struct Quality {
     /// What became of what manifests, states and graphs say.
     pub facts: FactsReport,
+    /// What came of lists of incidents and events.
+    pub history: Vec<String>,
     /// Each file's name and what reading it gave.
     pub files: Vec<(String, ReadSummary)>,
     /// What was wrong with the traces.
@@ -71,7 +73,12 @@ impl Quality {
     /// Records of kinds that say nothing of a twin, or nothing that is learned yet.
     fn unused(&self) -> Option<String> {
         let count = |kind: Kind| self.files.iter().map(|(_, it)| it.count(kind)).sum::<u64>();
-        let kinds = Kind::ALL.into_iter().filter(|kind| !matches!(kind, Kind::Spans | Kind::Facts));
+        let is_used = |kind: &Kind| match kind {
+            Kind::Spans | Kind::Facts => true,
+            Kind::Events => !self.history.is_empty(),
+            _ => false,
+        };
+        let kinds = Kind::ALL.into_iter().filter(|kind| !is_used(kind));
         let kinds = kinds.map(|kind| (kind, count(kind))).filter(|(_, count)| *count > 0);
         let kinds: Vec<String> = kinds.map(|(kind, count)| format!("{count} {kind}")).collect();
         (!kinds.is_empty()).then(|| format!("read, but not learned from: {}", kinds.join(", ")))
@@ -136,6 +143,7 @@ impl Quality {
         lines.extend(doubts.map(|(count, words)| format!("{count} {words}")));
         lines.extend(self.unused());
         lines.extend(self.facts.lines());
+        lines.extend(self.history.iter().cloned());
         lines
     }
 }

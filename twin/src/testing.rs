@@ -1,4 +1,6 @@
-//! Hand-made traces for tests.
+//! Hand-made traces for tests, and where measured data are.
+
+use std::path::{Path, PathBuf};
 
 use foreshadow_telemetry::{
     AssemblyReport, Names, Span, SpanId, SpanKind, SpanStatus, Trace, TraceId,
@@ -77,4 +79,14 @@ impl Maker {
         }
         self.observer.finish(&self.names)
     }
+}
+
+/// A file or folder of measured data that is not part of the repository; none where it is missing.
+pub(crate) fn measured(file: &str) -> Option<PathBuf> {
+    let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data")).join(file);
+    if path.exists() {
+        return Some(path);
+    }
+    eprintln!("skipped: {} is not there", path.display());
+    None
 }

@@ -134,6 +134,8 @@ impl Update {
             match key.name.as_str() {
                 "endpoints" => self.endpoints(name, before, after),
                 "calls" => self.calls(name, before, after),
+                // Where dependencies are known from is true of the files that were read, or not at all.
+                "depends_on" if after.is_some() => {}
                 word => {
                     let merged = match after {
                         Some(after) => merged(before, after),

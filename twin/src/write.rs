@@ -7,7 +7,9 @@ mod header;
 mod text;
 
 pub(crate) use header::Header;
-pub(crate) use text::{Page, duration, instant, key, number, percent, quoted, rate};
+pub(crate) use text::{
+    Page, duration, in_quotes, instant, key, number, percent, period, quoted, rate,
+};
 use text::{call_word, fitted, law};
 
 /// The twin file of `model`.
@@ -44,6 +46,16 @@ fn write_component(page: &mut Page, component: &Component) {
     page.line(2, &concurrency(component));
     for line in &component.declared.settings {
         page.line(2, line);
+    }
+    if let Some(reliability) = &component.reliability {
+        page.line(2, &format!("reliability: {reliability}"));
+    }
+    if !component.depends_on.is_empty() {
+        page.line(2, "depends_on:");
+        for (name, origins) in &component.depends_on {
+            let words: Vec<String> = origins.iter().map(|origin| in_quotes(origin)).collect();
+            page.line(3, &format!("{}: [{}]", key(name), words.join(", ")));
+        }
     }
     if component.endpoints.is_empty() {
         page.line(2, "endpoints:");

@@ -22,7 +22,7 @@ pub(super) fn set(page: &Page, color: bool) -> String {
         None => line(&mut text, &title),
     }
     for sentence in &page.sentences {
-        wrapped(&mut text, sentence);
+        wrapped(&mut text, sentence, 2);
     }
     for table in &page.tables {
         text.push('\n');
@@ -50,19 +50,22 @@ fn style(tone: Tone, color: bool) -> Style {
     Style::new().fg_color(color.map(Into::into))
 }
 
-/// A sentence, indented, its further lines a little more.
-fn wrapped(text: &mut String, sentence: &str) {
-    let mut row = String::from("  ");
+/// Adds a sentence, indented by `indent` blanks, its further lines by one or two more.
+pub(crate) fn wrapped(text: &mut String, sentence: &str, indent: usize) {
+    let mut row = " ".repeat(indent);
+    let mut begun = false;
     // A number and its unit stay together.
     let sentence = sentence.replace(" %", "\u{a0}%").replace(" ms", "\u{a0}ms");
     for word in sentence.split(' ') {
-        if row.chars().count() + 1 + word.chars().count() > WIDTH {
+        if begun && row.chars().count() + 1 + word.chars().count() > WIDTH {
             line(text, &row);
-            row = String::from("   ");
+            row = " ".repeat(if indent == 0 { 2 } else { indent + 1 });
+            begun = false;
         }
-        if !row.ends_with("  ") {
+        if begun {
             row.push(' ');
         }
+        begun = true;
         row.push_str(&word.replace('\u{a0}', " "));
     }
     line(text, &row);

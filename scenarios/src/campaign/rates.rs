@@ -6,7 +6,7 @@ use super::{Course, expand};
 use crate::Spanned;
 use crate::lower::{Lowered, lower};
 use crate::model::campaign::Campaign as Section;
-use crate::model::scalar::Time;
+use crate::model::scalar::Period;
 use crate::node::Node;
 use crate::problem::{Problem, suggest};
 use crate::scenario::Scenario;
@@ -111,7 +111,7 @@ fn places(section: &Section) -> impl Iterator<Item = crate::source::Span> {
     named.chain(causes).chain(std::iter::repeat(last))
 }
 
-fn times(mtbf: &Spanned<Time>, mttr: &Spanned<Time>) -> Option<Problem> {
+fn times(mtbf: &Spanned<Period>, mttr: &Spanned<Period>) -> Option<Problem> {
     let zero = [mtbf, mttr].into_iter().find(|time| time.value.0.is_zero())?;
     Some(Problem::at(zero.span, "expected a time above 0"))
 }

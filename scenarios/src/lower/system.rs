@@ -43,6 +43,7 @@ impl Lowering {
             cross_zone: self.law(network.cross_zone.as_ref()),
         };
         self.refuse_cycles(twin);
+        self.reliabilities(twin);
     }
 
     /// A policy for a call that is never made would have no effect.

@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use super::fault::Fault;
 use super::magnitude::Magnitude;
-use super::scalar::{Count, Share, Time};
+use super::scalar::{Count, Period, Share, Time};
+use super::twin::Reliability;
 use crate::decode::{Named, Spanned};
 
 /// A campaign file: faults to try on any twin.
@@ -74,16 +75,6 @@ pub struct Ends {
     pub to: Spanned<super::magnitude::Size>,
 }
 
-/// How often something fails, and for how long.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Reliability {
-    /// Mean time from being restored to the next failure.
-    pub mtbf: Spanned<Time>,
-    /// Mean time from a failure to being restored.
-    pub mttr: Spanned<Time>,
-}
-
 /// A cause that makes several things fail.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -91,7 +82,7 @@ pub struct Cause {
     /// What fails, by address.
     pub at: Vec<Spanned<String>>,
     /// Mean time from being restored to the next time.
-    pub mtbf: Spanned<Time>,
+    pub mtbf: Spanned<Period>,
     /// Mean time until all is restored.
-    pub mttr: Spanned<Time>,
+    pub mttr: Spanned<Period>,
 }

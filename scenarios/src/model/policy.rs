@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::law::Law;
 use super::scalar::{Count, Number, Share, Time};
+use super::twin::Reliability;
 use crate::decode::{Named, Spanned};
 
 /// How calls of one component to another are made.
@@ -33,6 +34,8 @@ pub struct Policy {
     pub backup: Option<Spanned<String>>,
     /// Round-trip network time of this pair, beside the twin's `network`; none by default.
     pub network: Option<Spanned<Law>>,
+    /// How often nothing gets through, and for how long; for campaigns.
+    pub reliability: Option<Reliability>,
 }
 
 /// Further attempts.

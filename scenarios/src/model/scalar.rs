@@ -136,6 +136,17 @@ scalar! {
 }
 
 scalar! {
+    /// A length of time that may be longer than any run, up to a thousand years.
+    Period(Duration), units::DURATION,
+    text: units::period, int: as_text(units::period), float: as_text(units::period),
+    schema: {
+        "description": "A length of time with its unit: 4m, 12h, 900d.",
+        "type": "string",
+        "pattern": "^\\s*([0-9.]+\\s*(ns|us|µs|ms|s|m|min|h|d)\\s*)+$"
+    }
+}
+
+scalar! {
     /// A length of time, or `auto` for one that is found out (`None`).
     AutoTime(Option<Duration>), "a duration such as `1m`, or `auto`",
     text: auto, int: as_text(auto), float: as_text(auto),

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::law::Law;
 use super::objective::Objective;
 use super::policy::Policy;
-use super::scalar::{Bound, Count, Goal, Number, Rate, Share, Time};
+use super::scalar::{Bound, Count, Goal, Number, Period, Rate, Share, Time};
 use super::step::Step;
 use crate::decode::{Named, Spanned};
 
@@ -70,6 +70,8 @@ pub struct Zone {
     pub environment: Option<String>,
     /// The region that it is in.
     pub region: Option<String>,
+    /// How often all of it fails, and for how long; for campaigns.
+    pub reliability: Option<Reliability>,
 }
 
 /// A machine that replicas run on.
@@ -80,6 +82,19 @@ pub struct Host {
     pub zone: Option<Spanned<String>>,
     /// Its cores, shared by the replicas on it.
     pub cores: Option<Spanned<Number>>,
+    /// How often it fails, and for how long; for campaigns.
+    pub reliability: Option<Reliability>,
+}
+
+/// How often something fails, and for how long; in a twin and in a campaign. A rehearsal fails only
+/// what its faults say.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reliability {
+    /// Mean time from being restored to the next failure.
+    pub mtbf: Spanned<Period>,
+    /// Mean time from a failure until it is restored.
+    pub mttr: Spanned<Period>,
 }
 
 /// One-way network times.
@@ -128,6 +143,12 @@ pub struct Component {
     /// This component as a client of others, by their name.
     #[serde(default)]
     pub calls: Named<Policy>,
+    /// On which components it depends, and where that is known from; for the graph, which also shows
+    /// what no step calls.
+    #[serde(default)]
+    pub depends_on: Named<Vec<String>>,
+    /// How often all of it fails, and for how long; for campaigns.
+    pub reliability: Option<Reliability>,
     /// A controller of the number of replicas.
     pub autoscale: Option<Spanned<Autoscale>>,
     /// How a crashed replica is found out; at once by default.

@@ -123,7 +123,7 @@ impl<'a> Intake<'a> {
         (self.sink)(record)
     }
 
-    /// Hands a point on, unless its series has it already; notes gaps.
+    /// Hands a point on, unless its series has it already; notes gaps, and labels that are not kept.
     pub(super) fn point(&mut self, point: Point, place: Place) -> Result<(), Error> {
         match self.series.check(point) {
             Some(defect) if defect.skips() => {
@@ -132,6 +132,9 @@ impl<'a> Intake<'a> {
             }
             Some(defect) => self.summary.note(defect, place),
             None => {}
+        }
+        if self.names.series(point.series).withheld != 0 {
+            self.summary.note(Defect::Withheld, place);
         }
         self.hand_on(Record::Point(point), point.time_ns)
     }

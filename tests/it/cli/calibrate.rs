@@ -37,6 +37,42 @@ fn a_twin_is_fitted_to_a_table() {
     assert_eq!(again.stdout.matches("source: inferred").count(), 1, "{}", again.stdout);
 }
 
+/// A run of k6: requests of `mean_ms` on average, evenly spread between none and twice that, 150 a second.
+fn k6(mean_ms: f64) -> String {
+    let mut csv =
+        String::from("metric_name,timestamp,metric_value,expected_response,method,name,status\n");
+    for i in 0..4500u32 {
+        let ms = 2.0 * mean_ms * f64::from(i * 7 % 100) / 99.0;
+        let end = 1_700_000_000.0 + f64::from(i) / 150.0 + ms / 1000.0;
+        csv += &format!("http_req_duration,{end:.4},{ms:.3},true,GET,/home,200\n");
+    }
+    csv
+}
+
+#[test]
+fn a_twin_is_fitted_to_runs_of_k6() {
+    let folder = Folder::new();
+    for (day, mean_ms) in [("monday", 13.8), ("tuesday", 13.9), ("wednesday", 13.6)] {
+        folder.write(&format!("{day}.csv"), &k6(mean_ms));
+    }
+    let args = ["calibrate", "small.twin.yaml", "--scenario", "calm.yaml", "--fit", FIT];
+    let more = ["--trials", "12", "--replications", "2", "--against"];
+    let days = ["monday.csv", "tuesday.csv", "wednesday.csv"];
+    let refused = folder.run(&[&args[..], &more, &days].concat());
+    assert_eq!(refused.status, 2);
+    assert!(refused.stderr.contains("`GET /home` is no endpoint"), "{}", refused.stderr);
+    let named = ["--name", "GET /home=web.home", "--skip", "1s", "-o", "fitted.twin.yaml"];
+    let fitted = folder.run(&[&args[..], &named, &more, &days].concat());
+    assert_eq!(fitted.status, 0, "{fitted:#?}");
+    assert!(
+        fitted.stdout.contains("fitted to 2 runs, monday to tuesday; held back: wednesday"),
+        "{}",
+        fitted.stdout
+    );
+    let twice = folder.run(&[&args[..], &named, &more, &["monday.csv", "monday.csv"]].concat());
+    assert!(twice.stderr.contains("two runs are called"), "{}", twice.stderr);
+}
+
 #[track_caller]
 fn check(results: &str, fit: &str, complaint: &str) {
     let folder = Folder::new();

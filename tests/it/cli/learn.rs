@@ -75,6 +75,32 @@ fn what_is_odd_is_counted_and_said() {
 }
 
 #[test]
+fn incidents_beside_spans_give_rates_of_failure() {
+    let folder = Folder::new();
+    folder.write("spans.csv", &spans());
+    let incidents = "incident,service,severity,started_at,resolved_at\n\
+        1,store,sev1,2023-11-01T10:00:00Z,2023-11-01T10:40:00Z\n\
+        2,store,sev2,2023-11-05T10:00:00Z,2023-11-05T10:20:00Z\n\
+        3,mail,sev2,2023-11-06T10:00:00Z,2023-11-06T10:20:00Z\n";
+    folder.write("incidents.csv", incidents);
+    let args = ["learn", "spans.csv", "incidents.csv", "--history", "90d", "-o", "web.twin.yaml"];
+    let learned = folder.run(&args);
+    assert_eq!(learned.status, 0, "{learned:#?}");
+    assert!(learned.stdout.contains("rates of failure: 2 outages of 1 components in 90d"));
+    assert!(learned.stdout.contains("nothing in the twin is called so: mail"));
+    assert!(!learned.stdout.contains("not learned from"), "{}", learned.stdout);
+    // 90 days less an hour, over two and a half; half an hour on average.
+    let twin = std::fs::read_to_string(folder.path("web.twin.yaml")).unwrap();
+    assert!(twin.contains("reliability: {mtbf: {value: 36d, low: 14d,"), "{twin}");
+    assert!(twin.contains("mttr: {value: 30m,"), "{twin}");
+    // What is not in a rehearsal is not doubted in one.
+    assert_eq!(folder.run(&["init", "--from", "web.twin.yaml", "web.yaml"]).status, 0);
+    let rehearsed = folder.run(&["rehearse", "web.yaml", "--format", "json", "--uncertainty"]);
+    assert_eq!(rehearsed.status, 0, "{rehearsed:#?}");
+    assert!(!rehearsed.stdout.contains("mtbf"), "{}", rehearsed.stdout);
+}
+
+#[test]
 fn init_begins_anew_and_never_overwrites() {
     let folder = Folder::new();
     assert_eq!(folder.run(&["init", "new"]).status, 0);

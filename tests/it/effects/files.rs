@@ -4,7 +4,8 @@ use super::measures::{ALL, OK, UTILIZATION, WARNING};
 use super::row::Expected::{Becomes, Goes, Refused, Stays};
 use super::row::{Row, rows};
 
-pub(super) const ROWS: &[&[Row]] = &[SECTIONS, ORIGIN, LABELS, REAL_TARGETS, NOT_YET];
+pub(super) const ROWS: &[&[Row]] =
+    &[SECTIONS, ORIGIN, LABELS, FOR_CAMPAIGNS, FOR_CAMPAIGNS_OF_CALLS, REAL_TARGETS, NOT_YET];
 
 const SECTIONS: &[Row] = rows! { ONE;
     "twin.foreshadow": "twin.foreshadow: twin/v2" => ALL, Refused("twin/v2", "twin/v2");
@@ -52,7 +53,26 @@ const LABELS: &[Row] = rows! { ONE;
     "About.runbook": "web.about: {runbook: a page}" => ALL, Stays;
     "Component.binds": "web.binds: {spans: gateway}" => ALL, Stays;
     "Endpoint.binds": "web.get.binds: {spans: GET /}" => ALL, Stays;
+    "Component.depends_on": "web.depends_on: {web: [a file]}" => ALL, Stays;
     "Zone.region" given "twin.zones: {a: {}}": "zones.a.region: north" => ALL, Stays;
+};
+
+/// A rehearsal fails only what its faults say; campaigns draw at these rates.
+const FOR_CAMPAIGNS: &[Row] = rows! { ONE;
+    "Component.reliability": "web.reliability: {mtbf: 30d, mttr: 4m}" => ALL, Stays;
+    "Reliability.mtbf": "web.reliability: {mtbf: 0s, mttr: 4m}"
+        => ALL, Refused("web.reliability", "expected more than 0 for `mtbf`");
+    "Period with origin": "web.reliability: \
+         {mtbf: {value: 900d, source: inferred, low: 400d, high: 9000d, from: a list}, mttr: 4m}"
+        => ALL, Stays;
+    "Reliability.mttr": "web.reliability: {mtbf: 30d, mttr: 0s}"
+        => ALL, Refused("web.reliability", "expected more than 0 for `mttr`");
+    "Zone.reliability": "twin.zones: {a: {reliability: {mtbf: 365d, mttr: 1h}}}" => ALL, Stays;
+    "Host.reliability": "twin.hosts: {n: {reliability: {mtbf: 90d, mttr: 10m}}}" => ALL, Stays;
+};
+
+const FOR_CAMPAIGNS_OF_CALLS: &[Row] = rows! { CALL;
+    "Policy.reliability": "web.calls.db.reliability: {mtbf: 7d, mttr: 30s}" => ALL, Stays;
 };
 
 /// How real targets are called is not simulated.

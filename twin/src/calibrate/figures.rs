@@ -1,5 +1,6 @@
 //! The figures that are compared: measured, with their noise, and simulated.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::AtomicBool;
 
@@ -133,22 +134,11 @@ impl Target {
         results: &Results,
         replications: u32,
     ) -> Result<Self, CalibrateError> {
-        let lowered = lower(scenario)?;
-        let mut called: Vec<usize> = Vec::new();
-        for load in &lowered.plan.loads {
-            use foreshadow_sim::plan::Load;
-            match load {
-                Load::Open { endpoint, .. } => called.push(*endpoint),
-                Load::Sessions { session, .. } | Load::Closed { session, .. } => {
-                    called.extend(foreshadow_sim::plan::callees(session));
-                }
-            }
-        }
+        let called = called(scenario)?;
         let mut figures = Vec::new();
         let first = results.runs.first().ok_or(ResultsError::Empty)?;
         for (endpoint, measured) in &first.endpoints {
-            let known = lowered.names.endpoints.iter().position(|name| name == endpoint);
-            if !known.is_some_and(|known| called.contains(&known)) {
+            if !called.contains(endpoint) {
                 return Err(ResultsError::Endpoint(endpoint.clone()).into());
             }
             for &measure in measured.keys() {
@@ -193,6 +183,22 @@ impl Target {
         };
         self.figures.iter().zip(predicted).map(row).collect()
     }
+}
+
+/// The endpoints that users call, by address.
+pub(super) fn called(scenario: &Scenario) -> Result<BTreeSet<String>, Problems> {
+    use foreshadow_sim::plan::{Load, callees};
+    let lowered = lower(scenario)?;
+    let mut called: Vec<usize> = Vec::new();
+    for load in &lowered.plan.loads {
+        match load {
+            Load::Open { endpoint, .. } => called.push(*endpoint),
+            Load::Sessions { session, .. } | Load::Closed { session, .. } => {
+                called.extend(callees(session));
+            }
+        }
+    }
+    Ok(called.into_iter().map(|endpoint| lowered.names.endpoints[endpoint].clone()).collect())
 }
 
 /// The logarithm of a figure of one run; `None` of what is 0 or was not measured.

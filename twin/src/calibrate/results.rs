@@ -1,4 +1,4 @@
-//! Measured results: a table of runs and endpoints.
+//! Measured results: runs and endpoints, and the table that has them.
 //!
 //! A CSV file with a header. `run` and `endpoint` name a row; `count`, `per_s`, `mean_ms`, `p50_ms`,
 //! `p90_ms`, `p95_ms` and `p99_ms` are what was measured, each as far as it is known. Other columns
@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use super::figures::Measure;
 
@@ -65,6 +66,63 @@ pub enum ResultsError {
     /// A run that is to be held back is not there.
     #[error("there is no run `{0}` to hold back")]
     NoRun(String),
+    /// Two files or tests have one name.
+    #[error("two runs are called `{0}`: rename one")]
+    SameRun(String),
+    /// A file that is no result of a load test.
+    #[error(
+        "it is {format} with {records} records, no results: expected what k6, Locust, JMeter or Fortio \
+         write, a table of requests, or a table with run, endpoint, and some of count, per_s, mean_ms, \
+         p50_ms, p90_ms, p95_ms, p99_ms"
+    )]
+    NoResults {
+        /// What it is.
+        format: String,
+        /// How many other things it holds.
+        records: u64,
+    },
+    /// A name that no endpoint has.
+    #[error(
+        "`{name}` is no endpoint that a load of the scenario calls ({known}): say which it is with \
+         --name '{name}=ADDRESS', or leave it out with --name '{name}='"
+    )]
+    Unknown {
+        /// The name.
+        name: String,
+        /// The endpoints that there are.
+        known: String,
+    },
+    /// What a name stands for cannot be read.
+    #[error("expected NAME=ADDRESS, found `{0}`")]
+    Name(String),
+    /// Figures of all requests together, of several endpoints.
+    #[error("it has figures of all operations together, and the loads call several endpoints")]
+    Together,
+    /// Two rows of one endpoint.
+    #[error(
+        "run `{run}` has `{endpoint}` twice: a history over time is no result, take the statistics of \
+         the whole run"
+    )]
+    Again {
+        /// The run.
+        run: String,
+        /// The endpoint.
+        endpoint: String,
+    },
+    /// Nothing is left between the ramps.
+    #[error("nothing is left of it between what --skip leaves out")]
+    TooShort,
+    /// Times of single requests are not there.
+    #[error("it is {0}, which has no single requests that --skip could leave out")]
+    Skip(String),
+    /// Something about one file.
+    #[error("{}: {error}", path.display())]
+    In {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: Box<Self>,
+    },
     /// An endpoint that users do not call.
     #[error("the results name `{0}`, which no load of the scenario calls")]
     Endpoint(String),
@@ -79,6 +137,19 @@ const COLUMNS: [(&str, Measure); 6] = [
     ("p95_ms", Measure::P95),
     ("p99_ms", Measure::P99),
 ];
+
+impl ResultsError {
+    /// The same, with the file that it is about.
+    pub(super) fn of(self, path: &Path) -> Self {
+        Self::In { path: path.to_path_buf(), error: Box::new(self) }
+    }
+}
+
+impl From<std::io::Error> for ResultsError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Csv(error.into())
+    }
+}
 
 impl Results {
     /// Reads the table.

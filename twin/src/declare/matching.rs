@@ -90,7 +90,7 @@ fn squeezed(text: &str) -> String {
 
 /// What is left of a name: `shop/Cart-Service`, `cart.shop.svc.cluster.local` and
 /// `cart-579b9bff58-t2dbm` are `cart`.
-fn bare(name: &str, namespaces: &BTreeSet<String>) -> String {
+pub(crate) fn bare(name: &str, namespaces: &BTreeSet<String>) -> String {
     let name = name.rsplit('/').next().unwrap_or(name);
     let name = name.split_once(".svc").map_or(name, |(name, _)| name);
     let parts: Vec<&str> = name.split('.').filter(|part| !part.is_empty()).collect();

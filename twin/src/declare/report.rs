@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use foreshadow_telemetry::{Component, EdgeKind, Fact, Facts};
+use foreshadow_telemetry::{Component, Fact, Facts};
 
 use super::Note;
+use super::edges::why;
 use super::matching::{Closeness, Matching};
 use crate::model::{Model, Step};
 
@@ -150,14 +151,7 @@ fn edges(facts: &Facts, model: &Model, found: &Matching) -> Vec<String> {
         (Some(from), Some(to)) => !is_seen(from, to),
         _ => true,
     });
-    let words = unseen.map(|edge| {
-        let why = match (edge.kind, edge.calls) {
-            (EdgeKind::Calls, Some(calls)) => format!("{calls} calls"),
-            (EdgeKind::Calls, None) => String::from("calls"),
-            (EdgeKind::DependsOn, _) => String::from("depends on"),
-            (EdgeKind::Address, _) => String::from("has its address"),
-        };
-        format!("{} → {} ({why}, {})", edge.from, edge.to, edge.origin)
-    });
+    let words =
+        unseen.map(|edge| format!("{} → {} ({}, {})", edge.from, edge.to, why(edge), edge.origin));
     words.collect()
 }

@@ -22,7 +22,8 @@ pub(super) fn declared(component: &Component, fact: &Facts, notes: &mut Vec<Note
     let autoscale = autoscale.and_then(|it| self::autoscale(name, it, cpu.is_some(), notes));
     let health = probe(fact).map(health);
     let settings = [cpu, health, autoscale].into_iter().flatten().collect();
-    Declared { kind: kind(fact.role.as_ref()), replicas, concurrency, settings }
+    let replica_count = fact.replicas.as_ref().filter(|_| replicas.is_some()).map(|it| it.value);
+    Declared { kind: kind(fact.role.as_ref()), replicas, replica_count, concurrency, settings }
 }
 
 /// The declared number, unless more replicas than that were seen.

@@ -169,6 +169,19 @@ fn what_only_files_know_is_added_when_asked_for() {
 }
 
 #[test]
+fn dependencies_say_where_each_is_known_from() {
+    let compose = "services:\n  web:\n    image: web\n    depends_on: [cart]\n  cart: {image: c}\n";
+    let (twin, _) = twin(2, compose, &[]);
+    check(&twin, &["depends_on: cart: [\"spans\", \"depends on, k8s.yaml:4\"]"]);
+    let mut both = facts(compose);
+    both.merge(facts(
+        r#"{"data":[{"parent":"web","child":"cart","callCount":7},{"parent":"cart","child":"web","callCount":1}]}"#,
+    ));
+    let of: Vec<&str> = both.edges.iter().map(|edge| edge.to.as_str()).collect();
+    assert_eq!(of, ["cart", "cart", "web"]);
+}
+
+#[test]
 fn dependencies_that_only_files_know_are_listed() {
     let compose = "services:\n  web:\n    image: web\n    depends_on: [cart, mail]\n  cart: {image: c}\n  mail: {image: m}\n";
     let (_, summary) = twin(2, compose, &[]);

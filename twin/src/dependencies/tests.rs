@@ -100,6 +100,37 @@ fn what_is_alone_and_needed_is_weak() {
 }
 
 #[test]
+fn links_say_where_they_are_known_from() {
+    let known = SHOP.replace(
+        "  front:\n    replicas: 2\n",
+        "  front:\n    replicas: 2\n    depends_on: {db: [spans, 'calls, mesh.json:7'], back: [spans], \
+         front: ['has its address, k8s.yaml:3']}\n",
+    );
+    let dependencies = Dependencies::of(&twin(&known));
+    let graph = &dependencies.graph;
+    let words: Vec<String> = graph
+        .edge_indices()
+        .filter(|edge| !graph[*edge].origins.is_empty())
+        .map(|edge| {
+            let (_, to) = graph.edge_endpoints(edge).unwrap();
+            format!("{}: {}", graph[to].name, graph[edge].describe())
+        })
+        .collect();
+    assert_eq!(
+        words,
+        [
+            "back: synchronous; spans",
+            "db: data; spans; calls, mesh.json:7",
+            "front: only declared; has its address, k8s.yaml:3",
+        ]
+    );
+    assert!(dependencies.to_dot().contains("tooltip=\"data; spans; calls, mesh.json:7\""));
+    assert!(dependencies.to_svg().contains("front → db: data, on a critical path; spans; calls"));
+    let declared = graph.edge_weights().find(|link| link.kind == LinkKind::Declared).unwrap();
+    assert!(!declared.is_needed && !declared.is_critical);
+}
+
+#[test]
 fn twins_are_compared() {
     let new = SHOP.replace("replicas: 2\n    zones", "replicas: 4\n    zones");
     let new = new.replace(", {call: ads.show, optional: true}", "");

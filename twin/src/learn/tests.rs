@@ -9,13 +9,15 @@ use foreshadow_telemetry::{Facts, SpanKind, SpanStatus};
 use proptest::prelude::*;
 
 use super::{LearnOptions, Learned, Sources, finish};
+use crate::history::History;
 use crate::quality::Quality;
 use crate::testing::Maker;
 
 fn learn(maker: Maker, check: bool) -> Learned {
     let quality = Quality::default();
     let (observations, facts) = (maker.observe(), Facts::default());
-    let sources = Sources { observations: &observations, facts: &facts };
+    let history = History::default();
+    let sources = Sources { observations: &observations, facts: &facts, history: &history };
     let options = LearnOptions { check, ..LearnOptions::default() };
     finish(sources, "made", &options, quality, &mut |_| ControlFlow::Continue(())).unwrap()
 }

@@ -40,7 +40,8 @@ pub(super) fn write(page: &mut Page, model: &Model, header: &Header<'_>) {
          not learned.",
         "Assumed absent unless declared, because spans do not show them: timeouts, retries, breakers, \
          pools, queue limits, autoscaling (`calls:`, `queue:`, `autoscale:` of a component), zones and \
-         hosts.",
+         hosts. What a cache saves is a way of an endpoint with fewer calls, whose share stays as it was \
+         seen, whatever the load.",
     ] {
         page.comment(0, words);
     }

@@ -119,6 +119,17 @@ pub(crate) fn duration(nanos: f64) -> String {
     format!("{}{unit}", number(nanos / scale, 3))
 }
 
+/// A long time [ns] with three significant digits and its unit, up to days.
+pub(crate) fn period(nanos: f64) -> String {
+    let (scale, unit) = match nanos {
+        _ if nanos < 90e9 => return duration(nanos),
+        _ if nanos < 90.0 * 60e9 => (60e9, "m"),
+        _ if nanos < 48.0 * 3600e9 => (3600e9, "h"),
+        _ => (86_400e9, "d"),
+    };
+    format!("{}{unit}", number(nanos / scale, 3))
+}
+
 /// A share with `digits` significant digits.
 pub(crate) fn percent(share: f64, digits: i32) -> String {
     format!("{}%", number(share * 100.0, digits))
@@ -202,6 +213,12 @@ pub(super) fn call_word(step: &Step, braces: bool) -> String {
 /// A key, quoted where YAML would take it for something else.
 pub(crate) fn key(name: &str) -> String {
     quoted(name)
+}
+
+/// A text in quotes, whatever it is.
+pub(crate) fn in_quotes(text: &str) -> String {
+    let words = quoted(text);
+    if words.starts_with('"') { words } else { format!("\"{words}\"") }
 }
 
 /// A text, quoted unless it is a plain word.

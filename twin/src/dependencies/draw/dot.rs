@@ -6,7 +6,7 @@ use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 
 use super::super::{Dependencies, Link, LinkKind, Part, PartKind, Status};
-use super::{label, link_name};
+use super::label;
 
 pub(super) fn draw(dependencies: &Dependencies) -> String {
     let Dependencies { system, graph, .. } = dependencies;
@@ -53,12 +53,13 @@ const fn look(part: &Part) -> &'static str {
 }
 
 fn line(link: &Link) -> String {
-    let mut line = format!("tooltip=\"{}\"", link_name(link.kind));
+    let mut line = format!("tooltip={}", quoted(&link.describe()));
     line += match link.kind {
         LinkKind::Synchronous => "",
         LinkKind::Data => ", arrowhead=diamond",
         LinkKind::Asynchronous => ", style=dashed, arrowhead=open",
         LinkKind::SharedResource => ", style=dotted, arrowhead=none",
+        LinkKind::Declared => ", style=dotted, arrowhead=open, constraint=false",
     };
     line += match (link.is_needed, link.kind) {
         (false, LinkKind::Synchronous | LinkKind::Data) => ", label=optional",

@@ -25,7 +25,7 @@ pub(super) fn draw(dependencies: &Dependencies) -> String {
     for edge in graph.edge_references() {
         let link = edge.weight();
         let arrow = match (link.kind, link.is_critical) {
-            (LinkKind::Asynchronous, _) => "-.->",
+            (LinkKind::Asynchronous | LinkKind::Declared, _) => "-.->",
             (LinkKind::SharedResource, _) => "-.-",
             (_, true) => "==>",
             (_, false) => "-->",
@@ -36,6 +36,7 @@ pub(super) fn draw(dependencies: &Dependencies) -> String {
             (Status::Added, _) => "|new|",
             (Status::Removed, _) => "|gone|",
             (Status::Same, true) => "|optional|",
+            (Status::Same, false) if link.kind == LinkKind::Declared => "|declared|",
             (Status::Same, false) => "",
         };
         let (from, to) = (edge.source().index(), edge.target().index());

@@ -19,7 +19,7 @@ const TITLE: f64 = 34.0;
 /// What lines and colours mean \[px\].
 const LEGEND: f64 = 44.0;
 /// The least width, for the legend \[px\].
-const LEAST_WIDTH: f64 = 860.0;
+const LEAST_WIDTH: f64 = 990.0;
 
 const STYLE: &str = "
   svg { color-scheme: light dark; }
@@ -40,6 +40,7 @@ const STYLE: &str = "
   .critical { stroke: #323f4b; stroke-width: 2.2; }
   .asynchronous { stroke-dasharray: 7 4; }
   .shared { stroke-dasharray: 2 3; }
+  .declared { stroke-dasharray: 1 5; stroke-linecap: round; }
   .head { fill: #7b8794; }
   .optional { stroke-opacity: 0.55; }
   @media (prefers-color-scheme: dark) {
@@ -155,6 +156,7 @@ fn link_class(link: &Link) -> String {
         LinkKind::Synchronous | LinkKind::Data => "",
         LinkKind::Asynchronous => " asynchronous",
         LinkKind::SharedResource => " shared",
+        LinkKind::Declared => " declared",
     };
     class += if link.is_critical { " critical" } else { "" };
     class += if is_optional(link) { " optional" } else { "" };
@@ -177,6 +179,9 @@ fn link_title(link: &Link) -> String {
     let mut title = String::from(link_name(link.kind));
     title += if is_optional(link) { ", not needed" } else { "" };
     title += if link.is_critical { ", on a critical path" } else { "" };
+    for origin in &link.origins {
+        title += &format!("; {}", escaped(origin));
+    }
     title
 }
 
@@ -218,6 +223,7 @@ fn legend(y: f64) -> String {
         ("link optional", "not needed"),
         ("link asynchronous", "asynchronous"),
         ("link shared", "shared host"),
+        ("link declared", "only declared"),
     ];
     let mut text = String::new();
     let mut x = MARGIN;
