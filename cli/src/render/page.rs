@@ -3,8 +3,8 @@
 mod steady;
 
 use foreshadow_scenarios::report::{
-    AssumptionReport, Bottleneck, Compared, ObjectiveReport, Part, Report, Skipped, Undecided,
-    Verdict,
+    AssumptionReport, Bottleneck, Compared, Comparison, ObjectiveReport, Part, Report, Skipped,
+    Undecided, Verdict,
 };
 
 use crate::number::{Unit, clock, full, limit as written, rough, short};
@@ -51,7 +51,7 @@ impl From<String> for Cell {
     }
 }
 
-fn tone(verdict: Verdict) -> (&'static str, Tone) {
+pub(super) fn tone(verdict: Verdict) -> (&'static str, Tone) {
     match verdict {
         Verdict::Held => ("held", Tone::Good),
         Verdict::Missed => ("missed", Tone::Bad),
@@ -124,18 +124,18 @@ fn uncertainty(report: &Report) -> Option<String> {
 }
 
 /// What an objective is about, in words.
-fn subject(objective: &ObjectiveReport) -> String {
+pub(super) fn subject(objective: &ObjectiveReport) -> String {
     let of = objective.endpoint.as_ref().or(objective.component.as_ref());
     format!("{} {}", of.map_or("", String::as_str), objective.measure.replace('_', " "))
 }
 
-fn limit(objective: &ObjectiveReport) -> String {
+pub(super) fn limit(objective: &ObjectiveReport) -> String {
     let sign = if objective.measure == "success_rate" { "≥" } else { "≤" };
     format!("{sign} {}", written(objective.limit, Unit::of(objective.unit)))
 }
 
 /// Why an objective was missed.
-fn missed(objective: &ObjectiveReport) -> Option<String> {
+pub(super) fn missed(objective: &ObjectiveReport) -> Option<String> {
     if objective.verdict != Verdict::Missed {
         return None;
     }
@@ -157,6 +157,23 @@ fn missed(objective: &ObjectiveReport) -> Option<String> {
         }
         (None, None) => format!("{subject} is not {limit}."),
     })
+}
+
+/// Why one objective is undecided.
+pub(super) fn open(report: &Report, objective: &ObjectiveReport) -> String {
+    let subject = subject(objective);
+    match report.reason {
+        Some(Undecided::Unstable) => {
+            format!("There is no steady state in which to judge {subject}.")
+        }
+        Some(Undecided::Interrupted) => format!("Stopped before {subject} was decided."),
+        Some(Undecided::Interval | Undecided::Assumption) | None => {
+            format!(
+                "{subject} is {}: too close to call.",
+                full(&objective.estimate, Unit::of(objective.unit))
+            )
+        }
+    }
 }
 
 /// Why there is no verdict.
@@ -311,8 +328,16 @@ fn objectives(report: &Report) -> Option<Table> {
 }
 
 fn comparisons(report: &Report) -> Option<Table> {
-    let shown = report
-        .comparisons
+    let rows = comparison_rows(&report.comparisons);
+    (!rows.is_empty()).then(|| Table {
+        header: vec!["against the baseline", "before", "after", "difference", ""],
+        rows,
+    })
+}
+
+/// Measures that differ, in a row each.
+pub(super) fn comparison_rows(comparisons: &[Comparison]) -> Vec<Vec<Cell>> {
+    let shown = comparisons
         .iter()
         .filter(|comparison| matches!(comparison.verdict, Compared::Better | Compared::Worse));
     let rows = shown.map(|comparison| {
@@ -331,11 +356,7 @@ fn comparisons(report: &Report) -> Option<Table> {
             Cell { text: word.to_owned(), tone },
         ]
     });
-    let rows: Vec<_> = rows.collect();
-    (!rows.is_empty()).then(|| Table {
-        header: vec!["against the baseline", "before", "after", "difference", ""],
-        rows,
-    })
+    rows.collect()
 }
 
 /// What the successes of endpoints were worth, where the scenario says what one is.

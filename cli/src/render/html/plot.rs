@@ -1,0 +1,140 @@
+//! A plot over time: what the page's script draws, and what stands in its place without.
+
+use maud::{Markup, html};
+use serde::{Serialize, Serializer};
+
+/// Most points of a series; more are finer than any screen.
+const POINTS: usize = 400;
+
+/// Series over time, as the page's script reads them.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Plot {
+    /// Where it goes; given by the shell.
+    pub(super) id: String,
+    #[serde(skip)]
+    pub(super) title: String,
+    /// What it shows, in a sentence for those who cannot see it.
+    #[serde(skip)]
+    pub(super) caption: String,
+    /// `ms`, `share`, or what is written after a number.
+    pub(super) unit: &'static str,
+    /// Beginnings of the bins \[s\].
+    pub(super) times: Vec<f64>,
+    /// End of the last \[s\].
+    pub(super) end: f64,
+    pub(super) series: Vec<Series>,
+    /// A limit on what is shown, in its unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) limit: Option<f64>,
+    /// What is shaded, from, to \[s\].
+    pub(super) bands: Vec<(f64, f64)>,
+}
+
+/// One line of a plot.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Series {
+    pub(super) name: &'static str,
+    /// Which of the page's four colours of lines.
+    pub(super) color: u8,
+    pub(super) dashed: bool,
+    #[serde(serialize_with = "short")]
+    pub(super) values: Vec<Option<f64>>,
+    /// How bins become one where there are more than can be seen.
+    #[serde(skip)]
+    pub(super) merge: Merge,
+}
+
+/// How neighbouring bins become one.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Merge {
+    /// Their mean.
+    Mean,
+    /// The highest of them.
+    Highest,
+}
+
+impl Plot {
+    /// The same with no more points than can be seen.
+    pub(super) fn coarse(mut self) -> Self {
+        let by = self.times.len().div_ceil(POINTS).max(1);
+        if by == 1 {
+            return self;
+        }
+        self.times = self.times.iter().copied().step_by(by).collect();
+        for series in &mut self.series {
+            series.values = series.values.chunks(by).map(|bins| series.merge.of(bins)).collect();
+        }
+        self
+    }
+
+    /// The place for it.
+    pub(super) fn markup(&self) -> Markup {
+        html! {
+            figure .plot {
+                figcaption { h3 { (self.title) } span { (self.caption) } }
+                div .canvas id=(self.id) role="img" aria-label=(format!("{}: {}", self.title, self.caption)) {
+                    noscript { "This plot is drawn by a script; its figures are in the JSON of the report." }
+                }
+            }
+        }
+    }
+}
+
+impl Merge {
+    pub(super) fn of(self, bins: &[Option<f64>]) -> Option<f64> {
+        let known = || bins.iter().flatten().copied();
+        match self {
+            Self::Highest => known().reduce(f64::max),
+            Self::Mean => {
+                let count = known().count();
+                (count > 0).then(|| known().sum::<f64>() / count as f64)
+            }
+        }
+    }
+}
+
+/// Four significant digits: what a plot can show, in a third of the bytes.
+fn short<S: Serializer>(values: &[Option<f64>], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(values.iter().map(|value| value.map(rounded)))
+}
+
+fn rounded(value: f64) -> f64 {
+    format!("{value:.3e}").parse().unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_runs_are_merged_to_what_a_screen_can_show() {
+        let bins: Vec<Option<f64>> = (0..1000).map(|bin| Some(f64::from(bin))).collect();
+        let series =
+            |merge| Series { name: "p99", color: 0, dashed: false, values: bins.clone(), merge };
+        let plot = Plot {
+            id: String::new(),
+            title: String::new(),
+            caption: String::new(),
+            unit: "ms",
+            times: (0..1000).map(f64::from).collect(),
+            end: 1000.0,
+            series: vec![series(Merge::Mean), series(Merge::Highest)],
+            limit: None,
+            bands: Vec::new(),
+        };
+        let plot = plot.coarse();
+        assert_eq!((plot.times.len(), plot.times[1]), (334, 3.0));
+        assert_eq!(plot.series[0].values[..2], [Some(1.0), Some(4.0)]);
+        assert_eq!(plot.series[1].values[..2], [Some(2.0), Some(5.0)]);
+        assert_eq!(plot.series[1].values.len(), 334);
+        assert_eq!(plot.series[1].values[333], Some(999.0));
+    }
+
+    #[test]
+    fn points_have_four_digits() {
+        assert_eq!(
+            [rounded(1234.567), rounded(0.000_123_456), rounded(0.0)],
+            [1235.0, 1.235e-4, 0.0]
+        );
+    }
+}

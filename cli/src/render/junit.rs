@@ -1,0 +1,95 @@
+//! Objectives as test cases, for whatever shows the results of tests.
+//!
+//! The dialect is the one that JUnit's Ant task began and CI systems read: a missed objective is a
+//! `failure`, one that cannot be decided an `error`.
+
+use std::fmt::Write;
+
+use foreshadow_scenarios::report::{Report, Verdict};
+
+use super::page::{limit, missed, open, subject};
+use crate::number::{Unit, full};
+
+/// The objectives of each report as one suite of tests.
+pub(super) fn set(reports: &[Report]) -> String {
+    let count = |reports: &[Report], verdict| {
+        let objectives = reports.iter().flat_map(|report| &report.objectives);
+        objectives.filter(|objective| objective.verdict == verdict).count()
+    };
+    let counts = |reports: &[Report]| {
+        let tests: usize = reports.iter().map(|report| report.objectives.len()).sum();
+        format!(
+            "tests=\"{tests}\" failures=\"{}\" errors=\"{}\"",
+            count(reports, Verdict::Missed),
+            count(reports, Verdict::Undecided)
+        )
+    };
+    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let _ = writeln!(xml, "<testsuites name=\"foreshadow\" {}>", counts(reports));
+    for report in reports {
+        let (name, counts) = (escaped(&report.scenario), counts(std::slice::from_ref(report)));
+        let _ = writeln!(xml, "  <testsuite name=\"{name}\" {counts}>");
+        let _ = writeln!(xml, "    <properties>");
+        let facts = [
+            ("seed", report.seed.to_string()),
+            ("replications", report.replications.to_string()),
+            ("version", report.version.to_owned()),
+            ("repeat", report.repeat.clone()),
+        ];
+        for (key, value) in facts {
+            let _ = writeln!(xml, "      <property name=\"{key}\" value=\"{}\"/>", escaped(&value));
+        }
+        let _ = writeln!(xml, "    </properties>");
+        for objective in &report.objectives {
+            let case = escaped(&format!("{} {}", subject(objective), limit(objective)));
+            let _ = write!(xml, "    <testcase classname=\"{name}\" name=\"{case}\"");
+            let predicted = full(&objective.estimate, Unit::of(objective.unit));
+            let tail = match objective.verdict {
+                Verdict::Held => {
+                    format!(
+                        "><system-out>predicted {}</system-out></testcase>",
+                        escaped(&predicted)
+                    )
+                }
+                Verdict::Missed => {
+                    let why = missed(objective).unwrap_or_default();
+                    format!("><failure type=\"missed\" message=\"{}\"/></testcase>", escaped(&why))
+                }
+                Verdict::Undecided => {
+                    let why = open(report, objective);
+                    format!("><error type=\"undecided\" message=\"{}\"/></testcase>", escaped(&why))
+                }
+            };
+            let _ = writeln!(xml, "{tail}");
+        }
+        let _ = writeln!(xml, "  </testsuite>");
+    }
+    xml + "</testsuites>\n"
+}
+
+/// Text as an attribute or an element may have it; XML has no control characters, however written.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped += "&amp;",
+            '<' => escaped += "&lt;",
+            '>' => escaped += "&gt;",
+            '"' => escaped += "&quot;",
+            '\n' | '\t' | '\r' => escaped.push(' '),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => escaped.push('\u{fffd}'),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn whatever_is_in_a_name_is_text() {
+        assert_eq!(escaped("a<b>\"&\u{1b}[0m\n"), "a&lt;b&gt;&quot;&amp;\u{fffd}[0m ");
+    }
+}
