@@ -23,7 +23,9 @@ pub(super) fn page(changes: &Changes) -> Page {
         sentences: sentences(changes),
         tables,
         footer: vec![
-            facts(changes),
+            side_facts("before", before),
+            side_facts("after", after),
+            String::from("nothing is paired; intervals are 95 %"),
             format!("repeat: {}", before.repeat),
             format!("repeat: {}", after.repeat),
         ],
@@ -40,17 +42,17 @@ fn title(before: &Side, after: &Side) -> String {
 
 /// What both rest on.
 pub(super) fn facts(changes: &Changes) -> String {
-    let side = |side: &Side| {
-        format!(
-            "{} replications, seed {}, foreshadow {}",
-            side.replications, side.seed, side.version
-        )
-    };
+    let (before, after) = (&changes.baseline, &changes.candidate);
     format!(
-        "before: {}; after: {}; unpaired, intervals are 95 %",
-        side(&changes.baseline),
-        side(&changes.candidate)
+        "{}; {}; nothing is paired, intervals are 95 %",
+        side_facts("before", before),
+        side_facts("after", after)
     )
+}
+
+fn side_facts(when: &str, side: &Side) -> String {
+    let Side { replications, seed, version, .. } = side;
+    format!("{when}: {replications} replications, seed {seed}, foreshadow {version}")
 }
 
 /// What changed, in words.

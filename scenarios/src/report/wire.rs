@@ -19,7 +19,7 @@ pub type Word = &'static str;
 #[non_exhaustive]
 pub enum ReadError {
     /// It is no JSON, or not the JSON of a report.
-    #[error("{0}")]
+    #[error(transparent)]
     Json(#[from] serde_json::Error),
     /// It says of itself that it is something else.
     #[error("it is `{found}`, not `{VERSION}`, the only version of reports that is known here")]

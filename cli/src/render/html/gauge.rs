@@ -4,7 +4,6 @@ use foreshadow_scenarios::report::ObjectiveReport;
 use maud::{Markup, html};
 
 use super::super::page::{Tone, tone};
-use super::table::class;
 
 /// Width and height of the picture; the limit stands at two thirds \[px\].
 const WIDTH: f64 = 150.0;
@@ -34,21 +33,22 @@ pub(super) fn gauge(objective: &ObjectiveReport) -> Markup {
     html! {
         svg .gauge viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) preserveAspectRatio="none" role="img" aria-label=(label) {
             title { (label) }
-            rect .room x="0.5" y="3.5" width=(WIDTH - 1.0) height="9";
-            rect class=(format!("used {}", class(tone_of(tone)).unwrap_or_default())) x="0.5" y="3.5" width=(px(at(value))) height="9";
+            rect .room x="0.5" y="3.5" width=(WIDTH - 1.0) height="9" {}
+            rect class=(shade(tone)) x="0.5" y="3.5" width=(px(at(value))) height="9" {}
             @if let [Some(a), Some(b)] = ends {
-                path .span d=(format!("M{} 8H{}", px(at(a.min(b))), px(at(a.max(b)))));
+                path .span d=(format!("M{} 8H{}", px(at(a.min(b))), px(at(a.max(b))))) {}
             }
-            path .limit d=(format!("M{LIMIT} 0V{HEIGHT}"));
+            path .limit d=(format!("M{LIMIT} 0V{HEIGHT}")) {}
         }
     }
 }
 
 /// What holds is nothing to look at; only what does not has a colour.
-const fn tone_of(tone: Tone) -> Tone {
+const fn shade(tone: Tone) -> &'static str {
     match tone {
-        Tone::Good => Tone::Plain,
-        other => other,
+        Tone::Good | Tone::Plain => "used",
+        Tone::Bad => "used bad",
+        Tone::Doubtful => "used doubtful",
     }
 }
 

@@ -89,10 +89,10 @@ impl Graph {
             ul .legend {
                 (scale.legend())
                 @if has_marked {
-                    li { svg width="16" height="12" aria-hidden="true" { rect class="none marked" x="1.5" y="1.5" width="13" height="9" rx="2"; } (marked) }
+                    li { svg width="16" height="12" aria-hidden="true" { rect class="none marked" x="1.5" y="1.5" width="13" height="9" rx="2" {} } (marked) }
                 }
                 @if has_failing {
-                    li { svg width="18" height="12" aria-hidden="true" { path class="link failing" d="M0 6h18"; } "1 % of attempts or more are not ok" }
+                    li { svg width="18" height="12" aria-hidden="true" { path class="link failing" d="M0 6h18" {} } "1 % of attempts or more are not ok" }
                 }
             }
         })
@@ -109,7 +109,7 @@ fn head(id: &str) -> Markup {
     html! {
         marker id=(id) viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="8" markerHeight="8"
             markerUnits="userSpaceOnUse" orient="auto" {
-            path class=(id) d="M0 0.5L8 4L0 7.5z";
+            path class=(id) d="M0 0.5L8 4L0 7.5z" {}
         }
     }
 }
@@ -137,7 +137,7 @@ impl Part {
         html! {
             g {
                 title { (self.title) }
-                rect class=(class) x=(px(x - width / 2.0)) y=(px(y - HEIGHT / 2.0)) width=(px(width)) height=(HEIGHT) rx="4";
+                rect class=(class) x=(px(x - width / 2.0)) y=(px(y - HEIGHT / 2.0)) width=(px(width)) height=(HEIGHT) rx="4" {}
                 text x=(px(x)) y=(px(y + first)) { (self.name) }
                 @if !self.figure.is_empty() {
                     text .figure x=(px(x)) y=(px(y + second)) { (self.figure) }

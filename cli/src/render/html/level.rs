@@ -31,7 +31,7 @@ impl Scale {
     /// What the shades mean, as items of a list.
     pub(super) fn legend(&self) -> Markup {
         let key = |class: &str| {
-            html! { svg width="16" height="12" aria-hidden="true" { rect class=(class) x="0.5" y="0.5" width="15" height="11" rx="2"; } }
+            html! { svg width="16" height="12" aria-hidden="true" { rect class=(class) x="0.5" y="0.5" width="15" height="11" rx="2" {} } }
         };
         html! {
             @for (index, name) in self.names.iter().enumerate() {

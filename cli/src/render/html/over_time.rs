@@ -5,14 +5,14 @@ use maud::{Markup, html};
 
 use super::heat::{Heat, HeatCell};
 use super::level::UTILIZATION;
-use super::plot::{Merge, Plot, Series};
+use super::plot::{Axis, Merge, Plot, Series};
 use super::shell::Shell;
 use super::table::{Cell, Column, Table};
 use crate::number::{Unit, clock, rough, value};
 
 /// Endpoints that are plotted at once, and at most.
 const SHOWN: usize = 6;
-const PLOTTED: usize = 24;
+const PLOTTED: usize = 18;
 /// Columns of the heat map, and its rows.
 const COLUMNS: usize = 48;
 const ROWS: usize = 40;
@@ -24,6 +24,8 @@ pub(super) fn section(report: &Report, shell: &mut Shell) -> Markup {
     if report.timeline.is_empty() {
         return html! {};
     }
+    let times: Vec<f64> = report.timeline.iter().map(|bin| bin.t_s).collect();
+    shell.axis(Axis::new(&times, report.horizon_s, bands(report)));
     let ranked = ranked(report);
     let mut plots = |shown: &[&str]| {
         html! {
@@ -97,7 +99,7 @@ fn faults(report: &Report) -> Markup {
         ],
         rows: report.faults.iter().map(row).collect(),
     };
-    html! { (table.markup()) p {} }
+    html! { div .spaced { (table.markup()) } }
 }
 
 /// When faults are in force, from, to \[s\].
@@ -125,26 +127,6 @@ fn values(
     report.timeline.iter().map(in_bin).collect()
 }
 
-fn plot(
-    report: &Report,
-    title: String,
-    caption: String,
-    unit: &'static str,
-    series: Vec<Series>,
-) -> Plot {
-    Plot {
-        id: String::new(),
-        title,
-        caption,
-        unit,
-        times: report.timeline.iter().map(|bin| bin.t_s).collect(),
-        end: report.horizon_s,
-        series,
-        limit: None,
-        bands: bands(report),
-    }
-}
-
 /// The highest of a series, and when.
 fn highest(report: &Report, values: &[Option<f64>]) -> Option<(f64, f64)> {
     let known = report.timeline.iter().zip(values).filter_map(|(bin, v)| Some((bin.t_s, (*v)?)));
@@ -157,12 +139,17 @@ fn load(report: &Report, endpoint: &str, shell: &mut Shell) -> Markup {
     let caption = highest(report, &offered).map_or_else(String::new, |(at, most)| {
         format!("load; most offered {} at {}", value(most, Unit::PerSecond), clock(at))
     });
-    let merge = Merge::Mean;
-    let series = vec![
-        Series { name: "offered", color: 0, dashed: true, values: offered, merge },
-        Series { name: "ok", color: 0, dashed: false, values: goodput, merge },
-    ];
-    shell.plot(plot(report, endpoint.to_owned(), caption, "/s", series).coarse())
+    shell.plot(|axis| {
+        let series = |name, dashed, values: &[Option<f64>]| Series {
+            name,
+            color: 0,
+            dashed,
+            values: axis.values(values, Merge::Mean),
+        };
+        let series = vec![series("offered", true, &offered), series("ok", false, &goodput)];
+        let (id, title) = (String::new(), endpoint.to_owned());
+        Plot { id, axis: 0, title, caption, unit: "/s", series, limit: None }
+    })
 }
 
 fn latency(report: &Report, endpoint: &str, shell: &mut Shell) -> Markup {
@@ -174,23 +161,24 @@ fn latency(report: &Report, endpoint: &str, shell: &mut Shell) -> Markup {
             format!("latency; highest p99 {} at {}", value(most, Unit::Milliseconds), clock(at))
         },
     );
-    let merge = Merge::Highest;
-    let series = vec![
-        Series { name: "p99", color: 1, dashed: false, values: p99, merge },
-        Series { name: "p50", color: 2, dashed: false, values: p50, merge },
-    ];
-    let mut plot = plot(report, endpoint.to_owned(), caption, "ms", series);
     let limit = report.objectives.iter().find(|objective| {
         objective.endpoint.as_deref() == Some(endpoint) && objective.measure == "p99"
     });
-    if let Some(objective) = limit {
-        plot.limit = Some(objective.limit);
-        plot.caption += &format!(
-            "; limit {}, dashed",
-            crate::number::limit(objective.limit, Unit::Milliseconds)
-        );
-    }
-    shell.plot(plot.coarse())
+    let limit = limit.map(|objective| objective.limit);
+    let named = limit.map_or_else(String::new, |limit| {
+        format!("; limit {}, dashed", crate::number::limit(limit, Unit::Milliseconds))
+    });
+    shell.plot(|axis| {
+        let series = |name, color, values: &[Option<f64>]| Series {
+            name,
+            color,
+            dashed: false,
+            values: axis.values(values, Merge::Highest),
+        };
+        let series = vec![series("p99", 1, &p99), series("p50", 2, &p50)];
+        let (id, title) = (String::new(), endpoint.to_owned());
+        Plot { id, axis: 0, title, caption: caption + &named, unit: "ms", series, limit }
+    })
 }
 
 /// How busy each component is, those that are busiest first.

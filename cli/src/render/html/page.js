@@ -1,7 +1,7 @@
 "use strict";
 // Draws every plot of the page from the data beside it. Nothing else needs a script.
 (() => {
-  const plots = JSON.parse(document.getElementById("data").textContent).plots;
+  const { axes, plots } = JSON.parse(document.getElementById("data").textContent);
   const style = getComputedStyle(document.documentElement);
   const color = (name) => style.getPropertyValue(name).trim();
   const clock = (s) => {
@@ -54,6 +54,7 @@
   };
 
   const options = (plot, width) => {
+    const time = axes[plot.axis];
     const known = plot.series.flatMap((one) => one.values).filter((v) => v > 0);
     const high = Math.max(...known, plot.limit ?? 0), low = Math.min(...known);
     const isWide = plot.unit === "ms" && high > 40 * low;
@@ -61,19 +62,19 @@
     return {
       width, height: 190, padding: [8, 12, 0, 0],
       cursor: { sync: { key: "time" }, points: { size: 5 }, drag: { x: true, y: false } },
-      scales: { x: { time: false }, y: isWide ? { distr: 3 } : { range: (_, __, max) => [0, Math.max(max, plot.limit ?? 0) * 1.08 || 1] } },
+      scales: { x: { time: false, range: [time.times[0], time.end] }, y: isWide ? { distr: 3 } : { range: (_, __, max) => [0, Math.max(max, plot.limit ?? 0) * 1.08 || 1] } },
       axes: [
-        { ...axis, space: 60, incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400], values: (_, ticks) => ticks.map(clock) },
+        { ...axis, space: 60, size: 28, incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400], values: (_, ticks) => ticks.map(clock) },
         { ...axis, size: 62, space: 28, values: (_, ticks) => ticks.map((v) => tick(v, plot.unit)) },
       ],
       series: [
-        { label: "at", value: (_, v) => (v == null ? "–" : clock(v)) },
+        { label: "at", value: (_, v, __, at) => (at == null ? "–" : clock(time.times[at >> 1])) },
         ...plot.series.map((one) => ({
           label: one.name, stroke: color("--s" + one.color), width: one.dashed ? 1.4 : 1.8, dash: one.dashed ? [5, 4] : undefined,
-          paths: uPlot.paths.stepped({ align: 1 }), points: { show: false }, value: (_, v) => written(v, plot.unit),
+          points: { show: false }, value: (_, v) => written(v, plot.unit),
         })),
       ],
-      hooks: { drawClear: [shade(plot.bands)], draw: plot.limit == null ? [] : [rule(plot.limit)] },
+      hooks: { drawClear: [shade(time.bands)], draw: plot.limit == null ? [] : [rule(plot.limit)] },
     };
   };
 
@@ -82,9 +83,10 @@
     const place = document.getElementById(plot.id);
     drawn.get(plot)?.destroy();
     place.replaceChildren();
-    // A step lasts until the next; the last one to the end.
-    const steps = (values) => [...values, values[values.length - 1]];
-    const data = [[...plot.times, plot.end], ...plot.series.map((one) => steps(one.values))];
+    // A value holds for its whole bin, also where the next has none: two points each.
+    const { times: begins, end } = axes[plot.axis], ends = [...begins.slice(1), end];
+    const times = begins.flatMap((from, at) => [from, from + (ends[at] - from) * 0.999999]);
+    const data = [times, ...plot.series.map((one) => one.values.flatMap((value) => [value, value]))];
     drawn.set(plot, new uPlot(options(plot, place.clientWidth), data, place));
   };
   const all = () => plots.forEach(draw);

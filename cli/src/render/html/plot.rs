@@ -6,11 +6,27 @@ use serde::{Serialize, Serializer};
 /// Most points of a series; more are finer than any screen.
 const POINTS: usize = 400;
 
+/// What the plots of a report have in common.
+#[derive(Debug, Serialize)]
+pub(super) struct Axis {
+    /// Beginnings of the bins \[s\].
+    times: Vec<f64>,
+    /// End of the last \[s\].
+    end: f64,
+    /// What is shaded, from, to \[s\].
+    bands: Vec<(f64, f64)>,
+    /// How many bins of the report are one.
+    #[serde(skip)]
+    by: usize,
+}
+
 /// Series over time, as the page's script reads them.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Serialize)]
 pub(super) struct Plot {
     /// Where it goes; given by the shell.
     pub(super) id: String,
+    /// Which of the page's axes it has; given by the shell.
+    pub(super) axis: usize,
     #[serde(skip)]
     pub(super) title: String,
     /// What it shows, in a sentence for those who cannot see it.
@@ -18,30 +34,22 @@ pub(super) struct Plot {
     pub(super) caption: String,
     /// `ms`, `share`, or what is written after a number.
     pub(super) unit: &'static str,
-    /// Beginnings of the bins \[s\].
-    pub(super) times: Vec<f64>,
-    /// End of the last \[s\].
-    pub(super) end: f64,
     pub(super) series: Vec<Series>,
     /// A limit on what is shown, in its unit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) limit: Option<f64>,
-    /// What is shaded, from, to \[s\].
-    pub(super) bands: Vec<(f64, f64)>,
 }
 
 /// One line of a plot.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Serialize)]
 pub(super) struct Series {
     pub(super) name: &'static str,
-    /// Which of the page's four colours of lines.
+    /// Which of the page's colours of lines, from 0 to 3.
     pub(super) color: u8,
     pub(super) dashed: bool,
+    /// One a bin of the axis.
     #[serde(serialize_with = "short")]
     pub(super) values: Vec<Option<f64>>,
-    /// How bins become one where there are more than can be seen.
-    #[serde(skip)]
-    pub(super) merge: Merge,
 }
 
 /// How neighbouring bins become one.
@@ -53,20 +61,20 @@ pub(super) enum Merge {
     Highest,
 }
 
-impl Plot {
-    /// The same with no more points than can be seen.
-    pub(super) fn coarse(mut self) -> Self {
-        let by = self.times.len().div_ceil(POINTS).max(1);
-        if by == 1 {
-            return self;
-        }
-        self.times = self.times.iter().copied().step_by(by).collect();
-        for series in &mut self.series {
-            series.values = series.values.chunks(by).map(|bins| series.merge.of(bins)).collect();
-        }
-        self
+impl Axis {
+    /// An axis of bins that begin at `times`, no more of them than can be seen.
+    pub(super) fn new(times: &[f64], end: f64, bands: Vec<(f64, f64)>) -> Self {
+        let by = times.len().div_ceil(POINTS).max(1);
+        Self { times: times.iter().copied().step_by(by).collect(), end, bands, by }
     }
 
+    /// One value a bin of the report, as one a bin of the axis.
+    pub(super) fn values(&self, values: &[Option<f64>], merge: Merge) -> Vec<Option<f64>> {
+        values.chunks(self.by).map(|bins| merge.of(bins)).collect()
+    }
+}
+
+impl Plot {
     /// The place for it.
     pub(super) fn markup(&self) -> Markup {
         html! {
@@ -109,25 +117,13 @@ mod tests {
     #[test]
     fn long_runs_are_merged_to_what_a_screen_can_show() {
         let bins: Vec<Option<f64>> = (0..1000).map(|bin| Some(f64::from(bin))).collect();
-        let series =
-            |merge| Series { name: "p99", color: 0, dashed: false, values: bins.clone(), merge };
-        let plot = Plot {
-            id: String::new(),
-            title: String::new(),
-            caption: String::new(),
-            unit: "ms",
-            times: (0..1000).map(f64::from).collect(),
-            end: 1000.0,
-            series: vec![series(Merge::Mean), series(Merge::Highest)],
-            limit: None,
-            bands: Vec::new(),
-        };
-        let plot = plot.coarse();
-        assert_eq!((plot.times.len(), plot.times[1]), (334, 3.0));
-        assert_eq!(plot.series[0].values[..2], [Some(1.0), Some(4.0)]);
-        assert_eq!(plot.series[1].values[..2], [Some(2.0), Some(5.0)]);
-        assert_eq!(plot.series[1].values.len(), 334);
-        assert_eq!(plot.series[1].values[333], Some(999.0));
+        let times: Vec<f64> = (0..1000).map(f64::from).collect();
+        let axis = Axis::new(&times, 1000.0, Vec::new());
+        assert_eq!((axis.times.len(), axis.times[1]), (334, 3.0));
+        let (mean, highest) = (axis.values(&bins, Merge::Mean), axis.values(&bins, Merge::Highest));
+        assert_eq!(mean[..2], [Some(1.0), Some(4.0)]);
+        assert_eq!(highest[..2], [Some(2.0), Some(5.0)]);
+        assert_eq!((highest.len(), highest[333]), (334, Some(999.0)));
     }
 
     #[test]

@@ -90,20 +90,20 @@ fn objectives(report: &Report) -> Markup {
     let row = |objective: &ObjectiveReport| {
         vec![
             Cell::Text(subject(objective)),
+            verdict(objective.verdict),
             limit(objective).into(),
             number(&objective.estimate, Unit::of(objective.unit)),
             Cell::Markup(gauge(objective)),
-            verdict(objective.verdict),
         ]
     };
     let table = Table {
         caption: "Objectives",
         columns: vec![
             Column::Word("objective"),
+            Column::Word("verdict"),
             Column::Number("limit"),
             Column::Number("predicted"),
             Column::Number("of what is allowed"),
-            Column::Word("verdict"),
         ],
         rows: report.objectives.iter().map(row).collect(),
     };
@@ -182,7 +182,7 @@ fn endpoints(report: &Report) -> Markup {
     };
     html! {
         h2 { "Endpoints" }
-        (latency.markup())
+        div .stacked { (latency.markup()) }
         @if let Some(outcomes) = outcomes(report) {
             details { summary { "How requests end" } (outcomes.markup()) }
         }

@@ -9,7 +9,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::plot::Plot;
+use super::plot::{Axis, Plot};
 
 /// Plots time series; see `third_party/uplot`.
 const UPLOT: &str = include_str!("../../../../third_party/uplot/uPlot.iife.min.js");
@@ -20,18 +20,29 @@ const SCRIPT: &str = include_str!("page.js");
 /// A page in the making.
 #[derive(Debug, Default)]
 pub(super) struct Shell {
+    axes: Vec<Axis>,
     plots: Vec<Plot>,
 }
 
 /// What the script of the page reads.
 #[derive(Serialize)]
 struct Data<'a> {
+    axes: &'a [Axis],
     plots: &'a [Plot],
 }
 
 impl Shell {
-    /// Places a plot on the page, which must show the markup that is returned.
-    pub(super) fn plot(&mut self, mut plot: Plot) -> Markup {
+    /// Adds an axis for the plots that come after it.
+    pub(super) fn axis(&mut self, axis: Axis) {
+        self.axes.push(axis);
+    }
+
+    /// Places a plot on the page, which must show the markup that is returned. Its values are those of
+    /// `of`, which gets the axis that was added last.
+    pub(super) fn plot(&mut self, of: impl FnOnce(&Axis) -> Plot) -> Markup {
+        let axis = self.axes.last().expect("an axis is added before plots");
+        let mut plot = of(axis);
+        plot.axis = self.axes.len() - 1;
         plot.id = format!("plot-{}", self.plots.len());
         let markup = plot.markup();
         self.plots.push(plot);
@@ -41,7 +52,7 @@ impl Shell {
     /// The whole page, of its headline and all that was placed on it.
     pub(super) fn finish(self, title: &str, body: &Markup) -> anyhow::Result<String> {
         let style = format!("{UPLOT_STYLE}\n{STYLE}");
-        let data = serde_json::to_string(&Data { plots: &self.plots })?;
+        let data = serde_json::to_string(&Data { axes: &self.axes, plots: &self.plots })?;
         // What could end the element is written as JSON lets it be.
         let data = data.replace('<', "\\u003c");
         let has_plots = !self.plots.is_empty();

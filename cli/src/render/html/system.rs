@@ -1,6 +1,8 @@
 //! The system as a graph, and tables of its parts.
 
-use foreshadow_scenarios::report::{ComponentReport, EdgeReport, Latency, Report};
+use foreshadow_scenarios::report::{
+    BinReport, ComponentReport, EdgeReport, Latency, Number, Report,
+};
 use maud::{Markup, html};
 
 use super::blocks::number;
@@ -27,7 +29,7 @@ pub(super) fn graph(report: &Report) -> Markup {
     let full = report.bottleneck.as_ref().filter(|bottleneck| bottleneck.full);
     for (name, component) in &report.components {
         let is_marked = full.is_some_and(|full| full.component == *name);
-        graph.part(part(name, component, is_marked));
+        graph.part(part(name, component, peak(report, name), is_marked));
     }
     let calls = |edge: &EdgeReport| edge.calls_per_s.value.unwrap_or(0.0);
     let entries = entries(report);
@@ -50,9 +52,12 @@ pub(super) fn graph(report: &Report) -> Markup {
         let is_failing = edge.failed_share.value.is_some_and(|share| share >= FAILING);
         graph.link(from, to, Link { weight: calls(edge) / most, is_failing, title });
     }
-    let picture =
-        graph.markup("Who calls whom, shaded by utilization", &UTILIZATION, "saturates first");
-    html! { @if let Some(picture) = picture { h2 { "System" } (picture) } }
+    let picture = graph.markup(
+        "Who calls whom, shaded by utilization in the busiest bin",
+        &UTILIZATION,
+        "saturates first",
+    );
+    html! { @if let Some(picture) = picture { h2 { "System" } (picture) p .note { "Shades are of the busiest bin of the timeline; figures are means: utilization, and requests served." } } }
 }
 
 /// Components that users call, with how often \[1/s\] and the share that is not ok.
@@ -76,8 +81,18 @@ fn entries(report: &Report) -> Vec<(String, f64, f64)> {
     entries
 }
 
-fn part(name: &str, component: &ComponentReport, is_marked: bool) -> Part {
+/// Utilization in the busiest bin of the timeline.
+fn peak(report: &Report, name: &str) -> Option<f64> {
+    let of = |bin: &BinReport| {
+        let component = bin.components.iter().find(|(other, _)| other == name);
+        component.and_then(|(_, component)| component.utilization)
+    };
+    report.timeline.iter().filter_map(of).reduce(f64::max)
+}
+
+fn part(name: &str, component: &ComponentReport, peak: Option<f64>, is_marked: bool) -> Part {
     let busy = component.utilization.value;
+    let peak = peak.or(busy);
     let figure = match busy {
         Some(busy) => {
             format!("{} · {}", rough(busy), short(&component.throughput_per_s, Unit::PerSecond))
@@ -85,12 +100,13 @@ fn part(name: &str, component: &ComponentReport, is_marked: bool) -> Part {
         None => short(&component.throughput_per_s, Unit::PerSecond),
     };
     let title = format!(
-        "{name}: {} replicas, utilization {}, serves {}",
-        short(&component.replicas, Unit::Plain),
+        "{name}: {} replicas, utilization {}, at most {}, serves {}",
+        count(&component.replicas),
         short(&component.utilization, Unit::Share),
+        peak.map_or_else(|| String::from("–"), rough),
         short(&component.throughput_per_s, Unit::PerSecond)
     );
-    let level = busy.map(|busy| UTILIZATION.level(busy));
+    let level = peak.map(|busy| UTILIZATION.level(busy));
     Part { name: name.to_owned(), figure, level, is_marked, title }
 }
 
@@ -100,7 +116,7 @@ pub(super) fn tables(report: &Report) -> Markup {
         h2 { "Components" }
         (components(report).markup())
         @if !report.operations.is_empty() {
-            details { summary { "Endpoints of all components" } (operations(report).markup()) }
+            details { summary { "Endpoints of all components" } div .stacked { (operations(report).markup()) } }
         }
         @if !report.edges.is_empty() {
             details { summary { "Calls between components" } (edges(report).markup()) }
@@ -129,7 +145,7 @@ fn components(report: &Report) -> Table {
     let row = |(name, c): &(String, ComponentReport)| {
         let mut row = vec![
             Cell::Text(name.clone()),
-            short(&c.replicas, Unit::Plain).into(),
+            count(&c.replicas).into(),
             short(&c.throughput_per_s, Unit::PerSecond).into(),
             number(&c.utilization, Unit::Share),
             short(&c.slot_occupancy, Unit::Share).into(),
@@ -148,6 +164,14 @@ fn components(report: &Report) -> Table {
         caption: "Components, the busiest first",
         columns,
         rows: busiest.into_iter().map(row).collect(),
+    }
+}
+
+/// A number of things, which is whole unless it changed.
+fn count(number: &Number) -> String {
+    match number.value {
+        Some(value) if value.fract() == 0.0 => format!("{value}"),
+        _ => short(number, Unit::Plain),
     }
 }
 

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::super::page::Tone;
 
 /// Most rows of a table; the JSON has all.
-const ROWS: usize = 200;
+const ROWS: usize = 150;
 
 /// Rows under a header. The first cell of a row names it.
 #[derive(Debug, Default)]
