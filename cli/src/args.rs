@@ -154,12 +154,8 @@ pub(crate) struct Campaign {
     /// Go on with a campaign that was stopped, and complain when there is none
     #[arg(long)]
     pub(crate) resume: bool,
-    /// Also write the report to a file: .json, .md or .txt; may be repeated
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) out: Vec<PathBuf>,
-    /// Form of what is printed
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) show: Show,
 }
 
 #[derive(Debug, clap::Args)]

@@ -43,6 +43,9 @@ pub(crate) fn campaign(
         Format::Text => text::set(&page(), color),
         Format::Markdown => markdown::set(&page()),
         Format::Json => serde_json::to_string_pretty(report)? + "\n",
+        Format::Html => html::campaign(report)?,
+        Format::Junit => junit::campaign(report),
+        Format::Github => github::campaign(report),
     })
 }
 

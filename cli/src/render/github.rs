@@ -2,6 +2,8 @@
 
 use foreshadow_scenarios::report::{Report, Verdict};
 
+use super::campaign::page;
+use super::junit::breaks;
 use super::page::{Page, limit, missed, open, subject};
 use super::text;
 
@@ -21,6 +23,19 @@ pub(super) fn set(report: &Report) -> String {
     }
     if report.verdict == Some(Verdict::Held) {
         log += &annotation("notice", &title, &report.repeat);
+    }
+    log
+}
+
+/// Sets the report of a campaign and its annotations: faults under which objectives are missed.
+pub(super) fn campaign(report: &foreshadow_campaigns::Report) -> String {
+    let page = page(report);
+    let mut log =
+        format!("::group::{}\n{}::endgroup::\n", data(&page.title), text::set(&page, false));
+    for scenario in &report.scenarios {
+        if let Some(why) = breaks(scenario) {
+            log += &annotation("warning", &scenario.name, &why);
+        }
     }
     log
 }

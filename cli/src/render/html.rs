@@ -4,6 +4,7 @@
 //! knows how to carry style, scripts and data. Everything but plots reads without a script.
 
 mod blocks;
+mod campaign;
 mod changes;
 mod gauge;
 mod graph;
@@ -16,5 +17,6 @@ mod shell;
 mod system;
 mod table;
 
+pub(super) use campaign::document as campaign;
 pub(super) use changes::document as changes;
 pub(super) use rehearsal::document as rehearsals;

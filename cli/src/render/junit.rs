@@ -5,6 +5,7 @@
 
 use std::fmt::Write;
 
+use foreshadow_campaigns::report as campaign;
 use foreshadow_scenarios::report::{Report, Verdict};
 
 use super::page::{limit, missed, open, subject};
@@ -65,6 +66,40 @@ pub(super) fn set(reports: &[Report]) -> String {
         let _ = writeln!(xml, "  </testsuite>");
     }
     xml + "</testsuites>\n"
+}
+
+/// What a campaign tried, a case each: one that misses an objective in some run is a failure.
+pub(super) fn campaign(report: &campaign::Report) -> String {
+    let failures = report.scenarios.iter().filter(|scenario| breaks(scenario).is_some()).count();
+    let counts =
+        format!("tests=\"{}\" failures=\"{failures}\" errors=\"0\"", report.scenarios.len());
+    let name = escaped(&report.scenario);
+    let mut xml = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"foreshadow\" {counts}>\n  \
+         <testsuite name=\"{name}\" {counts}>\n    <properties>\n      \
+         <property name=\"repeat\" value=\"{}\"/>\n    </properties>\n",
+        escaped(&report.repeat)
+    );
+    for scenario in &report.scenarios {
+        let harmed = full(&scenario.harmed, Unit::Share);
+        let _ =
+            write!(xml, "    <testcase classname=\"{name}\" name=\"{}\">", escaped(&scenario.name));
+        let _ = match breaks(scenario) {
+            None => write!(xml, "<system-out>harms {} of requests</system-out>", escaped(&harmed)),
+            Some(why) => write!(xml, "<failure type=\"missed\" message=\"{}\"/>", escaped(&why)),
+        };
+        xml += "</testcase>\n";
+    }
+    xml + "  </testsuite>\n</testsuites>\n"
+}
+
+/// Which objectives a fault makes the system miss, in words.
+pub(super) fn breaks(scenario: &campaign::ScenarioReport) -> Option<String> {
+    let missed = scenario.missed.iter().filter(|(_, share)| share.value > Some(0.0));
+    let missed: Vec<String> = missed
+        .map(|(objective, share)| format!("{objective} in {} of runs", full(share, Unit::Share)))
+        .collect();
+    (!missed.is_empty()).then(|| format!("misses {}", missed.join(", ")))
 }
 
 /// Text as an attribute or an element may have it; XML has no control characters, however written.

@@ -116,9 +116,10 @@ fn head(id: &str) -> Markup {
 
 impl Link {
     fn markup(&self, path: &str) -> Markup {
-        let (class, head) = match self.is_failing {
-            true => ("link failing", "url(#failing-head)"),
-            false => ("link", "url(#head)"),
+        let (class, head) = if self.is_failing {
+            ("link failing", "url(#failing-head)")
+        } else {
+            ("link", "url(#head)")
         };
         // The eye compares areas; a link that is hardly used can still be seen.
         let width = format!("{:.1}", 1.0 + 2.5 * self.weight.clamp(0.0, 1.0).sqrt());

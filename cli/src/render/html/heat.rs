@@ -28,7 +28,7 @@ impl Heat {
     pub(super) fn markup(&self) -> Markup {
         html! {
             div .scroll tabindex="0" role="region" aria-label=(self.caption) {
-                table class=(if self.shows_text { "heat" } else { "heat time" }) {
+                table class=(if self.shows_text { "heat named" } else { "heat time" }) {
                     caption .hidden { (self.caption) }
                     thead {
                         tr {

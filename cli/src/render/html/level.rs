@@ -22,6 +22,20 @@ pub(super) const UTILIZATION: Scale = Scale {
     none: "no limit",
 };
 
+/// Levels of requests harmed, around the bounds of severities.
+pub(super) const HARM: Scale = Scale {
+    bounds: [0.001, 0.01, 0.1, 0.5],
+    names: ["under 0.1 %", "0.1–1 %", "1–10 %", "10–50 %", "50 % and more"],
+    none: "none, or not tried",
+};
+
+/// Levels of how often something is degraded.
+pub(super) const SPREAD: Scale = Scale {
+    bounds: [0.05, 0.25, 0.5, 0.95],
+    names: ["under 5 %", "5–25 %", "25–50 %", "50–95 %", "95 % and more"],
+    none: "not degraded",
+};
+
 impl Scale {
     /// The level of a value.
     pub(super) fn level(&self, value: f64) -> Level {
