@@ -122,6 +122,11 @@ fn what_changed_is_shown_by_itself_alone() {
     check_page(&folder, 0);
 }
 
+#[test]
+fn a_campaign_is_shown_by_itself_alone() {
+    check_page(&reported(&["campaign", "calm.yaml"]), 0);
+}
+
 /// The test must be able to fail: a page that does all that is looked for is found out.
 #[test]
 fn a_bad_page_is_found_out() {

@@ -37,6 +37,7 @@ pub(in super::super) fn document(report: &Report) -> anyhow::Result<String> {
                 (headline("Campaign", &page, &facts))
                 h2 { "Ranking" }
                 div .stacked { (ranking(report).markup()) }
+                @if let Some(unit) = &report.worth_unit { p .note { "What is lost is in " (unit) "." } }
                 (own_radius(report))
                 (harm(report))
                 (spread(report))
