@@ -119,12 +119,8 @@ pub(crate) struct Capacity {
     /// How far apart the ends of the interval may be, as a part of the load
     #[arg(long, value_name = "SHARE", default_value_t = 0.02)]
     pub(crate) precision: f64,
-    /// Also write the report to a file: .json, .md or .txt; may be repeated
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) out: Vec<PathBuf>,
-    /// Form of what is printed
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) show: Show,
 }
 
 #[derive(Debug, clap::Args)]

@@ -60,6 +60,10 @@ pub(crate) fn capacity(
         Format::Text => text::set(&page(), color),
         Format::Markdown => markdown::set(&page()),
         Format::Json => serde_json::to_string_pretty(report)? + "\n",
+        Format::Html => html::plain("Capacity", &page(), "Loads", &report.repeat)?,
+        Format::Junit | Format::Github => {
+            bail!("a capacity is no test: it can be shown as text, json, markdown or html")
+        }
     })
 }
 

@@ -11,6 +11,7 @@ mod graph;
 mod heat;
 mod level;
 mod over_time;
+mod plain;
 mod plot;
 mod rehearsal;
 mod shell;
@@ -19,4 +20,5 @@ mod table;
 
 pub(super) use campaign::document as campaign;
 pub(super) use changes::document as changes;
+pub(super) use plain::document as plain;
 pub(super) use rehearsal::document as rehearsals;

@@ -1,6 +1,6 @@
 //! Objectives as test cases, for whatever shows the results of tests.
 //!
-//! The dialect is the one that JUnit's Ant task began and CI systems read: a missed objective is a
+//! The dialect is the one that the Ant task of `JUnit` began and CI systems read: a missed objective is a
 //! `failure`, one that cannot be decided an `error`.
 
 use std::fmt::Write;

@@ -1,5 +1,7 @@
 //! The page of a campaign: what breaks and how far it spreads, the worst first.
 
+mod answers;
+
 use foreshadow_campaigns::report::{FaultReport, Report, ScenarioReport};
 use foreshadow_scenarios::report::Number;
 use maud::{Markup, html};
@@ -11,7 +13,7 @@ use super::heat::{Heat, HeatCell};
 use super::level::{HARM, SPREAD, Scale};
 use super::shell::Shell;
 use super::table::{Cell, Column, Table};
-use crate::number::{Unit, clock, full, rough, short, significant};
+use crate::number::{Unit, clock, rough, short, significant};
 
 /// Rows and columns of a heat map.
 const ROWS: usize = 40;
@@ -42,9 +44,10 @@ pub(in super::super) fn document(report: &Report) -> anyhow::Result<String> {
                 (harm(report))
                 (spread(report))
                 (drawn(report))
-                (joint(report))
-                (expected(report))
-                (fragility(report))
+                (answers::scores(report))
+                (answers::joint(report))
+                (answers::expected(report))
+                (answers::fragility(report))
                 (written(report))
                 h2 { "How to repeat it" }
                 (repeat(&report.repeat, &format!(
@@ -279,64 +282,6 @@ fn drawn(report: &Report) -> Markup {
                 details open[pictures[0].0 == *name] { summary { (name) } (picture) }
             }
         }
-    }
-}
-
-fn joint(report: &Report) -> Markup {
-    let row = |joint: &foreshadow_campaigns::report::JointReport| {
-        vec![Cell::Text(joint.name.clone()), number(&joint.excess, Unit::Share)]
-    };
-    let table = Table {
-        caption: "Faults that are worse together than their parts",
-        columns: vec![
-            Column::Word("together"),
-            Column::Number("requests harmed beyond those of the parts"),
-        ],
-        rows: report.joint.iter().map(row).collect(),
-    };
-    html! { @if !report.joint.is_empty() { h2 { "Worse together" } (table.markup()) } }
-}
-
-fn expected(report: &Report) -> Markup {
-    let Some(expected) = &report.expected else {
-        return html! {};
-    };
-    let rows = expected
-        .missed
-        .iter()
-        .map(|(objective, share)| vec![Cell::Text(objective.clone()), number(share, Unit::Share)]);
-    let table = Table {
-        caption: "The chance that an objective is missed",
-        columns: vec![Column::Word("objective"), Column::Number("missed at a random time")],
-        rows: rows.collect(),
-    };
-    let unit = report.worth_unit.as_deref().unwrap_or("requests");
-    html! {
-        h2 { "Expected" }
-        p { "Of all worth " (full(&expected.harmed, Unit::Share)) " is harmed: "
-            (full(&expected.lost_per_month, Unit::Plain)) " " (unit) " in 30 days of this load." }
-        @if !expected.missed.is_empty() { (table.markup()) }
-    }
-}
-
-fn fragility(report: &Report) -> Markup {
-    let Some(first) = report.fragility.first() else {
-        return html! {};
-    };
-    let rows = report.fragility.iter().map(|fragile| {
-        vec![Cell::Text(fragile.address.clone()), format!("{:.1} %", fragile.fragility).into()]
-    });
-    let table = Table {
-        caption: "Shares of the expected harm",
-        columns: vec![Column::Word("component or edge"), Column::Number("fragility")],
-        rows: rows.collect(),
-    };
-    let basis =
-        if first.rates_known { "how often it fails times" } else { "all failing equally often," };
-    html! {
-        h2 { "Fragility" }
-        (table.markup())
-        p .note { "Share of the whole: " (basis) " the share of requests harmed." }
     }
 }
 

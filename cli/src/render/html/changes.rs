@@ -4,11 +4,10 @@ use foreshadow_scenarios::report::{Changes, Compared, Comparison};
 use maud::{Markup, html};
 
 use super::super::changes::{facts, page};
-use super::super::page::{Cell as Plain, Table as Simple};
 use super::blocks::{foot, headline, repeat};
+use super::plain::table;
 use super::rehearsal::compared;
 use super::shell::Shell;
-use super::table::{Cell, Column, Table};
 
 /// The page of some pairs of reports.
 pub(in super::super) fn document(changes: &[Changes]) -> anyhow::Result<String> {
@@ -29,7 +28,7 @@ fn article(changes: &Changes) -> Markup {
             (headline("What changed", &page, &facts(changes)))
             @if !changes.objectives.is_empty() {
                 h2 { "Objectives" }
-                @if let Some(table) = page.tables.first() { (simple("Objectives", table).markup()) }
+                @if let Some(table) = page.tables.first() { (self::table("Objectives", table).markup()) }
             }
             h2 { "Measures" }
             @if clear.is_empty() { p { "No measure shows a difference." } }
@@ -43,21 +42,5 @@ fn article(changes: &Changes) -> Markup {
             (repeat(&changes.baseline.repeat, "before"))
             (repeat(&changes.candidate.repeat, "after"))
         }
-    }
-}
-
-/// A table of the forms in plain text.
-fn simple(caption: &'static str, table: &Simple) -> Table {
-    let last = table.header.len().saturating_sub(1);
-    let column = |(index, name): (usize, &&'static str)| match index {
-        0 => Column::Word(name),
-        _ if index == last => Column::Word("verdict"),
-        _ => Column::Number(name),
-    };
-    let cell = |cell: &Plain| Cell::Colored(cell.text.clone(), cell.tone);
-    Table {
-        caption,
-        columns: table.header.iter().enumerate().map(column).collect(),
-        rows: table.rows.iter().map(|row| row.iter().map(cell).collect()).collect(),
     }
 }

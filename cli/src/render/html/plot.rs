@@ -128,9 +128,7 @@ mod tests {
 
     #[test]
     fn points_have_four_digits() {
-        assert_eq!(
-            [rounded(1234.567), rounded(0.000_123_456), rounded(0.0)],
-            [1235.0, 1.235e-4, 0.0]
-        );
+        let points = [1234.567, 0.000_123_456, 0.0].map(|value| rounded(value).to_string());
+        assert_eq!(points, ["1235", "0.0001235", "0"]);
     }
 }
