@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Capacity(Capacity),
     /// Break the system in many ways: blast radius, ranking, fragility
     Campaign(Campaign),
+    /// Show a saved report in any form, or what changed from one to another
+    Report(ShowReport),
     /// Learn a twin from recorded spans and manifests, with a held-out check
     Learn(Learn),
     /// Hold a twin against later telemetry: how wrong is it, has the system drifted
@@ -66,12 +68,8 @@ pub(crate) struct Rehearse {
     /// Root of all randomness, instead of the scenario's
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    /// Also write the report to a file: .json, .md or .txt; may be repeated
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) out: Vec<PathBuf>,
-    /// Form of what is printed
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) show: Show,
     /// Exit with 1 in this case and those worse than it, else with 0
     #[arg(long, value_enum, value_name = "CASE")]
     pub(crate) fail_on: Option<FailOn>,
@@ -81,6 +79,32 @@ pub(crate) struct Rehearse {
     /// Widen intervals by what the twin's parameters are not known by (`low`, `high` of their origins)
     #[arg(long)]
     pub(crate) uncertainty: bool,
+}
+
+/// Where a report goes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Show {
+    /// Also write the report to a file: .html, .json, .md, .txt or .xml (`JUnit`); may be repeated
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Vec<PathBuf>,
+    /// Form of what is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ShowReport {
+    /// A report that was saved as JSON
+    #[arg(value_name = "REPORT")]
+    pub(crate) report: PathBuf,
+    /// A later one, to see what changed
+    #[arg(value_name = "LATER")]
+    pub(crate) with: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) show: Show,
+    /// Exit with 1 in this case and those worse than it [default: always with 0]
+    #[arg(long, value_enum, value_name = "CASE")]
+    pub(crate) fail_on: Option<FailOn>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -96,12 +120,8 @@ pub(crate) struct Capacity {
     /// How far apart the ends of the interval may be, as a part of the load
     #[arg(long, value_name = "SHARE", default_value_t = 0.02)]
     pub(crate) precision: f64,
-    /// Also write the report to a file: .json, .md or .txt; may be repeated
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) out: Vec<PathBuf>,
-    /// Form of what is printed
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) show: Show,
 }
 
 #[derive(Debug, clap::Args)]
@@ -131,12 +151,8 @@ pub(crate) struct Campaign {
     /// Go on with a campaign that was stopped, and complain when there is none
     #[arg(long)]
     pub(crate) resume: bool,
-    /// Also write the report to a file: .json, .md or .txt; may be repeated
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) out: Vec<PathBuf>,
-    /// Form of what is printed
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) show: Show,
 }
 
 #[derive(Debug, clap::Args)]
@@ -173,6 +189,12 @@ pub(crate) enum Format {
     Text,
     Json,
     Markdown,
+    /// One page that needs nothing beside it
+    Html,
+    /// Objectives as test cases
+    Junit,
+    /// Annotations of a GitHub workflow
+    Github,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -11,6 +11,7 @@ use foreshadow_scenarios::load_scenario;
 
 use crate::args::{Args, Campaign};
 use crate::progress::Line;
+use crate::show::Places;
 use crate::{Status, files, interrupt, rehearse, render};
 
 /// Where units of campaigns are kept.
@@ -18,8 +19,7 @@ const UNITS: &str = ".foreshadow/campaigns";
 
 /// Runs a campaign, or what is missing of it, and shows what it found.
 pub(crate) fn run(command: &Campaign, args: &Args) -> anyhow::Result<Status> {
-    let output = |path: &PathBuf| Ok((files::Pending::new(path)?, rehearse::form(path)?));
-    let outputs = command.out.iter().map(output).collect::<anyhow::Result<Vec<_>>>()?;
+    let places = Places::new(&command.show)?;
     let scenario = load_scenario(&command.scenario, &sets(command)?, &files::read)?;
     let spec = Spec::new(scenario)?;
     let stop = interrupt::watch()?;
@@ -52,10 +52,7 @@ pub(crate) fn run(command: &Campaign, args: &Args) -> anyhow::Result<Status> {
         }
         found => found?,
     };
-    files::print(&render::campaign(&report, command.format, true)?)?;
-    for (file, form) in outputs {
-        file.write(&render::campaign(&report, form, false)?)?;
-    }
+    places.fill(|form, color| render::campaign(&report, form, color))?;
     let was_stopped = stop.load(Ordering::Relaxed);
     Ok(if was_stopped { Status::Interrupted } else { Status::Held })
 }

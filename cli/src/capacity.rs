@@ -1,19 +1,17 @@
 //! `foreshadow capacity`.
 
-use std::path::PathBuf;
-
 use anyhow::bail;
 use foreshadow_campaigns::{Error, capacity};
 use foreshadow_scenarios::load_scenario;
 
 use crate::args::{Args, Capacity};
 use crate::progress::Line;
+use crate::show::Places;
 use crate::{Status, files, interrupt, rehearse, render};
 
 /// Finds the largest load that holds every objective.
 pub(crate) fn run(command: &Capacity, args: &Args) -> anyhow::Result<Status> {
-    let output = |path: &PathBuf| Ok((files::Pending::new(path)?, rehearse::form(path)?));
-    let outputs = command.out.iter().map(output).collect::<anyhow::Result<Vec<_>>>()?;
+    let places = Places::new(&command.show)?;
     let mut sets = rehearse::edits(&command.set)?;
     sets.extend(command.seed.map(|seed| (String::from("run.seed"), seed.to_string())));
     let scenario = load_scenario(&command.scenario, &sets, &files::read)?;
@@ -35,10 +33,7 @@ pub(crate) fn run(command: &Capacity, args: &Args) -> anyhow::Result<Status> {
         }
         found => found?,
     };
-    files::print(&render::capacity(&report, command.format, true)?)?;
-    for (file, form) in outputs {
-        file.write(&render::capacity(&report, form, false)?)?;
-    }
+    places.fill(|form, color| render::capacity(&report, form, color))?;
     Ok(Status::Held)
 }
 

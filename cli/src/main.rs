@@ -14,6 +14,8 @@ mod number;
 mod progress;
 mod rehearse;
 mod render;
+mod report;
+mod show;
 mod validate;
 
 use std::process::ExitCode;
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
         Command::Rehearse(command) => rehearse::run(command, &args),
         Command::Capacity(command) => capacity::run(command, &args),
         Command::Campaign(command) => campaign::run(command, &args),
+        Command::Report(command) => report::run(command),
         Command::Learn(command) => learn::run(command, &args),
         Command::Backtest(command) => backtest::run(command, &args),
         Command::Graph(command) => graph::run(command),

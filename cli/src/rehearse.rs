@@ -1,6 +1,6 @@
 //! `foreshadow rehearse`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use foreshadow_scenarios::model::twin::Backtest;
@@ -8,8 +8,9 @@ use foreshadow_scenarios::rehearse::{self, Progress, Settings, Variant};
 use foreshadow_scenarios::report::{Compared, Report, Verdict};
 use foreshadow_scenarios::{Scenario, load_scenario};
 
-use crate::args::{Args, FailOn, Format, Rehearse};
+use crate::args::{Args, FailOn, Rehearse};
 use crate::progress::Line;
+use crate::show::Places;
 use crate::{Status, files, interrupt, render};
 
 /// Age from which a twin is doubted.
@@ -17,8 +18,7 @@ const OLD_DAYS: i64 = 30;
 
 /// Rehearses scenarios and shows the reports.
 pub(crate) fn run(command: &Rehearse, args: &Args) -> anyhow::Result<Status> {
-    let output = |path: &PathBuf| Ok((files::Pending::new(path)?, form(path)?));
-    let outputs = command.out.iter().map(output).collect::<anyhow::Result<Vec<_>>>()?;
+    let places = Places::new(&command.show)?;
     let sets = sets(command)?;
     let mut variants = Vec::new();
     for path in &command.scenarios {
@@ -54,10 +54,7 @@ pub(crate) fn run(command: &Rehearse, args: &Args) -> anyhow::Result<Status> {
         }
         reports => reports?,
     };
-    files::print(&render::render(&reports, command.format, true)?)?;
-    for (file, form) in outputs {
-        file.write(&render::render(&reports, form, false)?)?;
-    }
+    places.fill(|form, color| render::render(&reports, form, color))?;
     if stop.load(std::sync::atomic::Ordering::Relaxed) {
         return Ok(Status::Interrupted);
     }
@@ -94,19 +91,6 @@ pub(crate) fn edits(texts: &[String]) -> anyhow::Result<Vec<(String, String)>> {
         sets.push((address.trim().to_owned(), value.trim().to_owned()));
     }
     Ok(sets)
-}
-
-/// The form in which a report is written to a file.
-pub(crate) fn form(path: &Path) -> anyhow::Result<Format> {
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("json") => Ok(Format::Json),
-        Some("md") => Ok(Format::Markdown),
-        Some("txt") => Ok(Format::Text),
-        Some(form @ ("html" | "xml" | "parquet")) => {
-            bail!("--out {}: not supported yet: .{form} (.json, .md or .txt are)", path.display())
-        }
-        _ => bail!("--out {}: expected a name that ends in .json, .md or .txt", path.display()),
-    }
 }
 
 /// Refuses a twin that failed its last backtest, and warns of an old one.

@@ -5,11 +5,16 @@
 
 mod campaign;
 mod capacity;
+mod changes;
+mod github;
+mod html;
+mod junit;
 mod markdown;
 mod page;
 mod text;
 
-use foreshadow_scenarios::report::Report;
+use anyhow::bail;
+use foreshadow_scenarios::report::{Changes, Report};
 
 use crate::args::Format;
 use page::Page;
@@ -21,10 +26,10 @@ pub(crate) fn render(reports: &[Report], format: Format, color: bool) -> anyhow:
     Ok(match format {
         Format::Text => pages().map(|page| text::set(&page, color)).collect::<Vec<_>>().join("\n"),
         Format::Markdown => pages().map(|page| markdown::set(&page)).collect::<Vec<_>>().join("\n"),
-        Format::Json => match reports {
-            [report] => serde_json::to_string_pretty(report)? + "\n",
-            reports => serde_json::to_string_pretty(reports)? + "\n",
-        },
+        Format::Json => json(reports)?,
+        Format::Html => html::rehearsals(reports)?,
+        Format::Junit => junit::set(reports),
+        Format::Github => reports.iter().map(github::set).collect(),
     })
 }
 
@@ -39,6 +44,9 @@ pub(crate) fn campaign(
         Format::Text => text::set(&page(), color),
         Format::Markdown => markdown::set(&page()),
         Format::Json => serde_json::to_string_pretty(report)? + "\n",
+        Format::Html => html::campaign(report)?,
+        Format::Junit => junit::campaign(report),
+        Format::Github => github::campaign(report),
     })
 }
 
@@ -53,5 +61,31 @@ pub(crate) fn capacity(
         Format::Text => text::set(&page(), color),
         Format::Markdown => markdown::set(&page()),
         Format::Json => serde_json::to_string_pretty(report)? + "\n",
+        Format::Html => html::plain("Capacity", &page(), "Loads", &report.repeat)?,
+        Format::Junit | Format::Github => {
+            bail!("a capacity is no test: it can be shown as text, json, markdown or html")
+        }
     })
+}
+
+/// What changed between saved reports, in one form.
+pub(crate) fn changes(all: &[Changes], format: Format, color: bool) -> anyhow::Result<String> {
+    let pages = || all.iter().map(changes::page);
+    Ok(match format {
+        Format::Text => pages().map(|page| text::set(&page, color)).collect::<Vec<_>>().join("\n"),
+        Format::Markdown => pages().map(|page| markdown::set(&page)).collect::<Vec<_>>().join("\n"),
+        Format::Json => json(all)?,
+        Format::Html => html::changes(all)?,
+        Format::Junit | Format::Github => {
+            bail!("what changed between two reports can be shown as text, json, markdown or html")
+        }
+    })
+}
+
+/// One as it is, several as a list.
+fn json<T: serde::Serialize>(all: &[T]) -> anyhow::Result<String> {
+    Ok(match all {
+        [one] => serde_json::to_string_pretty(one)?,
+        all => serde_json::to_string_pretty(all)?,
+    } + "\n")
 }

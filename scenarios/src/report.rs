@@ -4,35 +4,44 @@
 //! nowhere but in the rendering.
 
 mod build;
+mod change;
 mod objective;
 mod observed;
 mod recovery;
 mod saturation;
 mod steady;
+mod timeline;
 mod uncertainty;
+mod wire;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use foreshadow_sim::stats;
 
 pub use build::{Context, Evidence, build, decisions, verdict};
+pub use change::{Changes, ObjectiveChange, Side, changes};
 pub use observed::{Observed, observable, observe};
 pub use recovery::Recovery;
 pub(crate) use saturation::reachable;
 pub use saturation::{Bottleneck, Resource, bottleneck};
 pub(crate) use steady::Steadiness;
+pub use timeline::{BinComponent, BinEndpoint, BinReport, FaultReport};
 pub use uncertainty::{Part, Uncertainty};
+pub use wire::{ReadError, Word, kind, read};
+use wire::{as_map, from_map};
 
 /// Confidence of every interval shown.
 const CONFIDENCE: f64 = 0.95;
 
 /// What a rehearsal found (`report/v1`).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// Always `report/v1`.
-    pub foreshadow: &'static str,
+    #[serde(deserialize_with = "wire::word")]
+    pub foreshadow: Word,
     /// Version of the program, which with files and seed decides every byte.
-    pub version: &'static str,
+    #[serde(deserialize_with = "wire::word")]
+    pub version: Word,
     /// The scenario's name.
     pub scenario: String,
     /// The seed of all randomness.
@@ -64,25 +73,28 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uncertainty: Option<Uncertainty>,
     /// Endpoints that users call.
-    #[serde(serialize_with = "as_map")]
+    #[serde(serialize_with = "as_map", deserialize_with = "from_map")]
     pub endpoints: Vec<(String, EndpointReport)>,
     /// Every component.
-    #[serde(serialize_with = "as_map")]
+    #[serde(serialize_with = "as_map", deserialize_with = "from_map")]
     pub components: Vec<(String, ComponentReport)>,
     /// Every endpoint as its component serves it, whoever asks.
-    #[serde(serialize_with = "as_map")]
+    #[serde(serialize_with = "as_map", deserialize_with = "from_map")]
     pub operations: Vec<(String, OperationReport)>,
     /// Every edge that was used.
-    #[serde(serialize_with = "as_map")]
+    #[serde(serialize_with = "as_map", deserialize_with = "from_map")]
     pub edges: Vec<(String, EdgeReport)>,
     /// Paired comparisons with the baseline, the first scenario of the command.
     pub comparisons: Vec<Comparison>,
+    /// What goes wrong, in the order of the scenario.
+    #[serde(default)]
+    pub faults: Vec<FaultReport>,
     /// The run over time.
     pub timeline: Vec<BinReport>,
 }
 
 /// A warm-up that was found by running pilots.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WarmUp {
     /// The component that takes longest to settle, or does not; absent where all are steady from the
     /// beginning.
@@ -95,7 +107,7 @@ pub struct WarmUp {
 }
 
 /// The answer to a scenario, or to one objective.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Every objective holds.
@@ -107,7 +119,7 @@ pub enum Verdict {
 }
 
 /// Why a verdict is undecided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Undecided {
     /// The confidence interval holds the limit: more replications would settle it.
@@ -121,7 +133,7 @@ pub enum Undecided {
 }
 
 /// An estimate as it is reported.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Default)]
 pub struct Number {
     /// The best single value.
     pub value: Option<f64>,
@@ -130,8 +142,12 @@ pub struct Number {
     /// Upper end of the 95 % interval.
     pub high: Option<f64>,
     /// Why there is no value, or no interval.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<&'static str>,
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "wire::some_word"
+    )]
+    pub reason: Option<Word>,
 }
 
 impl From<stats::Estimate> for Number {
@@ -151,7 +167,7 @@ impl From<stats::Estimate> for Number {
 }
 
 /// One objective and how it went.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ObjectiveReport {
     /// The endpoint it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -160,11 +176,13 @@ pub struct ObjectiveReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub component: Option<String>,
     /// What is measured: `p99`, `success_rate`, `utilization`, …
-    pub measure: &'static str,
+    #[serde(deserialize_with = "wire::word")]
+    pub measure: Word,
     /// The limit, in `unit`.
     pub limit: f64,
     /// `ms` or `share`.
-    pub unit: &'static str,
+    #[serde(deserialize_with = "wire::word")]
+    pub unit: Word,
     /// The measure in the run. For a latency objective, of all requests, those that were not ok
     /// counting as over any limit; `None` when so many were not ok that there is no such latency.
     pub estimate: Number,
@@ -179,7 +197,7 @@ pub struct ObjectiveReport {
 }
 
 /// One thing assumed, and the verdict at both ends of what it may be.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AssumptionReport {
     /// Its address.
     pub address: String,
@@ -197,7 +215,7 @@ pub struct AssumptionReport {
 }
 
 /// One end of what is assumed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EndReport {
     /// The value there.
     pub value: String,
@@ -209,7 +227,7 @@ pub struct EndReport {
 }
 
 /// Why an end of an assumption was not run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Skipped {
     /// The run never came near it: it would go the same way, event for event.
@@ -221,7 +239,7 @@ pub enum Skipped {
 }
 
 /// Users' requests for one endpoint.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EndpointReport {
     /// Requests due \[1/s\].
     pub offered_per_s: Number,
@@ -232,7 +250,7 @@ pub struct EndpointReport {
     /// Share ok.
     pub success_rate: Number,
     /// Shares of the requests offered; they sum to 1.
-    #[serde(serialize_with = "as_map")]
+    #[serde(serialize_with = "as_map", deserialize_with = "from_map")]
     pub outcomes: Vec<(String, Number)>,
     /// Worth of what succeeded, per second, in `worth_unit`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -243,7 +261,7 @@ pub struct EndpointReport {
 }
 
 /// The usual statistics of a latency \[ms\].
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names are the definition")]
 pub struct Latency {
     pub mean: Number,
@@ -255,7 +273,7 @@ pub struct Latency {
 }
 
 /// A station.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ComponentReport {
     /// Whether it has no steady state, so that there are no averages of what is in it: what waits
     /// grows without end, or did not settle while a warm-up was looked for. Null where load changes
@@ -293,7 +311,7 @@ pub struct ComponentReport {
 }
 
 /// Statistics of a wait \[ms\].
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names are the definition")]
 pub struct Wait {
     pub mean: Number,
@@ -303,7 +321,7 @@ pub struct Wait {
 }
 
 /// Services of one endpoint.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OperationReport {
     /// Services that ended ok \[1/s\].
     pub throughput_per_s: Number,
@@ -312,7 +330,7 @@ pub struct OperationReport {
 }
 
 /// Attempts over one edge.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EdgeReport {
     /// Calls \[1/s\].
     pub calls_per_s: Number,
@@ -323,16 +341,18 @@ pub struct EdgeReport {
 }
 
 /// One measure of two scenarios, over the same arrivals and demands.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The scenario compared with the baseline.
     pub variant: String,
     /// Whose measure it is.
     pub endpoint: String,
     /// What is measured.
-    pub measure: &'static str,
+    #[serde(deserialize_with = "wire::word")]
+    pub measure: Word,
     /// Its unit.
-    pub unit: &'static str,
+    #[serde(deserialize_with = "wire::word")]
+    pub unit: Word,
     /// In the baseline.
     pub baseline: Number,
     /// In the variant.
@@ -344,7 +364,7 @@ pub struct Comparison {
 }
 
 /// How a variant compares with the baseline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Compared {
     /// The whole interval of the difference is on the good side.
@@ -357,45 +377,16 @@ pub enum Compared {
     Undecided,
 }
 
-/// One bin of the timeline: means over replications.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct BinReport {
-    /// Beginning of the bin.
-    pub t_s: f64,
-    /// Users' requests.
-    #[serde(serialize_with = "as_map")]
-    pub endpoints: Vec<(String, BinEndpoint)>,
-    /// Stations.
-    #[serde(serialize_with = "as_map")]
-    pub components: Vec<(String, BinComponent)>,
-}
-
-/// Users' requests in a bin.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct BinEndpoint {
-    /// Requests due \[1/s\].
-    pub offered_per_s: f64,
-    /// Requests that ended ok \[1/s\].
-    pub goodput_per_s: f64,
-    /// Median latency of those \[ms\].
-    pub p50_ms: Option<f64>,
-    /// 99th percentile of it \[ms\].
-    pub p99_ms: Option<f64>,
-}
-
-/// A station in a bin.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct BinComponent {
-    /// Requests in queue or in service.
-    pub in_system: f64,
-    /// Share of slots in use.
-    pub utilization: Option<f64>,
-}
-
-/// Serialises named things as a map that keeps their order.
-fn as_map<S: Serializer, T: Serialize>(
-    entries: &[(String, T)],
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(entries.iter().map(|(name, value)| (name, value)))
+impl Compared {
+    /// What an interval of differences says, where less is better or worse.
+    #[must_use]
+    pub(crate) fn of(low: f64, high: f64, lower_is_better: bool) -> Self {
+        if low == 0.0 && high == 0.0 {
+            Self::Same
+        } else if low > 0.0 || high < 0.0 {
+            if (high < 0.0) == lower_is_better { Self::Better } else { Self::Worse }
+        } else {
+            Self::Undecided
+        }
+    }
 }

@@ -3,11 +3,13 @@
 
 mod backtest;
 pub(crate) mod binary;
+mod browser;
 mod calibrate;
 mod complaints;
 mod graph;
 mod learn;
 mod output;
+mod report;
 mod status;
 mod uncertainty;
 

@@ -7,6 +7,7 @@ mod compare;
 mod critical;
 mod draw;
 mod layout;
+mod path;
 mod weak;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use serde::Serialize;
 use crate::difference::ValueChange;
 
 pub use critical::{CriticalPath, Leg};
+pub use layout::{Layout, Spacing, layout};
 pub use weak::WeakPoint;
 
 /// The dependencies of a twin.

@@ -54,7 +54,8 @@ pub use calibrate::{
 pub use check::{Check, Compared, Row};
 pub use declare::FactsReport;
 pub use dependencies::{
-    CriticalPath, Dependencies, Leg, Link, LinkKind, Part, PartKind, Status, WeakPoint,
+    CriticalPath, Dependencies, Layout, Leg, Link, LinkKind, Part, PartKind, Spacing, Status,
+    WeakPoint, layout,
 };
 pub use difference::ValueChange;
 pub use error::Error;

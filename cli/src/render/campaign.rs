@@ -154,21 +154,21 @@ fn fragile(report: &Report) -> Option<String> {
     (!named.is_empty()).then(|| format!("Most fragile{basis}: {}.", named.join(", ")))
 }
 
+/// How bad a fault is, in a word.
+pub(super) const fn severity(scenario: &ScenarioReport) -> (&'static str, Tone) {
+    match scenario.severity {
+        Some(Severity::High) => ("high", Tone::Bad),
+        Some(Severity::Medium) => ("medium", Tone::Doubtful),
+        Some(Severity::Low) => ("low", Tone::Plain),
+        None => ("–", Tone::Plain),
+    }
+}
+
 /// The ranking.
 fn ranking(report: &Report) -> Option<Table> {
     let has_rates = report.scenarios.iter().any(|scenario| scenario.per_month.is_some());
     let row = |scenario: &ScenarioReport| -> Vec<Cell> {
-        let tone = match scenario.severity {
-            Some(Severity::High) => Tone::Bad,
-            Some(Severity::Medium) => Tone::Doubtful,
-            _ => Tone::Plain,
-        };
-        let severity = match scenario.severity {
-            Some(Severity::High) => "high",
-            Some(Severity::Medium) => "medium",
-            Some(Severity::Low) => "low",
-            None => "–",
-        };
+        let (severity, tone) = severity(scenario);
         let seconds = |number: &Number| {
             number.value.map_or_else(|| String::from("–"), |s| format!("{} s", significant(s)))
         };

@@ -1,13 +1,16 @@
 //! What a report says to a person, before it is set in any form.
 
+mod asked;
 mod steady;
 
 use foreshadow_scenarios::report::{
-    AssumptionReport, Bottleneck, Compared, ObjectiveReport, Part, Report, Skipped, Undecided,
-    Verdict,
+    Bottleneck, Compared, Comparison, ObjectiveReport, Part, Report, Skipped, Verdict,
 };
 
-use crate::number::{Unit, clock, full, limit as written, rough, short};
+use asked::undecided;
+pub(super) use asked::{limit, missed, open, subject};
+
+use crate::number::{Unit, clock, full, rough, short};
 
 /// Rows of a table of components; the rest is in the JSON.
 const COMPONENTS: usize = 8;
@@ -51,7 +54,7 @@ impl From<String> for Cell {
     }
 }
 
-fn tone(verdict: Verdict) -> (&'static str, Tone) {
+pub(super) fn tone(verdict: Verdict) -> (&'static str, Tone) {
     match verdict {
         Verdict::Held => ("held", Tone::Good),
         Verdict::Missed => ("missed", Tone::Bad),
@@ -123,74 +126,6 @@ fn uncertainty(report: &Report) -> Option<String> {
     ))
 }
 
-/// What an objective is about, in words.
-fn subject(objective: &ObjectiveReport) -> String {
-    let of = objective.endpoint.as_ref().or(objective.component.as_ref());
-    format!("{} {}", of.map_or("", String::as_str), objective.measure.replace('_', " "))
-}
-
-fn limit(objective: &ObjectiveReport) -> String {
-    let sign = if objective.measure == "success_rate" { "≥" } else { "≤" };
-    format!("{sign} {}", written(objective.limit, Unit::of(objective.unit)))
-}
-
-/// Why an objective was missed.
-fn missed(objective: &ObjectiveReport) -> Option<String> {
-    if objective.verdict != Verdict::Missed {
-        return None;
-    }
-    let unit = Unit::of(objective.unit);
-    let (subject, limit) = (subject(objective), limit(objective));
-    if let Some(recovery) = &objective.recovery {
-        return Some(format!(
-            "{subject}: {} of runs are not back within {} of the last fault, at {}.",
-            full(&recovery.late_share, Unit::Share),
-            written(objective.limit, unit),
-            clock(recovery.from_s)
-        ));
-    }
-    Some(match (&objective.estimate.value, &objective.share_over) {
-        (Some(_), _) => format!("{subject} is {}, not {limit}.", full(&objective.estimate, unit)),
-        (None, Some(over)) => {
-            let limit = written(objective.limit, unit);
-            format!("{subject}: {} of requests fail or take over {limit}.", full(over, Unit::Share))
-        }
-        (None, None) => format!("{subject} is not {limit}."),
-    })
-}
-
-/// Why there is no verdict.
-fn undecided(report: &Report) -> Vec<String> {
-    match report.reason {
-        None => Vec::new(),
-        Some(Undecided::Interval) => {
-            let open = || report.objectives.iter().filter(|o| o.verdict == Verdict::Undecided);
-            let unseen = open().filter(|o| o.estimate.value.is_none() && o.share_over.is_none());
-            let mut sentences: Vec<String> = unseen
-                .map(|o| format!("Nothing was observed that could decide {}.", subject(o)))
-                .collect();
-            if sentences.is_empty() {
-                let open: Vec<String> = open().map(subject).collect();
-                sentences.push(format!(
-                    "Too close to call after {} replications: {}. Raise `run.max_replications`.",
-                    report.replications,
-                    open.join(", ")
-                ));
-            }
-            sentences
-        }
-        Some(Undecided::Unstable) => {
-            let open = report.objectives.iter().filter(|o| o.verdict == Verdict::Undecided);
-            let open: Vec<String> = open.map(subject).collect();
-            vec![format!("There is no steady state in which to judge {}.", open.join(", "))]
-        }
-        Some(Undecided::Interrupted) => vec![String::from("Stopped before it was decided.")],
-        Some(Undecided::Assumption) => {
-            report.assumptions.iter().filter(|a| a.flips).map(flip).collect()
-        }
-    }
-}
-
 /// That the verdict does not depend on what is assumed, and what was tried.
 fn unmoved(report: &Report) -> Option<String> {
     let (word, _) = tone(report.verdict?);
@@ -231,25 +166,6 @@ fn no_difference(report: &Report) -> Option<String> {
     let alike = |verdict| matches!(verdict, Compared::Same | Compared::Undecided);
     let alike = compared().filter(|c| alike(c.verdict)).count();
     (alike > 0).then(|| format!("{alike} of {all} measures show no difference from the baseline."))
-}
-
-/// How an assumption decides the verdict.
-fn flip(assumption: &AssumptionReport) -> String {
-    let ends = [&assumption.low, &assumption.high];
-    let ends: Vec<String> = ends
-        .into_iter()
-        .flatten()
-        .filter_map(|end| {
-            Some(format!("{} with {} = {}", tone(end.verdict?).0, assumption.address, end.value))
-        })
-        .collect();
-    let settle = assumption.settle.as_ref().map_or_else(String::new, |from| format!(" ({from})"));
-    format!(
-        "It depends on what is only assumed, {} = {}{settle}: {}. Measure it.",
-        assumption.address,
-        assumption.value,
-        ends.join(", ")
-    )
 }
 
 /// What saturates first, and why.
@@ -311,8 +227,16 @@ fn objectives(report: &Report) -> Option<Table> {
 }
 
 fn comparisons(report: &Report) -> Option<Table> {
-    let shown = report
-        .comparisons
+    let rows = comparison_rows(&report.comparisons);
+    (!rows.is_empty()).then(|| Table {
+        header: vec!["against the baseline", "before", "after", "difference", ""],
+        rows,
+    })
+}
+
+/// Measures that differ, in a row each.
+pub(super) fn comparison_rows(comparisons: &[Comparison]) -> Vec<Vec<Cell>> {
+    let shown = comparisons
         .iter()
         .filter(|comparison| matches!(comparison.verdict, Compared::Better | Compared::Worse));
     let rows = shown.map(|comparison| {
@@ -331,11 +255,7 @@ fn comparisons(report: &Report) -> Option<Table> {
             Cell { text: word.to_owned(), tone },
         ]
     });
-    let rows: Vec<_> = rows.collect();
-    (!rows.is_empty()).then(|| Table {
-        header: vec!["against the baseline", "before", "after", "difference", ""],
-        rows,
-    })
+    rows.collect()
 }
 
 /// What the successes of endpoints were worth, where the scenario says what one is.

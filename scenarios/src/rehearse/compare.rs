@@ -106,13 +106,7 @@ pub(super) fn compare(variant: &str, baseline: &Run, candidate: &Run) -> Vec<Com
 fn judge(difference: Estimate, lower_is_better: bool) -> Compared {
     match difference {
         Estimate::Known { interval: Some((low, high)), .. } => {
-            if low == 0.0 && high == 0.0 {
-                Compared::Same
-            } else if low > 0.0 || high < 0.0 {
-                if (high < 0.0) == lower_is_better { Compared::Better } else { Compared::Worse }
-            } else {
-                Compared::Undecided
-            }
+            Compared::of(low, high, lower_is_better)
         }
         _ => Compared::Undecided,
     }

@@ -4,13 +4,11 @@ use foreshadow_sim::Tally;
 use foreshadow_sim::histogram::Summary;
 use foreshadow_sim::plan::{ComponentId, EndpointId, Load, Outcome};
 use foreshadow_sim::stats::{self, Decision, Estimate, Reason};
-use foreshadow_sim::tally::Bin;
 
 use super::steady::{State, Steadiness, unless};
 use super::{
-    BinComponent, BinEndpoint, BinReport, CONFIDENCE, ComponentReport, EdgeReport, EndpointReport,
-    Latency, Number, Observed, OperationReport, Report, Undecided, Verdict, Wait, WarmUp,
-    saturation,
+    CONFIDENCE, ComponentReport, EdgeReport, EndpointReport, Latency, Number, Observed,
+    OperationReport, Report, Undecided, Verdict, Wait, WarmUp, saturation, timeline,
 };
 use crate::lower::Lowered;
 
@@ -59,7 +57,7 @@ pub fn build(evidence: Evidence<'_>, context: Context) -> Report {
         .filter(|&e| tallies.iter().any(|tally| tally.edges[e].calls > 0))
         .map(|e| (names.edges[e].clone(), builder.edge(e)));
     Report {
-        foreshadow: "report/v1",
+        foreshadow: super::wire::VERSION,
         version: env!("CARGO_PKG_VERSION"),
         scenario: context.scenario,
         seed: lowered.plan.run.seed,
@@ -82,7 +80,8 @@ pub fn build(evidence: Evidence<'_>, context: Context) -> Report {
         operations: operations.collect(),
         edges: edges.collect(),
         comparisons: Vec::new(),
-        timeline: builder.timeline(&entries),
+        faults: timeline::faults(lowered),
+        timeline: timeline::bins(evidence, &entries),
     }
 }
 
@@ -290,52 +289,6 @@ impl<'a> Builder<'a> {
                 share(all - outcomes[Outcome::Ok as usize], all)
             }),
         }
-    }
-
-    fn timeline(&self, entries: &[EndpointId]) -> Vec<BinReport> {
-        let width = self.lowered.plan.run.timeline.as_secs_f64();
-        let bins = self.tallies.iter().map(|tally| tally.timeline.len()).min().unwrap_or(0);
-        let n = self.tallies.len() as f64;
-        let bin = |bin: usize| {
-            let t_s = bin as f64 * width;
-            let seconds = width.min(self.window_s - t_s);
-            let all = || self.tallies.iter().map(move |tally| &tally.timeline[bin]);
-            let endpoint = |&e: &EndpointId| {
-                let latency: Vec<&Summary> = all().map(|bin| &bin.latency[e]).collect();
-                let good: u64 = latency.iter().map(|summary| summary.count()).sum();
-                let offered: u64 = all().map(|bin| bin.offered[e]).sum();
-                let quantile = |q: f64| {
-                    foreshadow_sim::histogram::pooled_quantile(&latency, 0, q).map(|x| x * MS)
-                };
-                let report = BinEndpoint {
-                    offered_per_s: offered as f64 / n / seconds,
-                    goodput_per_s: good as f64 / n / seconds,
-                    p50_ms: quantile(0.5),
-                    p99_ms: quantile(0.99),
-                };
-                (self.lowered.names.endpoints[e].clone(), report)
-            };
-            let component = |c: usize| {
-                let sum = |of: fn(&Bin) -> &[u128]| all().map(|bin| of(bin)[c]).sum::<u128>();
-                let shares_cores = self.lowered.plan.components[c].cpu.is_some();
-                let (busy, available) = if shares_cores {
-                    (sum(|bin| &bin.busy_cores), sum(|bin| &bin.available_cores))
-                } else {
-                    (sum(|bin| &bin.busy), sum(|bin| &bin.available))
-                };
-                let report = BinComponent {
-                    in_system: sum(|bin| &bin.in_system) as f64 / n / (seconds * 1e9),
-                    utilization: (available > 0).then(|| busy as f64 / available as f64),
-                };
-                (self.lowered.names.components[c].clone(), report)
-            };
-            BinReport {
-                t_s,
-                endpoints: entries.iter().map(endpoint).collect(),
-                components: (0..self.lowered.names.components.len()).map(component).collect(),
-            }
-        };
-        (0..bins).map(bin).collect()
     }
 }
 

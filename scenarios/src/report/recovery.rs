@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use foreshadow_sim::plan::EndpointId;
 use foreshadow_sim::stats::{self, Decision, Estimate, Reason};
@@ -18,7 +18,7 @@ const LATE: f64 = 0.05;
 const LONG: u32 = 5;
 
 /// What became of an endpoint after the last fault.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recovery {
     /// End of the last fault that ends before the horizon \[s\].
     pub from_s: f64,

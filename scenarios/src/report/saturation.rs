@@ -5,7 +5,7 @@
 //! are full may only be waiting for one further down; the first bottleneck is, of the full ones that
 //! wait for no other full one, the one that was full first.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use foreshadow_sim::Tally;
 use foreshadow_sim::tally::Bin;
@@ -16,7 +16,7 @@ use crate::lower::Lowered;
 const FULL: f64 = 0.9;
 
 /// The component that limits the system, and why.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Bottleneck {
     /// Its name.
     pub component: String,
@@ -37,7 +37,7 @@ pub struct Bottleneck {
 }
 
 /// What can be full.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Resource {
     /// Requests served at once.
@@ -58,7 +58,7 @@ impl Resource {
 }
 
 /// For whom a component's slots are held.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WaitsFor {
     /// The callee.
     pub component: String,

@@ -1,11 +1,11 @@
 //! Parts of an interval: what replications differ by, and what parameters are not known by.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{EndpointReport, Number};
+use super::{EndpointReport, Number, Word, wire};
 
 /// What the intervals of predictions are made of.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Uncertainty {
     /// Addresses of the values that were drawn within the intervals of their origins.
     pub parameters: Vec<String>,
@@ -18,21 +18,27 @@ pub struct Uncertainty {
 }
 
 /// The parts of one prediction's interval.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Part {
     /// The endpoint.
     pub endpoint: String,
     /// What is predicted: `mean`, `p99`, `success_rate`, …
-    pub measure: &'static str,
+    #[serde(deserialize_with = "wire::word")]
+    pub measure: Word,
     /// `ms` or `share`.
-    pub unit: &'static str,
+    #[serde(deserialize_with = "wire::word")]
+    pub unit: Word,
     /// The interval by replications alone.
     pub sampling: [Option<f64>; 2],
     /// The interval by parameters alone.
     pub parameters: [Option<f64>; 2],
     /// Why there is no interval by parameters.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<&'static str>,
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "wire::some_word"
+    )]
+    pub reason: Option<Word>,
 }
 
 impl EndpointReport {

@@ -98,7 +98,7 @@ fn all_that_is_wrong_at_once() {
 #[test]
 fn forms_that_cannot_be_written() {
     let folder = Folder::new();
-    insta::assert_snapshot!(complaint(&folder, &["calm.yaml", "--out", "report.html"]));
+    insta::assert_snapshot!(complaint(&folder, &["calm.yaml", "--out", "report.parquet"]));
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn trouble_leaves_files_as_they_were() {
     for arguments in [
         &["nowhere.yaml", "--out", "old.json"][..],
         &["calm.yaml", "--out", "old.json", "--set", "web.replicas=0"],
-        &["calm.yaml", "--out", "old.json", "--out", "report.html"],
+        &["calm.yaml", "--out", "old.json", "--out", "report.parquet"],
         &["calm.yaml", "--out", "no/such/folder/report.json"],
     ] {
         let finished = folder.run(&[&["rehearse"], arguments].concat());

@@ -16,25 +16,27 @@ const SWEEPS: usize = 24;
 
 /// Where everything is \[px\].
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Layout {
+pub struct Layout {
     /// Middle of each part, by its index.
-    pub(super) parts: Vec<(f64, f64)>,
+    pub parts: Vec<(f64, f64)>,
     /// The points each link goes through, by its index; the first and last are middles of parts,
     /// and between layers it bends.
-    pub(super) links: Vec<Vec<(f64, f64)>>,
-    pub(super) width: f64,
-    pub(super) height: f64,
+    pub links: Vec<Vec<(f64, f64)>>,
+    /// From the left of the leftmost part to the right of the rightmost.
+    pub width: f64,
+    /// From the middle of the uppermost part to that of the lowest.
+    pub height: f64,
 }
 
 /// Least distances \[px\].
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Spacing {
+pub struct Spacing {
     /// Between the widest parts of two layers.
-    pub(super) layers: f64,
+    pub layers: f64,
     /// Between the middles of two parts of a layer.
-    pub(super) parts: f64,
+    pub parts: f64,
     /// Between the middles of two links, or of a link and a part.
-    pub(super) links: f64,
+    pub links: f64,
 }
 
 /// A part, or where a long link passes a layer.
@@ -48,8 +50,9 @@ struct Spot {
     after: Vec<usize>,
 }
 
-/// Lays out a graph whose parts have widths \[px\].
-pub(super) fn layout<N, E>(graph: &DiGraph<N, E>, widths: &[f64], spacing: Spacing) -> Layout {
+/// Lays out a graph whose parts have widths \[px\], by their index.
+#[must_use]
+pub fn layout<N, E>(graph: &DiGraph<N, E>, widths: &[f64], spacing: Spacing) -> Layout {
     let forward = forward_links(graph);
     let layers = layers(graph.node_count(), &forward);
     let (mut spots, chains) = spots(&layers, &forward);

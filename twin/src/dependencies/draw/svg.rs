@@ -5,7 +5,7 @@ use std::fmt::Write;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 
-use super::super::layout::{Layout, Spacing, layout};
+use super::super::layout::{Spacing, layout};
 use super::super::{Dependencies, Link, LinkKind, Part, PartKind, Status};
 use super::{kind_name, label, link_name};
 
@@ -84,7 +84,8 @@ pub(super) fn draw(dependencies: &Dependencies) -> String {
     for (index, edge) in graph.edge_references().enumerate() {
         let ends = [edge.source(), edge.target()].map(NodeIndex::index);
         let names = ends.map(|end| graph[NodeIndex::new(end)].name.as_str());
-        let path = curve(&layout, index, ends.map(|end| widths[end]), top);
+        let ends = ends.map(|end| widths[end]);
+        let path = layout.link_path(index, ends, HEIGHT, (MARGIN, top));
         let _ = writeln!(
             text,
             "<path class=\"{}\" d=\"{path}\"{}><title>{} → {}: {}</title></path>",
@@ -109,45 +110,6 @@ fn width(label: &str) -> f64 {
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-/// A link from the right side of one part to the left side of another, through its points.
-fn curve(layout: &Layout, index: usize, widths: [f64; 2], top: f64) -> String {
-    let mut points = layout.links[index].clone();
-    if points[0] == points[points.len() - 1] {
-        return own_loop((points[0].0 + MARGIN, points[0].1 + top));
-    }
-    let last = points.len() - 1;
-    let is_backward = points[0].0 > points[last].0;
-    let side = if is_backward { -0.5 } else { 0.5 };
-    points[0].0 += side * widths[0];
-    points[last].0 -= side * widths[1];
-    let at = |point: (f64, f64)| (point.0 + MARGIN, point.1 + top);
-    let (x, y) = at(points[0]);
-    let mut path = format!("M{x:.1} {y:.1}");
-    for pair in points.windows(2) {
-        let ((x0, y0), (x1, y1)) = (at(pair[0]), at(pair[1]));
-        if (y0 - y1).abs() < 0.05 {
-            let _ = write!(path, "H{x1:.1}");
-        } else {
-            let middle = f64::midpoint(x0, x1);
-            let _ = write!(path, "C{middle:.1} {y0:.1} {middle:.1} {y1:.1} {x1:.1} {y1:.1}");
-        }
-    }
-    path
-}
-
-/// A link of a part to itself, above it.
-fn own_loop((x, y): (f64, f64)) -> String {
-    let y = y - HEIGHT / 2.0;
-    format!(
-        "M{:.1} {y:.1}C{:.1} {up:.1} {:.1} {up:.1} {:.1} {y:.1}",
-        x - 12.0,
-        x - 16.0,
-        x + 16.0,
-        x + 12.0,
-        up = y - 18.0
-    )
 }
 
 fn link_class(link: &Link) -> String {

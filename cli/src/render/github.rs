@@ -1,0 +1,62 @@
+//! Reports in the log of a GitHub workflow: the text in a group, and what is not held as annotations.
+
+use foreshadow_scenarios::report::{Report, Verdict};
+
+use super::campaign::page;
+use super::junit::breaks;
+use super::page::{Page, limit, missed, open, subject};
+use super::text;
+
+/// Sets a report and its annotations.
+pub(super) fn set(report: &Report) -> String {
+    let page = Page::of(report);
+    let word = page.verdict.map_or("rehearsed", |(word, _)| word);
+    let title = format!("{}: {word}", report.scenario);
+    let mut log = format!("::group::{}\n{}::endgroup::\n", data(&title), text::set(&page, false));
+    for objective in &report.objectives {
+        let name = format!("{} {}", subject(objective), limit(objective));
+        log += &match objective.verdict {
+            Verdict::Held => continue,
+            Verdict::Missed => annotation("error", &name, &missed(objective).unwrap_or_default()),
+            Verdict::Undecided => annotation("warning", &name, &open(report, objective)),
+        };
+    }
+    if report.verdict == Some(Verdict::Held) {
+        log += &annotation("notice", &title, &report.repeat);
+    }
+    log
+}
+
+/// Sets the report of a campaign and its annotations: faults under which objectives are missed.
+pub(super) fn campaign(report: &foreshadow_campaigns::Report) -> String {
+    let page = page(report);
+    let mut log =
+        format!("::group::{}\n{}::endgroup::\n", data(&page.title), text::set(&page, false));
+    for scenario in &report.scenarios {
+        if let Some(why) = breaks(scenario) {
+            log += &annotation("warning", &scenario.name, &why);
+        }
+    }
+    log
+}
+
+fn annotation(level: &str, title: &str, message: &str) -> String {
+    let title = data(title).replace(':', "%3A").replace(',', "%2C");
+    format!("::{level} title={title}::{}\n", data(message))
+}
+
+/// Text as the value of a workflow command.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::annotation;
+
+    #[test]
+    fn values_cannot_end_the_command_that_they_are_in() {
+        let line = annotation("error", "a, b: p99", "8.2 % of requests\n::error::x");
+        assert_eq!(line, "::error title=a%2C b%3A p99::8.2 %25 of requests%0A::error::x\n");
+    }
+}

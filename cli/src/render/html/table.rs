@@ -1,0 +1,114 @@
+//! Tables of an HTML page.
+
+use maud::{Markup, html};
+
+use super::super::page::Tone;
+
+/// Most rows of a table; the JSON has all.
+const ROWS: usize = 150;
+
+/// Rows under a header. The first cell of a row names it.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    pub(super) caption: &'static str,
+    pub(super) columns: Vec<Column>,
+    pub(super) rows: Vec<Vec<Cell>>,
+}
+
+/// A column: numbers stand to the right, words to the left.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Column {
+    Number(&'static str),
+    Word(&'static str),
+}
+
+/// What stands in a cell.
+#[derive(Debug)]
+pub(super) enum Cell {
+    /// Text.
+    Text(String),
+    /// A verdict, or another word with a tone.
+    Toned(&'static str, Tone),
+    /// The same, of a text.
+    Colored(String, Tone),
+    /// Sentences, which are broken.
+    Prose(String),
+    /// Anything else.
+    Markup(Markup),
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl Table {
+    /// The table, which scrolls by itself where the screen is too narrow.
+    pub(super) fn markup(&self) -> Markup {
+        let left_out = self.rows.len().saturating_sub(ROWS);
+        html! {
+            div .scroll tabindex="0" role="region" aria-label=(self.caption) {
+                table {
+                    caption .hidden { (self.caption) }
+                    thead { tr { @for column in &self.columns { (column.markup()) } } }
+                    tbody {
+                        @for row in self.rows.iter().take(ROWS) { tr { (self.row(row)) } }
+                    }
+                }
+            }
+            @if left_out > 0 { p .note { "And " (left_out) " more, which the JSON has." } }
+        }
+    }
+
+    fn row(&self, row: &[Cell]) -> Markup {
+        html! {
+            @for (index, (cell, column)) in row.iter().zip(&self.columns).enumerate() {
+                @if index == 0 { th scope="row" { (cell.markup()) } }
+                @else { td class=[cell.class(*column)] { (cell.markup()) } }
+            }
+        }
+    }
+}
+
+impl Column {
+    fn markup(self) -> Markup {
+        html! {
+            @match self {
+                Self::Number(name) => th scope="col" { (name) },
+                Self::Word(name) => th scope="col" .word { (name) },
+            }
+        }
+    }
+}
+
+impl Cell {
+    fn class(&self, column: Column) -> Option<String> {
+        let mut classes: Vec<&str> = Vec::new();
+        classes.extend(matches!(column, Column::Word(_)).then_some("word"));
+        match self {
+            Self::Toned(_, tone) | Self::Colored(_, tone) => classes.extend(class(*tone)),
+            Self::Prose(_) => classes.push("wrap"),
+            Self::Text(_) | Self::Markup(_) => {}
+        }
+        (!classes.is_empty()).then(|| classes.join(" "))
+    }
+
+    fn markup(&self) -> Markup {
+        match self {
+            Self::Text(text) | Self::Prose(text) | Self::Colored(text, _) => html! { (text) },
+            Self::Toned(word, _) => html! { (word) },
+            Self::Markup(markup) => markup.clone(),
+        }
+    }
+}
+
+/// The class of a tone, where it has one.
+pub(super) const fn class(tone: Tone) -> Option<&'static str> {
+    match tone {
+        Tone::Plain => None,
+        Tone::Good => Some("good"),
+        Tone::Bad => Some("bad"),
+        Tone::Doubtful => Some("doubtful"),
+    }
+}
