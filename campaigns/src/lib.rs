@@ -18,6 +18,7 @@ pub mod report;
 pub mod score;
 pub mod spec;
 pub mod store;
+pub mod structure;
 pub mod unit;
 
 pub use engine::{Progress, Results, Settings};
