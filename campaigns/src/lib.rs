@@ -13,6 +13,7 @@ pub mod error;
 pub mod fixes;
 pub mod merge;
 pub mod pair;
+pub mod rare;
 pub mod record;
 pub mod report;
 pub mod score;
