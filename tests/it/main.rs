@@ -4,6 +4,7 @@
 
 mod assumptions;
 mod blame;
+mod blastradius;
 mod calibration;
 mod cli;
 mod crates;
