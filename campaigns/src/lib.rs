@@ -13,11 +13,13 @@ pub mod error;
 pub mod fixes;
 pub mod merge;
 pub mod pair;
+pub mod rare;
 pub mod record;
 pub mod report;
 pub mod score;
 pub mod spec;
 pub mod store;
+pub mod structure;
 pub mod unit;
 
 pub use engine::{Progress, Results, Settings};

@@ -4,6 +4,7 @@
 
 mod assumptions;
 mod blame;
+mod blastradius;
 mod calibration;
 mod campaigns;
 mod cli;
