@@ -74,21 +74,30 @@ pub fn cases(campaign: &Campaign) -> Vec<Case> {
     cases
 }
 
-/// The faults of one trial of a case.
+/// The faults of one trial of a case, and the probability of drawing them over that with which they
+/// were drawn; `tilts` says how much more often than it fails each failure is drawn.
 #[must_use]
-pub fn faults_of(campaign: &Campaign, case: &Case, seed: u64, replication: u32) -> Vec<Node> {
+pub fn faults_of(
+    campaign: &Campaign,
+    tilts: &[f64],
+    case: &Case,
+    (seed, replication): (u64, u32),
+) -> (Vec<Node>, f64) {
     let root = Key::root(seed, replication);
     match &case.kind {
-        CaseKind::Faults(which) => which
-            .iter()
-            .map(|&index| {
+        CaseKind::Faults(which) => {
+            let of = |&index: &usize| {
                 magnified(&campaign.singles[index], root.with(MAGNITUDE).with(index as u64))
-            })
-            .collect(),
-        CaseKind::Failure(index) => campaign.failures[*index].faults.clone(),
+            };
+            (which.iter().map(of).collect(), 1.0)
+        }
+        CaseKind::Failure(index) => (campaign.failures[*index].faults.clone(), 1.0),
         CaseKind::Drawn(count) => {
-            let which = drawn(&campaign.failures, *count, root.with(WHICH).with(*count as u64));
-            which.into_iter().flat_map(|index| campaign.failures[index].faults.clone()).collect()
+            let key = root.with(WHICH).with(*count as u64);
+            let (which, weight) = drawn(&campaign.failures, tilts, *count, key);
+            let faults =
+                which.into_iter().flat_map(|index| campaign.failures[index].faults.clone());
+            (faults.collect(), weight)
         }
     }
 }
@@ -101,40 +110,47 @@ fn magnified(single: &Single, key: Key) -> Node {
     single.drawn.iter().enumerate().fold(single.fault.clone(), draw)
 }
 
-/// Which failures are in force, given that `count` of them are: a draw from the conditional law.
+/// Which failures are in force, given that `count` of them are: a draw from the conditional law with
+/// tilted odds, and its likelihood ratio.
 ///
 /// With R(i, k) the weight of all ways in which k of the failures from the i-th on are in force, the
 /// i-th is one of them with probability wᵢ R(i + 1, k − 1) / R(i, k), w being the odds.
 ///
 /// Source: S. X. Chen, A. P. Dempster, J. S. Liu, "Weighted finite population sampling to maximize
 /// entropy", Biometrika 81(3), 1994.
-fn drawn(failures: &[Failure], count: usize, key: Key) -> Vec<usize> {
-    let ways = ways(failures, count);
+fn drawn(failures: &[Failure], tilts: &[f64], count: usize, key: Key) -> (Vec<usize>, f64) {
+    let plain: Vec<f64> = failures.iter().map(odds).collect();
+    let tilted: Vec<f64> = plain.iter().zip(tilts).map(|(odds, tilt)| odds * tilt).collect();
+    let ways_tilted = ways(&tilted, count);
+    let mut weight = ways_tilted[0][count] / ways(&plain, count)[0][count];
     let (mut left, mut which) = (count, Vec::with_capacity(count));
-    for (index, failure) in failures.iter().enumerate() {
+    for (index, odds) in tilted.iter().enumerate() {
         if left == 0 {
             break;
         }
-        let odds = failure.unavailability() / (1.0 - failure.unavailability());
-        let share = odds * ways[index + 1][left - 1] / ways[index][left];
+        let share = odds * ways_tilted[index + 1][left - 1] / ways_tilted[index][left];
         if key.with(index as u64).unit() < share {
             which.push(index);
+            weight /= tilts[index];
             left -= 1;
         }
     }
-    which
+    (which, weight)
+}
+
+fn odds(failure: &Failure) -> f64 {
+    failure.unavailability() / (1.0 - failure.unavailability())
 }
 
 /// R(i, k) for all i, and all k up to `most`.
-fn ways(failures: &[Failure], most: usize) -> Vec<Vec<f64>> {
-    let mut ways = vec![vec![0.0; most + 1]; failures.len() + 1];
+fn ways(odds: &[f64], most: usize) -> Vec<Vec<f64>> {
+    let mut ways = vec![vec![0.0; most + 1]; odds.len() + 1];
     for row in &mut ways {
         row[0] = 1.0;
     }
-    for index in (0..failures.len()).rev() {
-        let odds = failures[index].unavailability() / (1.0 - failures[index].unavailability());
+    for index in (0..odds.len()).rev() {
         for k in 1..=most {
-            ways[index][k] = ways[index + 1][k] + odds * ways[index + 1][k - 1];
+            ways[index][k] = ways[index + 1][k] + odds[index] * ways[index + 1][k - 1];
         }
     }
     ways
@@ -144,5 +160,59 @@ fn ways(failures: &[Failure], most: usize) -> Vec<Vec<f64>> {
 #[must_use]
 pub fn at_once(failures: &[Failure], most: usize) -> Vec<f64> {
     let none: f64 = failures.iter().map(|failure| 1.0 - failure.unavailability()).product();
-    ways(failures, most)[0].iter().map(|weight| none * weight).collect()
+    let odds: Vec<f64> = failures.iter().map(odds).collect();
+    ways(&odds, most)[0].iter().map(|weight| none * weight).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn failures(unavailabilities: &[f64]) -> Vec<Failure> {
+        let of = |u: &f64| Failure {
+            name: String::new(),
+            faults: Vec::new(),
+            kinds: Vec::new(),
+            mtbf: Duration::from_secs_f64(1e6 * (1.0 - u)),
+            mttr: Duration::from_secs_f64(1e6 * u),
+        };
+        unavailabilities.iter().map(of).collect()
+    }
+
+    /// Weighted, tilted draws have the probabilities of the conditional law.
+    #[test]
+    fn tilted_draws_are_unbiased() {
+        let failures = failures(&[0.1, 0.02, 0.3, 0.05]);
+        let tilts = [1.0, 5.0, 0.3, 2.0];
+        let n = 200_000;
+        let mut found = vec![0.0; 4];
+        let mut total = 0.0;
+        for trial in 0..n {
+            let (which, weight) = drawn(&failures, &tilts, 2, Key::root(1, trial));
+            assert_eq!(which.len(), 2);
+            total += weight;
+            which.into_iter().for_each(|index| found[index] += weight);
+        }
+        let odds: Vec<f64> = failures.iter().map(odds).collect();
+        let pairs = |of: &dyn Fn(usize, usize) -> bool| -> f64 {
+            let all = (0..4).flat_map(|i| (i + 1..4).map(move |j| (i, j)));
+            all.filter(|&(i, j)| of(i, j)).map(|(i, j)| odds[i] * odds[j]).sum()
+        };
+        let all = pairs(&|_, _| true);
+        assert!((total / f64::from(n) - 1.0).abs() < 0.02, "{total}");
+        for (index, found) in found.iter().enumerate() {
+            let expected = pairs(&|i, j| i == index || j == index) / all;
+            let found = found / f64::from(n);
+            assert!((found - expected).abs() < 0.02, "{index}: {found}, not {expected}");
+        }
+    }
+
+    #[test]
+    fn how_many_fail_at_once_is_poisson_binomial() {
+        let at_once = at_once(&failures(&[0.5, 0.5, 0.5]), 3);
+        for (found, expected) in at_once.iter().zip([0.125, 0.375, 0.375, 0.125]) {
+            assert!((found - expected).abs() < 1e-12, "{at_once:?}");
+        }
+    }
 }

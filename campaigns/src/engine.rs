@@ -173,7 +173,9 @@ impl Round<'_> {
                     Ok(rows) => {
                         let done = finished.fetch_add(1, Ordering::Relaxed) + 1;
                         let mut merged = lock(&merging);
-                        rows.into_iter().for_each(|row| merged.add(row));
+                        for row in rows {
+                            merged.add(row);
+                        }
                         let answer = merged.answer(self.spec);
                         drop(merged);
                         tell(done, answer);

@@ -113,7 +113,7 @@ fn candidates(spec: &Spec, report: &Report, worst: &[&str]) -> Vec<(String, Stri
     };
     let hit = report.scenarios.iter().filter(|scenario| worst.contains(&scenario.name.as_str()));
     for at in hit.flat_map(|scenario| &scenario.faults).filter_map(|fault| fault.at.as_deref()) {
-        let component = at.split("[").next().unwrap_or(at);
+        let component = at.split('[').next().unwrap_or(at);
         let callee = component.rsplit_once(".calls.").map_or(component, |(_, callee)| callee);
         let Some(id) = names.components.iter().position(|name| name == callee) else { continue };
         let replicas = plan.components[id].replicas.len();

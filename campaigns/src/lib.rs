@@ -20,6 +20,7 @@ pub mod score;
 pub mod spec;
 pub mod store;
 pub mod structure;
+mod tilt;
 pub mod unit;
 
 pub use engine::{Progress, Results, Settings};

@@ -155,15 +155,15 @@ impl CaseTrials {
     pub fn share(&self) -> Estimate {
         let due: u64 = self.trials.iter().map(|trial| trial.due).sum();
         let of = |trial: &Trial| (trial.due > 0).then(|| trial.harmed as f64 / trial.due as f64);
-        proportion(self.trials.iter().filter_map(of).collect(), due)
+        proportion(&self.trials.iter().filter_map(of).collect::<Vec<_>>(), due)
     }
 }
 
 /// The mean of shares, one a replication, of `requests` in all. Where all of them are nothing, or
 /// everything, the interval still has the width that so many requests leave.
-pub(crate) fn proportion(shares: Vec<f64>, requests: u64) -> Estimate {
+pub(crate) fn proportion(shares: &[f64], requests: u64) -> Estimate {
     let slack = RULE_OF_THREE / requests.max(1) as f64;
-    match stats::mean(&shares, CONFIDENCE) {
+    match stats::mean(shares, CONFIDENCE) {
         Estimate::Known { value, interval } => Estimate::Known {
             value,
             interval: interval.map(|(low, high)| {

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::case::{Case, CaseKind, cases, faults_of};
 use crate::error::Error;
 use crate::pair::{Asked, Force};
+use crate::tilt;
 
 /// Bins of a timeline in which components are looked at.
 const BINS: u32 = 120;
@@ -30,6 +31,8 @@ pub struct Spec {
     pub lowered: Lowered,
     /// What is asked of each run.
     pub asked: Asked,
+    /// How much more often than it fails each failure is drawn.
+    tilts: Vec<f64>,
     pub(crate) base: Simulation,
 }
 
@@ -44,7 +47,9 @@ impl Spec {
         let cases = cases(&campaign);
         let base = simulation(&lowered, "without faults")?;
         let asked = Asked::of(&lowered);
-        Ok(Self { scenario, campaign, cases, lowered, asked, base })
+        let mut spec = Self { scenario, campaign, cases, lowered, asked, tilts: Vec::new(), base };
+        spec.tilts = tilt::tilts(&spec)?;
+        Ok(spec)
     }
 
     /// The seed of all randomness.
@@ -53,10 +58,11 @@ impl Spec {
         self.lowered.plan.run.seed
     }
 
-    /// The faults of one trial.
+    /// The faults of one trial, and their likelihood ratio.
     #[must_use]
-    pub fn faults(&self, case: usize, replication: u32) -> Vec<Node> {
-        faults_of(&self.campaign, &self.cases[case], self.seed(), replication)
+    pub fn faults(&self, case: usize, replication: u32) -> (Vec<Node>, f64) {
+        let draw = (self.seed(), replication);
+        faults_of(&self.campaign, &self.tilts, &self.cases[case], draw)
     }
 
     /// Whether every trial of a case has the same faults.
@@ -71,9 +77,14 @@ impl Spec {
         }
     }
 
+    /// The scenario with faults.
+    pub(crate) fn lowered_with(&self, faults: &[Node]) -> Result<Lowered, Error> {
+        Ok(fine(lower(&self.scenario.with_faults(faults)?)?))
+    }
+
     /// The scenario with faults, ready to be run, and when they are in force.
     pub(crate) fn with(&self, name: &str, faults: &[Node]) -> Result<(Simulation, Force), Error> {
-        let lowered = fine(lower(&self.scenario.with_faults(faults)?)?);
+        let lowered = self.lowered_with(faults)?;
         let added = &lowered.plan.faults[self.lowered.plan.faults.len()..];
         let nanos = |time: Duration| time.as_nanos() as u64;
         let ends: Option<Vec<u64>> = added.iter().map(|fault| fault.over().map(nanos)).collect();
@@ -107,14 +118,16 @@ impl Spec {
                     add(&format!("{} {:?}", single.fault, single.drawn));
                 }
             } else {
-                add(&self.faults(case, 0).iter().map(Node::to_string).collect::<String>());
+                add(&self.faults(case, 0).0.iter().map(Node::to_string).collect::<String>());
             }
         }
         for failure in &self.campaign.failures {
             add(&format!("{} {:?} {:?}", failure.name, failure.mtbf, failure.mttr));
         }
         add(&per_unit.to_string());
-        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        let digest = hash.finalize();
+        let nibbles = digest.iter().take(16).flat_map(|byte| [byte >> 4, byte & 15]);
+        nibbles.filter_map(|nibble| char::from_digit(u32::from(nibble), 16)).collect()
     }
 }
 

@@ -104,20 +104,20 @@ pub fn run(
 ) -> Result<Vec<Row>, Error> {
     let name = &spec.cases[unit.case].name;
     let fixed = if spec.is_fixed(unit.case) {
-        let faults = spec.faults(unit.case, 0);
-        Some((spec.with(name, &faults)?, text(&faults)))
+        let (faults, weight) = spec.faults(unit.case, 0);
+        Some((spec.with(name, &faults)?, text(&faults), weight))
     } else {
         None
     };
     let mut rows = Vec::new();
     for replication in unit.replications(per_unit) {
         let drawn;
-        let ((simulation, force), faults) = if let Some((with, faults)) = &fixed {
-            (with, faults)
+        let ((simulation, force), faults, weight) = if let Some(fixed) = &fixed {
+            fixed
         } else {
-            let faults = spec.faults(unit.case, replication);
-            drawn = (spec.with(name, &faults)?, text(&faults));
-            (&drawn.0, &drawn.1)
+            let (faults, weight) = spec.faults(unit.case, replication);
+            drawn = (spec.with(name, &faults)?, text(&faults), weight);
+            &drawn
         };
         let base = bases.get(spec, replication, stop)?;
         let (tally, log) =
@@ -126,7 +126,7 @@ pub fn run(
         let latency = histogram(&std::mem::take(&mut measured.latencies))?;
         let case = unit.case as u32;
         let faults = faults.clone();
-        rows.push(Row { case, replication, faults, weight: 1.0, measured, latency });
+        rows.push(Row { case, replication, faults, weight: *weight, measured, latency });
     }
     Ok(rows)
 }

@@ -130,8 +130,8 @@ pub(crate) struct Campaign {
     /// every component]
     pub(crate) scenario: PathBuf,
     /// A campaign file to try, under what the scenario itself says
-    #[arg(long, value_name = "FILE")]
-    pub(crate) campaign: Option<PathBuf>,
+    #[arg(long = "campaign", value_name = "FILE")]
+    pub(crate) base: Option<PathBuf>,
     /// Set a value by its address, after all changes of the files; may be repeated
     #[arg(long, value_name = "ADDRESS=VALUE")]
     pub(crate) set: Vec<String>,

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use foreshadow_campaigns::unit::Bases;
-use foreshadow_campaigns::{Error, Progress, Report, Settings, Spec, breaking, engine, report};
+use foreshadow_campaigns::{
+    Error, Progress, Report, Settings, Spec, breaking, engine, fixes, report, score,
+};
 use foreshadow_scenarios::load_scenario;
 
 use crate::args::{Args, Campaign};
@@ -36,13 +38,17 @@ pub(crate) fn run(command: &Campaign, args: &Args) -> anyhow::Result<Status> {
     let settings = Settings { stop, must_resume: command.resume, until, progress: &progress };
     let found = pool.install(|| -> Result<Report, Error> {
         let results = engine::run(&spec, &folder, &settings)?;
-        let breaking = if results.is_stopped {
-            Vec::new()
-        } else {
-            line.say(String::from("looking for breaking points"));
-            breaking::search(&spec, &Bases::default(), stop)?
-        };
-        Ok(report::build(&spec, &results, &breaking, &repeat(command)))
+        let repeat = repeat(command);
+        if results.is_stopped {
+            return Ok(report::build(&spec, &results, &[], &repeat));
+        }
+        line.say(String::from("looking for breaking points"));
+        let breaking = breaking::search(&spec, &Bases::default(), stop)?;
+        let mut report = report::build(&spec, &results, &breaking, &repeat);
+        line.say(String::from("looking for what would help"));
+        let fixes = fixes::search(&spec, &report, stop)?;
+        report.scores = score::scores(&spec, &report, fixes);
+        Ok(report)
     });
     drop(line);
     let report = match found {
@@ -63,7 +69,7 @@ fn sets(command: &Campaign) -> anyhow::Result<Vec<(String, String)>> {
     if let Some(seed) = command.seed {
         sets.push((String::from("run.seed"), seed.to_string()));
     }
-    if let Some(campaign) = &command.campaign {
+    if let Some(campaign) = &command.base {
         let path = absolute(campaign)?;
         sets.push((String::from("campaign.base"), format!("\"{path}\"")));
     }
@@ -92,7 +98,7 @@ fn duration(text: &str) -> anyhow::Result<Duration> {
 fn repeat(command: &Campaign) -> String {
     let path = |path: &Path| files::quoted(&path.to_string_lossy());
     let mut words = vec![String::from("foreshadow campaign"), path(&command.scenario)];
-    if let Some(campaign) = &command.campaign {
+    if let Some(campaign) = &command.base {
         words.push(format!("--campaign {}", path(campaign)));
     }
     words.extend(command.set.iter().map(|set| format!("--set {}", files::quoted(set))));

@@ -119,6 +119,12 @@ pub fn campaign(scenario: &Scenario) -> Result<Campaign, Problems> {
         Ok(failures) => campaign.failures = failures,
         Err(wrong) => problems.extend(wrong),
     }
+    if let Some(up_to) = section.up_to.as_ref().filter(|_| campaign.failures.is_empty()) {
+        problems.push(
+            Problem::at(up_to.span, "nothing has a rate of failure that could be drawn")
+                .help("add `rates:`, or remove `up_to`"),
+        );
+    }
     if campaign.singles.len() > MOST_SINGLES {
         let message = format!("{} faults are more than one campaign tries", campaign.singles.len());
         problems.push(Problem::at(span, message).help("name fewer things in `at`"));
@@ -179,13 +185,6 @@ fn checks(section: &Section, campaign: &Campaign, span: Span) -> Vec<Problem> {
     if campaign.duration.is_zero() {
         let at = place(section.duration.as_ref().map(|n| n.span));
         problems.push(Problem::at(at, "expected a duration above 0"));
-    }
-    if section.up_to.is_some() && section.rates.is_empty() && section.causes.is_empty() {
-        let at = place(section.up_to.as_ref().map(|n| n.span));
-        problems.push(
-            Problem::at(at, "nothing has a rate of failure that could be drawn")
-                .help("add `rates:`, or remove `up_to`"),
-        );
     }
     problems
 }

@@ -23,7 +23,7 @@ pub fn times(
     options: &LearnOptions,
     progress: &mut OnProgress<'_>,
 ) -> Result<BTreeMap<String, Vec<u64>>, Error> {
-    let (observations, _, _) = read_all(paths, options, progress)?;
+    let (observations, _, _, _) = read_all(paths, options, progress)?;
     let labels = Labels::of(&observations);
     let mut times: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     for visit in observations.view().visits {

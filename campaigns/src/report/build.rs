@@ -159,7 +159,7 @@ fn endpoints(spec: &Spec, trials: &[Trial]) -> Vec<(String, Number)> {
         let shares: Vec<f64> =
             trials.iter().filter_map(|trial| trial.shares[index]).map(f64::from).collect();
         let due: u64 = trials.iter().map(|trial| trial.due).sum();
-        (spec.lowered.names.endpoints[endpoint].clone(), proportion(shares, due).into())
+        (spec.lowered.names.endpoints[endpoint].clone(), proportion(&shares, due).into())
     };
     spec.asked.entries.iter().enumerate().map(of).collect()
 }

@@ -81,8 +81,14 @@ pub(super) fn expected(spec: &Spec, merged: &Merged) -> Option<ExpectedReport> {
             harmed.add(rate, stats::mean(&after, CONFIDENCE));
         }
         for (index, sum) in missed.iter_mut().enumerate() {
-            let hits = of.trials.iter().filter(|trial| trial.missed >> index & 1 == 1).count();
-            let share = stats::probability(hits as u32, of.trials.len() as u32, CONFIDENCE);
+            let is_missed = |trial: &&Trial| trial.missed >> index & 1 == 1;
+            let share = if matches!(case.kind, CaseKind::Drawn(_)) {
+                let hit = |trial: &Trial| if is_missed(&trial) { trial.weight } else { 0.0 };
+                stats::mean(&of.trials.iter().map(hit).collect::<Vec<_>>(), CONFIDENCE)
+            } else {
+                let hits = of.trials.iter().filter(is_missed).count();
+                stats::probability(hits as u32, of.trials.len() as u32, CONFIDENCE)
+            };
             sum.add(weight, share);
         }
     }

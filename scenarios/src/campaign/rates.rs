@@ -7,6 +7,7 @@ use crate::Spanned;
 use crate::lower::{Lowered, lower};
 use crate::model::campaign::Campaign as Section;
 use crate::model::scalar::Period;
+use crate::model::twin::Reliability;
 use crate::node::Node;
 use crate::problem::{Problem, suggest};
 use crate::scenario::Scenario;
@@ -75,6 +76,20 @@ pub(super) fn failures(
             }
         }
     }
+    for (name, rates) in of_twin(scenario) {
+        // What the campaign says of a thing stands.
+        if failures.iter().all(|failure| failure.name != name) {
+            let times = (rates.mtbf.value.0, rates.mttr.value.0);
+            failures.push(failure(
+                &name,
+                &[name.as_str()],
+                scenario,
+                rates.mtbf.span,
+                course,
+                times,
+            ));
+        }
+    }
     for (name, cause) in section.causes.iter() {
         problems.extend(times(&cause.mtbf, &cause.mttr));
         let forms = ["", "[]", ".calls."].map(|form| known(scenario, lowered, form));
@@ -101,6 +116,25 @@ pub(super) fn failures(
         }));
     }
     if problems.is_empty() { Ok(failures) } else { Err(problems) }
+}
+
+/// What the twin says of how often its parts fail, by address.
+fn of_twin(scenario: &Scenario) -> Vec<(String, &Reliability)> {
+    let twin = &scenario.twin;
+    let components = twin.components.iter().flat_map(|(name, component)| {
+        let own = component.reliability.as_ref().map(|rates| (name.value.clone(), rates));
+        let edges = component.calls.iter().filter_map(|(callee, policy)| {
+            Some((format!("{}.calls.{}", name.value, callee.value), policy.reliability.as_ref()?))
+        });
+        own.into_iter().chain(edges)
+    });
+    let hosts = twin.hosts.iter();
+    let hosts =
+        hosts.filter_map(|(name, host)| Some((name.value.clone(), host.reliability.as_ref()?)));
+    let zones = twin.zones.iter();
+    let zones =
+        zones.filter_map(|(name, zone)| Some((name.value.clone(), zone.reliability.as_ref()?)));
+    components.chain(hosts).chain(zones).collect()
 }
 
 /// Where failures are named; the last place stands for all that follow.

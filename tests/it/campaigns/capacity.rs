@@ -5,7 +5,7 @@ use foreshadow_campaigns::capacity::{self, Settings};
 use super::scenario;
 use crate::scenarios::{library, load};
 
-fn settings<'a>(stop: &'a std::sync::atomic::AtomicBool, precision: f64) -> Settings<'a> {
+fn settings(stop: &std::sync::atomic::AtomicBool, precision: f64) -> Settings<'_> {
     Settings { stop, progress: &|_| (), precision }
 }
 
@@ -32,6 +32,7 @@ fn check(servers: u32, p99_ms: f64, expected_per_s: f64) {
 
 /// p99 of validation rows 1 to 3, in units of 10 ms.
 #[test]
+#[ignore = "takes a minute: some forty loads, and ten to forty runs of each"]
 fn capacity_agrees_with_the_closed_form() {
     check(1, 230.2585, 80.0);
     check(2, 119.3737, 160.0);
@@ -40,6 +41,7 @@ fn capacity_agrees_with_the_closed_form() {
 
 /// The workers can do 300/s; once they have stood still, half of that is all they come back from.
 #[test]
+#[ignore = "takes a minute: some twenty loads, most of them beyond what the system bears"]
 fn what_a_system_recovers_from_is_less_than_what_it_bears() {
     let sets = [
         (
