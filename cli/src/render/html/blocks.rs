@@ -36,7 +36,7 @@ fn verdict(word: &str, tone: Tone) -> Markup {
 pub(super) fn repeat(command: &str, note: &str) -> Markup {
     html! {
         pre tabindex="0" { code { (command) } }
-        p .note { (note) }
+        @if !note.is_empty() { p .note { (note) } }
     }
 }
 

@@ -39,8 +39,10 @@ fn article(changes: &Changes) -> Markup {
             p .note { "Nothing is paired: an interval of a difference is made of both intervals, so small differences stay unseen. \
                        Rehearsing both scenarios in one command compares them over the same arrivals." }
             h2 { "How to repeat it" }
-            (repeat(&changes.baseline.repeat, "before"))
-            (repeat(&changes.candidate.repeat, "after"))
+            h3 { "Before" }
+            (repeat(&changes.baseline.repeat, ""))
+            h3 { "After" }
+            (repeat(&changes.candidate.repeat, ""))
         }
     }
 }
