@@ -186,13 +186,15 @@ mod tests {
         let failures = failures(&[0.1, 0.02, 0.3, 0.05]);
         let tilts = [1.0, 5.0, 0.3, 2.0];
         let n = 200_000;
-        let mut found = vec![0.0; 4];
+        let mut found = [0.0; 4];
         let mut total = 0.0;
         for trial in 0..n {
             let (which, weight) = drawn(&failures, &tilts, 2, Key::root(1, trial));
             assert_eq!(which.len(), 2);
             total += weight;
-            which.into_iter().for_each(|index| found[index] += weight);
+            for index in which {
+                found[index] += weight;
+            }
         }
         let odds: Vec<f64> = failures.iter().map(odds).collect();
         let pairs = |of: &dyn Fn(usize, usize) -> bool| -> f64 {

@@ -19,7 +19,7 @@ pub(crate) fn run(command: &Backtest, args: &Args) -> anyhow::Result<Status> {
     let twin = load_twin(&command.twin, &|_| Ok(text.clone()))?;
     if command.write {
         // Whether it has a place for the outcome is known before any work is done.
-        stamped(&twin, &text, false)?;
+        stamped(&twin, &text, false, 0.0)?;
     }
     let stop = interrupt::watch()?;
     let line = Line::new(args.quiet);
@@ -34,7 +34,8 @@ pub(crate) fn run(command: &Backtest, args: &Args) -> anyhow::Result<Status> {
     files::print(&format!("{}\n{done}", quality(&done.quality)))?;
     if command.write {
         let outcome = if done.passed() { "passed" } else { "failed" };
-        files::write(&command.twin, &stamped(&twin, &text, done.passed())?)?;
+        let [_, (error, _)] = done.errors();
+        files::write(&command.twin, &stamped(&twin, &text, done.passed(), error)?)?;
         files::print(&format!("wrote learned.backtest: {outcome}\n"))?;
     }
     Ok(if done.passed() { Status::Held } else { Status::Missed })

@@ -27,6 +27,7 @@ mod table;
 mod tests;
 
 pub use drift::{Drift, Drifted};
+pub(crate) use stamp::share;
 pub use stamp::stamped;
 
 /// Visits that an endpoint needs to be judged.

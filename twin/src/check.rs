@@ -250,6 +250,7 @@ fn half_simulated(
         first_ns: all.first_ns,
         last_ns: all.last_ns,
         passed: None,
+        error: None,
         notes: &[],
     };
     let mut model = infer::infer(half, labels);

@@ -214,6 +214,7 @@ fn finish(
         first_ns: observations.first_ns,
         last_ns: observations.last_ns,
         passed: check.as_ref().map(Check::passed),
+        error: check.as_ref().map(Check::p95_error),
         notes: &notes,
     };
     let twin_yaml = write::write(&model, &header);

@@ -39,17 +39,15 @@ fn capacity_agrees_with_the_closed_form() {
     check(4, 68.93204, 320.0);
 }
 
-/// The workers can do 300/s; once they have stood still, half of that is all they come back from.
+/// The workers can do 300/s; after they have stood still for ten seconds, half of that is all they come
+/// back from: goodput ends for good above it.
 #[test]
 #[ignore = "takes a minute: some twenty loads, most of them beyond what the system bears"]
 fn what_a_system_recovers_from_is_less_than_what_it_bears() {
     let sets = [
-        (
-            "objectives",
-            "[{endpoint: caller.ask, success_rate: 90%}, {endpoint: caller.ask, recovery: 120s}]",
-        ),
-        ("run.horizon", "240s"),
-        ("run.replications", "8"),
+        ("objectives", "[{endpoint: caller.ask, success_rate: 70%}]"),
+        ("run.horizon", "180s"),
+        ("run.replications", "4"),
     ];
     let scenario = load(&library("metastable").join("pause.yaml"), &sets);
     let stop = false.into();
@@ -59,7 +57,7 @@ fn what_a_system_recovers_from_is_less_than_what_it_bears() {
     let [without, with] = found.cases.as_slice() else { panic!("none, and the pause") };
     assert_eq!(with.fault.as_deref(), Some("pause at workers"));
     assert!(per_s(without.multiple.low) > 240.0, "{without:?}");
-    assert!(per_s(without.multiple.high) < 320.0, "{without:?}");
+    assert!(per_s(without.multiple.high) < 345.0, "{without:?}");
     assert!(per_s(with.multiple.high) <= 165.0, "{with:?}");
     assert!(per_s(with.multiple.low) >= 85.0, "{with:?}");
 }

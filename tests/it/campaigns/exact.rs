@@ -101,7 +101,7 @@ fn pairs_are_tried_and_compared_with_their_parts() {
 fn expected_harm_agrees_with_the_closed_form() {
     // Each is away a tenth of the time: 9 h up, 1 h down.
     let rates =
-        "[]\n  rates: {cart: {mtbf: 9h, mttr: 1h}, ads: {mtbf: 9h, mttr: 1h}}\n  up_to: 2\n";
+        " []\n  rates: {cart: {mtbf: 9h, mttr: 1h}, ads: {mtbf: 9h, mttr: 1h}}\n  up_to: 2\n";
     let report = reported(scenario(TWIN, &format!("{}{rates}", SCENARIO.trim_end())));
     let expected = report.expected.clone().expect("there are rates");
     // Worth per 100 requests: 60 pages of 1, 40 buys of 3: 120 of 180 need the cart.

@@ -99,8 +99,6 @@ const NOT_YET: &[Row] = rows! { ONE;
         => ALL, Refused("load.web.get.scale", "`scale` belongs to");
     "Load.events": "load.web.get.events: a.yaml"
         => ALL, Refused("load.web.get.events", "`events` belongs to");
-    "scenario.campaign": "scenario.campaign: {up_to: 2}"
-        => ALL, Refused("campaign", "not supported yet: campaign");
     "scenario.tune": "scenario.tune: {knobs: []}"
         => ALL, Refused("tune", "not supported yet: tune");
     "scenario.failure_injection_profile, FailureInjectionProfile.enabled, \

@@ -1,22 +1,47 @@
 //! The outcome of a backtest in the text of its twin.
 
+use std::path::Path;
+
 use foreshadow_scenarios::CheckedTwin;
 use foreshadow_scenarios::node::Node;
 
 use crate::error::Error;
 
-/// The text of a twin with `learned.backtest` set to how its backtest went.
+/// The text of a twin with `learned.backtest` set to how its backtest went, and `learned.error` to the
+/// median relative error of p95.
 ///
 /// # Errors
 /// [`Error::NotLearned`] when the twin does not say what it was learned from.
-pub fn stamped(twin: &CheckedTwin, twin_yaml: &str, passed: bool) -> Result<String, Error> {
+pub fn stamped(
+    twin: &CheckedTwin,
+    twin_yaml: &str,
+    passed: bool,
+    error: f64,
+) -> Result<String, Error> {
     let word = if passed { "passed" } else { "failed" };
+    let text = with(twin, twin_yaml, "backtest", word)?;
+    with(&checked(&text)?, &text, "error", &share(error))
+}
+
+/// An error as a share, as it stands in a twin; one above 1 is 1 there.
+pub(crate) fn share(error: f64) -> String {
+    format!("{:.1}%", 100.0 * error.clamp(0.0, 1.0))
+}
+
+fn checked(text: &str) -> Result<CheckedTwin, Error> {
+    let files = |_: &Path| Ok(text.to_owned());
+    foreshadow_scenarios::load_twin(Path::new("twin.yaml"), &files)
+        .map_err(|problems| Error::Refused(problems.to_string()))
+}
+
+/// The text of a twin with one entry under `learned`.
+fn with(twin: &CheckedTwin, twin_yaml: &str, name: &str, value: &str) -> Result<String, Error> {
     let learned = twin.tree.get("learned").filter(|learned| learned.get("to").is_some());
     let learned = learned.ok_or_else(|| Error::NotLearned(twin.twin.name.clone()))?;
-    let text = match (learned.get("backtest"), learned.entry("to")) {
+    let text = match (learned.get(name), learned.entry("to")) {
         (Some(old), _) => {
             let (start, end) = ends(old);
-            format!("{}{word}{}", &twin_yaml[..start], &twin_yaml[end..])
+            format!("{}{value}{}", &twin_yaml[..start], &twin_yaml[end..])
         }
         (None, Some((key, to))) => {
             let before = &twin_yaml[..key.span.offset as usize];
@@ -26,18 +51,14 @@ pub fn stamped(twin: &CheckedTwin, twin_yaml: &str, passed: bool) -> Result<Stri
             // In braces, the entry goes on the same line.
             if indent.trim().is_empty() {
                 let line = tail.find('\n').unwrap_or(tail.len());
-                format!("{head}{}\n{indent}backtest: {word}{}", &tail[..line], &tail[line..])
+                format!("{head}{}\n{indent}{name}: {value}{}", &tail[..line], &tail[line..])
             } else {
-                format!("{head}, backtest: {word}{tail}")
+                format!("{head}, {name}: {value}{tail}")
             }
         }
         (None, None) => unreachable!("a learned twin says until when"),
     };
-    let files = |_: &std::path::Path| Ok(text.clone());
-    match foreshadow_scenarios::load_twin(std::path::Path::new("twin.yaml"), &files) {
-        Ok(_) => Ok(text),
-        Err(problems) => Err(Error::Refused(problems.to_string())),
-    }
+    checked(&text).map(|_| text)
 }
 
 fn ends(node: &Node) -> (usize, usize) {

@@ -46,6 +46,7 @@ fn twin() -> String {
         first_ns: all.first_ns,
         last_ns: all.last_ns,
         passed: None,
+        error: None,
         notes: &[],
     };
     crate::write::write(&model, &header)
@@ -136,15 +137,17 @@ fn renamed_parts_are_found_by_what_spans_call_them() {
 #[test]
 fn the_outcome_is_written_into_the_twin() {
     let text = twin();
-    let failed = stamped(&checked(&text), &text, false).unwrap();
+    let failed = stamped(&checked(&text), &text, false, 0.25).unwrap();
     assert!(failed.contains("\n  backtest: failed\n"), "{failed}");
-    let passed = stamped(&checked(&failed), &failed, true).unwrap();
-    assert_eq!(passed, failed.replace("backtest: failed", "backtest: passed"));
+    assert!(failed.contains("\n  error: 25.0%\n"), "{failed}");
+    let passed = stamped(&checked(&failed), &failed, true, 0.043).unwrap();
+    let replaced = failed.replace("backtest: failed", "backtest: passed").replace("25.0%", "4.3%");
+    assert_eq!(passed, replaced);
     let small = "{foreshadow: twin/v1, name: a, learned: {from: x, to: y}, components: {b: {endpoints: {c: {steps: []}}}}}";
-    let in_braces = stamped(&checked(small), small, true).unwrap();
-    assert!(in_braces.contains("to: y, backtest: passed}"), "{in_braces}");
+    let in_braces = stamped(&checked(small), small, true, 0.0).unwrap();
+    assert!(in_braces.contains("to: y, error: 0.0%, backtest: passed}"), "{in_braces}");
     let by_hand = "{foreshadow: twin/v1, name: a, components: {b: {endpoints: {c: {steps: []}}}}}";
-    assert!(matches!(stamped(&checked(by_hand), by_hand, true), Err(Error::NotLearned(_))));
+    assert!(matches!(stamped(&checked(by_hand), by_hand, true, 0.0), Err(Error::NotLearned(_))));
 }
 
 #[test]

@@ -86,7 +86,7 @@ fn twin(instances: u64, text: &str, include: &[&str]) -> (String, String) {
     let notes = declarations.apply(&mut model);
     declarations.report.add(&notes);
     let (first_ns, last_ns) = (observations.first_ns, observations.last_ns);
-    let header = Header { name: "made", first_ns, last_ns, passed: None, notes: &[] };
+    let header = Header { name: "made", first_ns, last_ns, passed: None, error: None, notes: &[] };
     let text = write(&model, &header);
     let files = |_: &std::path::Path| Ok(text.clone());
     foreshadow_scenarios::load_twin("made.yaml".as_ref(), &files)

@@ -3,6 +3,7 @@
 
 use super::text::{Page, number, quoted};
 use super::{instant, percent, rate};
+use crate::backtest::share;
 use crate::model::{Component, Endpoint, Model};
 
 /// What the head of a file says besides the model.
@@ -13,6 +14,8 @@ pub(crate) struct Header<'a> {
     pub(crate) last_ns: u64,
     /// How the check went; none if there was none.
     pub(crate) passed: Option<bool>,
+    /// Median over the operations of the relative error of p95, if there was a check.
+    pub(crate) error: Option<f64>,
     /// What was learned from, and how good it was; one line each.
     pub(crate) notes: &'a [String],
 }
@@ -52,6 +55,9 @@ pub(super) fn write(page: &mut Page, model: &Model, header: &Header<'_>) {
     page.line(1, &format!("to: {}", quoted(&instant(header.last_ns))));
     if let Some(passed) = header.passed {
         page.line(1, if passed { "backtest: passed" } else { "backtest: failed" });
+    }
+    if let Some(error) = header.error {
+        page.line(1, &format!("error: {} # median over operations, of p95", share(error)));
     }
     let entries = entries(model);
     if !entries.is_empty() {

@@ -1,0 +1,181 @@
+//! What each key of a campaign does, seen in what the campaign then tries.
+
+use foreshadow_scenarios::{Campaign, Failure, campaign, load_scenario, validate};
+use std::path::Path;
+
+/// Names of keys, the campaign with them, and what shows that they are there. Without them (`{}`)
+/// it does not show.
+struct Row {
+    names: &'static str,
+    section: &'static str,
+    shows: fn(&Campaign) -> bool,
+}
+
+const TWIN: &str = "\
+foreshadow: twin/v1
+name: a
+components:
+  web: {replicas: 2, endpoints: {page: {steps: [{work: 1ms}, {call: store.get}]}}}
+  store: {endpoints: {get: {steps: [{work: 1ms}]}}}
+";
+
+const FILE: &str = "\
+foreshadow: campaign/v1
+name: b
+about: for people
+campaign: {faults: [{pause: {at: web}}]}
+";
+
+const SLOW: &str = "faults: [{slow: {at: '*', factor: 2}}]";
+
+const ROWS: &[Row] = &[
+    Row {
+        names: "scenario.campaign, Campaign.faults",
+        section: "{faults: [{slow: {at: '*', factor: 2}}]}",
+        shows: |c| c.singles.iter().all(|single| single.kind == "slow"),
+    },
+    Row {
+        names: "Campaign.base, campaign.campaign, campaign.foreshadow",
+        section: "{base: b.yaml}",
+        shows: |c| c.singles[0].name == "pause at web",
+    },
+    Row { names: "Campaign.exhaustive", section: "{exhaustive: 2}", shows: |c| c.exhaustive == 2 },
+    Row {
+        names: "Campaign.start",
+        section: "{start: 7s}",
+        shows: |c| c.singles[0].fault.to_string().contains("start: 7s"),
+    },
+    Row {
+        names: "Campaign.duration",
+        section: "{duration: 9s}",
+        shows: |c| c.singles[0].fault.to_string().contains("duration: 9s"),
+    },
+    Row {
+        names: "Campaign.replications",
+        section: "{replications: 3}",
+        shows: |c| c.replications == 3,
+    },
+    Row {
+        names: "Campaign.max_replications",
+        section: "{max_replications: 90}",
+        shows: |c| c.max_replications == 90,
+    },
+    Row {
+        names: "Campaign.precision",
+        section: "{precision: 5%}",
+        shows: |c| c.precision == Some(0.05),
+    },
+    Row {
+        names: "Campaign.rates",
+        section: "{rates: {'web[*]': {mtbf: 9d, mttr: 1d}}}",
+        shows: |c| c.failures.len() == 2 && away(&c.failures[0], 0.1),
+    },
+    Row {
+        names: "Campaign.causes, Cause.at, Cause.mtbf, Cause.mttr",
+        section: "{causes: {power: {at: [web, store], mtbf: 3d, mttr: 1d}}}",
+        shows: |c| {
+            let power = c.failures.iter().find(|f| f.name == "power");
+            power.is_some_and(|f| f.faults.len() == 2 && away(f, 0.25))
+        },
+    },
+    Row {
+        names: "Campaign.up_to",
+        section: "{rates: {'*': {mtbf: 9d, mttr: 1d}}, up_to: 2}",
+        shows: |c| c.up_to == 2,
+    },
+    Row {
+        names: "Campaign.magnitudes, Magnitude.uniform, Magnitude.uniform.min, Magnitude.uniform.max, \
+                Size as number",
+        section: "{faults: [{slow: {at: web, factor: 2}}], \
+                  magnitudes: {slow.factor: {uniform: {min: 2, max: 4}}}}",
+        shows: |c| drawn(c) == Some((2.0, 4.0)),
+    },
+    Row {
+        names: "Magnitude.log_uniform, Magnitude.log_uniform.min, Magnitude.log_uniform.max, Size as string",
+        section: "{faults: [{errors: {at: web, share: 5%}}], \
+                  magnitudes: {errors.share: {log_uniform: {min: 1%, max: 10%}}}}",
+        shows: |c| drawn(c) == Some((0.01, 0.1)),
+    },
+    Row {
+        names: "Magnitude.lognormal, Magnitude.lognormal.p50, Magnitude.lognormal.p99",
+        section: "{faults: [{latency: {at: web, add: 5ms}}], \
+                  magnitudes: {latency.add: {lognormal: {p50: 10ms, p99: 1s}}}}",
+        shows: |c| drawn(c) == Some((0.01, 1.0)),
+    },
+    Row {
+        names: "Magnitude.one_of",
+        section: "{faults: [{slow: {at: web, factor: 2}}], magnitudes: {slow.factor: {one_of: [3, 9]}}}",
+        shows: |c| drawn(c) == Some((3.0, 3.0)),
+    },
+    Row {
+        names: "Campaign.breaking, Ends.from, Ends.to",
+        section: "{faults: [{slow: {at: web, factor: 2}}], breaking: {slow.factor: {from: 2, to: 8}}}",
+        shows: |c| {
+            let range = c.singles[0].breaking.as_ref();
+            range.is_some_and(|range| (range.least.value, range.most) == (2.0, 8.0))
+        },
+    },
+];
+
+/// Whether something is failed for a share of the time.
+fn away(failure: &Failure, share: f64) -> bool {
+    (failure.unavailability() - share).abs() < 1e-12
+}
+
+/// The two numbers of the law of the first fault's magnitude.
+fn drawn(campaign: &Campaign) -> Option<(f64, f64)> {
+    let dimension = campaign.singles[0].drawn.first()?;
+    Some((dimension.least.value, dimension.most))
+}
+
+fn of(section: &str) -> Campaign {
+    let text = format!(
+        "{{foreshadow: scenario/v1, name: a, twin: a.twin.yaml, run: {{horizon: 100s}}, \
+         load: {{web.page: {{arrivals: {{poisson: {{rate: 9/s}}}}}}}}, campaign: {section}}}"
+    );
+    let files = |path: &Path| match path.to_str() {
+        Some("a.twin.yaml") => Ok(TWIN.to_owned()),
+        Some("b.yaml") => Ok(FILE.to_owned()),
+        _ => Ok(text.clone()),
+    };
+    campaign(&load_scenario(Path::new("a.yaml"), &[], &files).unwrap()).unwrap()
+}
+
+/// The names of all rows, and of keys that are only for people.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    let of_rows = ROWS.iter().flat_map(|row| row.names.split(", ").map(str::trim));
+    of_rows.chain(["campaign.name", "campaign.about", "Learned.error"])
+}
+
+#[test]
+fn every_key_of_a_campaign_shows() {
+    let without = of("{}");
+    for row in ROWS {
+        assert!((row.shows)(&of(row.section)), "{} of {}", row.names, row.section);
+        assert!(!(row.shows)(&without), "{} shows without it", row.names);
+    }
+}
+
+/// Magnitudes are drawn anew for each trial, between their ends.
+#[test]
+fn magnitudes_are_drawn_from_their_laws() {
+    let campaign = of("{faults: [{slow: {at: web, factor: 2}}], \
+                       magnitudes: {slow.factor: {log_uniform: {min: 2, max: 32}}}}");
+    let dimension = &campaign.singles[0].drawn[0];
+    let root = foreshadow_sim::random::Key::root(1, 0);
+    let mut sizes: Vec<f64> = (0..1000).map(|i| dimension.draw(root.with(i)).value).collect();
+    sizes.sort_by(f64::total_cmp);
+    assert!(sizes[0] >= 2.0 && sizes[999] <= 32.0);
+    assert!((sizes[500] / 8.0 - 1.0).abs() < 0.15, "the median is √(2 · 32), not {}", sizes[500]);
+}
+
+#[test]
+fn the_library_is_valid_and_a_slow_one_is_slow() {
+    let folder = crate::scenarios::library("campaigns");
+    let read = |path: &Path| std::fs::read_to_string(path);
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        validate(&path, &read).unwrap_or_else(|wrong| panic!("{}: {wrong}", path.display()));
+    }
+    assert_eq!(of(&format!("{{{SLOW}}}")).singles.len(), 2, "web and store");
+}
