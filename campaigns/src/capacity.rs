@@ -86,6 +86,8 @@ pub struct Settings<'a> {
     pub precision: f64,
 }
 
+/// Doublings after which nothing else limits, where the first bottleneck is lifted.
+const FURTHER: u32 = 2;
 /// How many times the slots and cores of a lifted component there are.
 const LIFTED: u32 = 1000;
 
@@ -111,13 +113,14 @@ pub fn capacity(
         let one = only(scenario, index.checked_sub(1))?;
         let lowered = lower(&one)?;
         let name = fault.as_deref().unwrap_or("without faults");
-        let found = search::search(&lowered, name, settings)?;
+        let found = search::search(&lowered, name, (1.0, search::DOUBLINGS), settings)?;
         replications += found.replications;
         let next = match &found.bottleneck {
             Some(bottleneck) if bottleneck.full && fault.is_none() => {
                 let lifted = lift(&lowered, &bottleneck.component);
                 let what = format!("{name}, {} lifted", bottleneck.component);
-                let next = search::search(&lifted, &what, settings)?;
+                let from = found.bracket.holds.unwrap_or(1.0);
+                let next = search::search(&lifted, &what, (from, FURTHER), settings)?;
                 replications += next.replications;
                 Some(Next { multiple: multiple(&next.bracket), bottleneck: next.bottleneck })
             }

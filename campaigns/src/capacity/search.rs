@@ -14,8 +14,10 @@ use crate::error::Error;
 const ERROR: f64 = 0.05;
 /// Multiples that are judged at most; the error is split over them.
 const LOOKS: u32 = 40;
-/// Doublings, or halvings, of the load until an end is found.
-const DOUBLINGS: u32 = 12;
+/// Doublings of the load until one does not hold: a system of a rehearsal bears no 32 times its load.
+pub(super) const DOUBLINGS: u32 = 5;
+/// Halvings of the load until one holds.
+const HALVINGS: u32 = 10;
 /// Replications of a multiple at most, as a multiple of the scenario's: more tell too little.
 const PATIENCE: u32 = 4;
 
@@ -57,37 +59,40 @@ struct Search<'a> {
     above: Option<Judged>,
 }
 
-/// Looks for the capacity of a plan.
+/// Looks for the capacity of a plan, from a multiple on and up to so many times its double.
 pub(super) fn search(
     lowered: &Lowered,
     name: &str,
+    (from, doublings): (f64, u32),
     settings: &Settings<'_>,
 ) -> Result<Trial, Error> {
     let mut search =
         Search { lowered, name, settings, replications: 0, open: Vec::new(), above: None };
-    let bracket = search.bracket()?;
+    let bracket = search.bracket(from, doublings)?;
     let (missed, bottleneck) =
         search.above.map_or_else(Default::default, |above| (above.missed, above.bottleneck));
     Ok(Trial { bracket, missed, bottleneck, replications: search.replications })
 }
 
 impl Search<'_> {
-    fn bracket(&mut self) -> Result<Bracket, Error> {
+    fn bracket(&mut self, from: f64, doublings: u32) -> Result<Bracket, Error> {
         let (mut holds, mut misses) = (None, None);
-        let mut at = 1.0;
-        for _ in 0..DOUBLINGS {
+        let (mut at, mut up, mut down) = (from, 0, 0);
+        while up <= doublings && down <= HALVINGS {
             match self.judge(at)? {
                 Decision::Missed => misses = Some(at),
-                // What is not decided lies near the boundary: both sides are looked for further out.
                 Decision::Held => holds = Some(at),
+                // What is not decided lies near the boundary: both sides are looked for further out.
                 Decision::Undecided => {}
             }
-            at = match (holds, misses) {
-                (Some(_), Some(_)) => break,
-                (Some(low), None) => f64::max(low, at) * 2.0,
-                (None, Some(high)) => f64::min(high, at) / 2.0,
-                (None, None) => at * 2.0,
-            };
+            if holds.is_some() && misses.is_some() {
+                break;
+            }
+            if misses.is_some() {
+                (at, down) = (at / 2.0, down + 1);
+            } else {
+                (at, up) = (at * 2.0, up + 1);
+            }
         }
         let (Some(mut low), Some(mut high)) = (holds, misses) else {
             return Ok(Bracket { value: None, holds, misses });

@@ -70,7 +70,13 @@ fn case(case: &CaseReport) -> Vec<String> {
     if let Some(next) = &case.next {
         let then =
             next.bottleneck.as_ref().map_or_else(String::new, |b| format!("; then {}", full(b)));
-        sentences.push(format!("With room for all there: {}{then}.", times(&next.multiple)));
+        sentences.push(match (next.multiple.value, next.multiple.low) {
+            (None, Some(low)) => format!(
+                "With room for all there: at least {} × the load, which is as far as was tried.",
+                significant(low)
+            ),
+            _ => format!("With room for all there: {}{then}.", times(&next.multiple)),
+        });
     }
     sentences
 }

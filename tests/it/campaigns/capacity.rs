@@ -42,7 +42,6 @@ fn capacity_agrees_with_the_closed_form() {
 /// The workers can do 300/s; after they have stood still for ten seconds, half of that is all they come
 /// back from: goodput ends for good above it.
 #[test]
-#[ignore = "takes a minute: some twenty loads, most of them beyond what the system bears"]
 fn what_a_system_recovers_from_is_less_than_what_it_bears() {
     let sets = [
         ("objectives", "[{endpoint: caller.ask, success_rate: 70%}]"),
