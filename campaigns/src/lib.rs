@@ -1,7 +1,7 @@
 //! Many faults, many seeds: what breaks, how far it spreads, how likely that is.
 //!
 //! A trial is a pair of runs over the same requests, with faults and without ([`pair`]). Trials are
-//! grouped into units, pure functions whose results are objects in Parquet ([`unit`], [`record`],
+//! grouped into units, pure functions whose results are objects in Parquet ([`mod@unit`], [`record`],
 //! [`store`]); threads run those that are missing ([`engine`]), and answers are made of what all
 //! came to ([`report`]).
 

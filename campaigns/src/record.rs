@@ -139,7 +139,7 @@ pub fn write(rows: &[Row]) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// Reads what [`write`] wrote, batch by batch; `each` is given every row.
+/// Reads what [`write()`] wrote, batch by batch; `each` is given every row.
 ///
 /// # Errors
 /// [`Error::Record`] for what is no such file.

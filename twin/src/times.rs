@@ -12,7 +12,7 @@ use crate::learn::{LearnOptions, OnProgress, read_all};
 /// - `paths`: parts of one observation, as in [`crate::learn`].
 /// - `options`: of these, how files are read and how many visits are kept.
 ///
-/// Returns, by `component.endpoint`, times from the beginning of service to its end, ascending [ns];
+/// Returns, by `component.endpoint`, times from the beginning of service to its end, ascending \[ns\];
 /// visits that failed are among them. Two recordings of one system use the same names, unless one
 /// has operations that the other lacks and whose short names are alike.
 ///

@@ -21,6 +21,7 @@ pub(super) fn page(report: &Report) -> Page {
     sentences.extend(joint(report));
     sentences.extend(expected(report));
     sentences.extend(fragile(report));
+    sentences.extend(scores(report));
     sentences.extend(report.warnings.iter().map(|warning| format!("Note: {warning}.")));
     Page {
         title: format!("{}: campaign", report.scenario),
@@ -55,21 +56,34 @@ fn worst(report: &Report) -> Option<String> {
     ))
 }
 
-/// What stays broken after its cause has gone.
-fn metastable(report: &Report) -> Vec<String> {
-    let lasting = report.scenarios.iter().filter_map(|scenario| {
-        let share = scenario.metastable.filter(|share| share.value > Some(0.0))?;
-        let breaks = match &scenario.breaking {
-            Some(breaking) if breaking.breaks.is_some() => return None,
-            _ => "",
-        };
-        Some(format!(
-            "{} leaves the system broken after it has ended, in {} of runs{breaks}.",
-            scenario.name,
-            full(&share, Unit::Share)
-        ))
+/// What stays broken after its cause has gone, but for what a breaking point says more of.
+fn metastable(report: &Report) -> Option<String> {
+    let lasting = report.scenarios.iter().filter(|scenario| {
+        let breaks = scenario.breaking.as_ref().is_some_and(|found| found.breaks.is_some());
+        !breaks && scenario.metastable.is_some_and(|share| share.value > Some(0.0))
     });
-    lasting.take(NAMED).collect()
+    let lasting: Vec<&ScenarioReport> = lasting.collect();
+    let first = lasting.first()?;
+    let share = full(&first.metastable?, Unit::Share);
+    let others: Vec<&str> =
+        lasting.iter().skip(1).take(NAMED - 1).map(|scenario| scenario.name.as_str()).collect();
+    let more = lasting.len().saturating_sub(NAMED);
+    Some(match (others.as_slice(), more) {
+        ([], _) => format!(
+            "{} leaves the system broken after it has ended, in {share} of runs.",
+            first.name
+        ),
+        (others, 0) => format!(
+            "{} leaves the system broken after it has ended, in {share} of runs; so do {}.",
+            first.name,
+            others.join(", ")
+        ),
+        (others, more) => format!(
+            "{} leaves the system broken after it has ended, in {share} of runs; so do {} and {more} more.",
+            first.name,
+            others.join(", ")
+        ),
+    })
 }
 
 /// Where faults begin to break the system.
@@ -143,6 +157,38 @@ fn expected(report: &Report) -> Vec<String> {
             significant(reduction)
         ));
     }
+    sentences
+}
+
+/// The score of the system, and what would raise it most.
+fn scores(report: &Report) -> Vec<String> {
+    let Some(scores) = &report.scores else {
+        return Vec::new();
+    };
+    let end = |end: Option<f64>| end.map_or_else(|| String::from("–"), |end| format!("{end:.0}"));
+    let basis = match (scores.rates_known, scores.twin_error) {
+        (true, Some(_)) => "",
+        (true, None) => "; the twin is taken as right",
+        (false, Some(_)) => "; one of these faults at a time, all equally likely",
+        (false, None) => {
+            "; one of these faults at a time, all equally likely, and the twin taken as right"
+        }
+    };
+    let mut sentences = vec![format!(
+        "Resilience score {} of 100 ({}–{}), {:.0} % of components and edges tried{basis}.",
+        end(scores.system.value),
+        end(scores.system.low),
+        end(scores.system.high),
+        scores.coverage * 100.0
+    )];
+    sentences.extend(scores.fixes.iter().map(|fix| {
+        format!(
+            "What would help: {}={} spares {} of requests under the worst faults.",
+            fix.address,
+            fix.value,
+            full(&fix.saves, Unit::Share)
+        )
+    }));
     sentences
 }
 
