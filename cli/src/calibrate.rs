@@ -38,6 +38,9 @@ pub(crate) fn run(command: &Calibrate, args: &Args) -> anyhow::Result<Status> {
     for note in &notes {
         anstream::eprintln!("note: {note}");
     }
+    if let Some(out) = &command.out {
+        files::is_no_source(out, &command.against)?;
+    }
     let output = match &command.out {
         Some(path) => Some((path, files::Pending::new(path)?)),
         None => None,

@@ -52,6 +52,18 @@ impl Pending {
     }
 }
 
+/// Makes sure that what is written is none of what is read, which would be lost.
+pub(crate) fn is_no_source(out: &Path, sources: &[PathBuf]) -> anyhow::Result<()> {
+    let Ok(place) = out.canonicalize() else {
+        // What does not exist yet is nobody's.
+        return Ok(());
+    };
+    if sources.iter().any(|source| source.canonicalize().is_ok_and(|source| source == place)) {
+        bail!("cannot write {}: it is one of the files that are read; name another", out.display());
+    }
+    Ok(())
+}
+
 fn cannot(path: &Path, why: io::ErrorKind) -> anyhow::Error {
     anyhow!("cannot write {}: {why}", path.display())
 }

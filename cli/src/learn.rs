@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use foreshadow_scenarios::{CheckedTwin, load_twin};
 use foreshadow_twin::{
-    Check, Dependencies, Error, LearnOptions, Learned, Progress, Quality, learn, update,
+    Check, Dependencies, Error, LearnOptions, Learned, Progress, Quality, learn, unstamped, update,
 };
 
 use crate::args::{Args, Learn};
@@ -24,6 +24,9 @@ pub(crate) fn run(command: &Learn, args: &Args) -> anyhow::Result<Status> {
     };
     for map in &command.map {
         options.read.map.add(map)?;
+    }
+    if let Some(out) = &command.out {
+        files::is_no_source(out, &command.sources)?;
     }
     let output = match command.out.as_ref().or(command.update.as_ref()) {
         Some(path) => Some((path, files::Pending::new(path)?)),
@@ -73,7 +76,9 @@ const MOST_CHANGES: usize = 60;
 /// Puts what a person wrote into `old` into what was learned; what was kept and what changed.
 fn updated(old: &CheckedTwin, learned: &mut Learned) -> anyhow::Result<String> {
     let updated = update(old, &learned.twin_yaml)?;
-    learned.twin_yaml = updated.twin_yaml;
+    // The check was of what was learned alone: with something kept it is another twin.
+    let is_other = updated.kept.iter().any(|kept| kept != "objectives");
+    learned.twin_yaml = if is_other { unstamped(&updated.twin_yaml) } else { updated.twin_yaml };
     let text = |_: &std::path::Path| Ok(learned.twin_yaml.clone());
     let new = load_twin("twin.yaml".as_ref(), &text)?;
     let kept = match updated.kept.as_slice() {
@@ -81,7 +86,12 @@ fn updated(old: &CheckedTwin, learned: &mut Learned) -> anyhow::Result<String> {
         kept => kept.join(", "),
     };
     let changes = crate::graph::change_lines(&Dependencies::compare(old, &new));
-    let mut text = format!("\nKept as they were\n  {kept}\n\nChanged\n");
+    let note = if is_other {
+        "The check above is of what was learned alone; `backtest --write` checks the twin as it is now.\n"
+    } else {
+        ""
+    };
+    let mut text = format!("\nKept as they were\n  {kept}\n{note}\nChanged\n");
     if changes.is_empty() {
         text += "  nothing\n";
     }

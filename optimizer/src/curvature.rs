@@ -71,8 +71,12 @@ impl Curvature {
             };
             columns.push(DVector::from_fn(here.len(), |figure, _| slope(figure)));
         }
-        let jacobian =
-            if columns.is_empty() { DMatrix::zeros(0, 0) } else { DMatrix::from_columns(&columns) };
+        let jacobian = if columns.is_empty() {
+            // Whole numbers alone: figures there are, but nothing to go along.
+            DMatrix::zeros(here.len(), 0)
+        } else {
+            DMatrix::from_columns(&columns)
+        };
         Ok(Self::of(jacobian, units))
     }
 

@@ -12,6 +12,9 @@ mod parse;
 
 pub use parse::parse;
 
+/// Characters of a text that a message shows: a file of another kind is one long text.
+const LONGEST: usize = 60;
+
 /// A value with its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
@@ -182,7 +185,10 @@ impl Node {
             Value::Null => String::from("nothing"),
             Value::Bool(_) => format!("`{self}`"),
             Value::Int(_) | Value::Float(_) => format!("the number `{self}`"),
-            Value::Str(_) => format!("the text `{self}`"),
+            Value::Str(text) => match text.char_indices().nth(LONGEST) {
+                Some((end, _)) => format!("the text `{}…`", &text[..end]),
+                None => format!("the text `{text}`"),
+            },
             Value::Seq(_) => String::from("a list"),
             Value::Map(_) => String::from("a map"),
         }

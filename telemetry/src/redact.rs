@@ -11,16 +11,72 @@ const LONGEST: usize = 200;
 /// Stands where an identifier stood.
 const ID: &str = "{id}";
 
+/// Words that a statement begins with.
+const VERBS: [&str; 22] = [
+    "SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE", "UPSERT", "WITH", "CALL",
+    "EXPLAIN", "EXEC", "EXECUTE", "CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "BEGIN", "DECLARE",
+    "MATCH", "TRUNCATE", "COPY",
+];
+/// Commands of key-value stores whose first argument is a key and whose others are values.
+const COMMANDS: [&str; 24] = [
+    "GET", "SET", "DEL", "MGET", "MSET", "SETEX", "SETNX", "GETSET", "INCR", "DECR", "EXPIRE",
+    "HGET", "HSET", "HMSET", "HDEL", "LPUSH", "RPUSH", "SADD", "SREM", "ZADD", "ZREM", "AUTH",
+    "EVAL", "PUBLISH",
+];
+/// Words after which a token stands.
+const SCHEMES: [&str; 3] = ["Bearer", "Basic", "Token"];
+/// Words after which a name in double quotes stands.
+const BEFORE_NAMES: [&str; 8] = ["FROM", "JOIN", "INTO", "UPDATE", "TABLE", "AS", "ONLY", "USING"];
+
 /// The name of an operation without identifiers, query strings and literals.
 pub(crate) fn operation(text: &str) -> Cow<'_, str> {
-    let text = text.trim();
-    let suspect = |byte: u8| byte.is_ascii_digit() || b"'\"?@%;=".contains(&byte);
+    let whole = text.trim();
+    let text = without_comment(whole);
+    let suspect = |byte: u8| byte.is_ascii_digit() || b"'\"?@%;=:$".contains(&byte);
     let is_long = text.len() > 24;
-    if !is_long && !text.bytes().any(suspect) {
+    let has_token = || SCHEMES.iter().any(|scheme| text.contains(scheme));
+    if !is_long && !text.bytes().any(suspect) && !is_command(text) && !has_token() {
         return Cow::Borrowed(text);
     }
-    let redacted = if is_statement(text) { statement(text) } else { route(text) };
+    let redacted = if is_command(text) {
+        format!("{} ?", text.split_ascii_whitespace().next().unwrap_or_default())
+    } else if is_statement(text) {
+        statement(text)
+    } else {
+        route(text)
+    };
     if redacted == text { Cow::Borrowed(text) } else { Cow::Owned(redacted) }
+}
+
+/// The text behind comments that it begins with, which say who asks and for whom.
+fn without_comment(mut text: &str) -> &str {
+    loop {
+        let behind = if let Some(rest) = text.strip_prefix("/*") {
+            rest.split_once("*/").map(|(_, behind)| behind)
+        } else if let Some(rest) = text.strip_prefix("--") {
+            rest.split_once('\n').map(|(_, behind)| behind)
+        } else {
+            return text;
+        };
+        match behind {
+            Some(behind) => text = behind.trim_start(),
+            None => return "",
+        }
+    }
+}
+
+/// Whether `text` is a command of a key-value store with arguments; a path makes it a route.
+fn is_command(text: &str) -> bool {
+    let mut words = text.split_ascii_whitespace();
+    let (Some(command), Some(key)) = (words.next(), words.next()) else {
+        return false;
+    };
+    let is_key = key.contains(':') || words.next().is_some();
+    key != "?"
+        && is_key
+        && COMMANDS.contains(&command)
+        && !key.contains('/')
+        && !key.starts_with(['{', '*'])
 }
 
 /// A value, key or header that stands in an error: shortened, and without identifiers.
@@ -29,32 +85,35 @@ pub(crate) fn excerpt(text: &str) -> String {
 }
 
 fn is_statement(text: &str) -> bool {
-    let verb = text.split_ascii_whitespace().next().unwrap_or_default();
-    let known =
-        ["SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE", "UPSERT", "WITH", "CALL"];
+    let verb = text.split_ascii_whitespace().next().unwrap_or_default().trim_end_matches(';');
     let path_follows = || text[verb.len()..].trim_start().starts_with(['/', 'h', '{', '*']);
-    known.iter().any(|word| verb.eq_ignore_ascii_case(word))
+    VERBS.iter().any(|word| verb.eq_ignore_ascii_case(word))
         && !(verb.eq_ignore_ascii_case("DELETE") && path_follows())
 }
 
-/// A statement with `?` for its literals; names in double quotes stay unless they are compared.
+/// A statement with `?` for its literals; of what is in double quotes, the names of tables stay.
 fn statement(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
-        let before = out.trim_end().chars().next_back();
         let in_word = out
             .chars()
             .next_back()
             .is_some_and(|it| it.is_alphanumeric() || it == '_' || it == '.');
-        let compared = matches!(before, Some('=' | '<' | '>' | '(' | ','));
-        if letter == '\'' || letter == '"' && compared {
-            // A doubled quotation mark is a part of the literal.
-            while let Some(inner) = letters.next() {
-                if inner == letter && letters.next_if_eq(&letter).is_none() {
+        if letter == '\'' || letter == '"' && !names_follow(&out) {
+            skip_quoted(&mut letters, letter);
+            out.push('?');
+        } else if letter == '"' {
+            out.push(letter);
+            for inner in letters.by_ref() {
+                out.push(inner);
+                if inner == letter {
                     break;
                 }
             }
+        } else if letter == '$' && letters.peek().is_some_and(|it| *it == '$' || it.is_alphabetic())
+        {
+            skip_dollars(&mut letters);
             out.push('?');
         } else if letter.is_ascii_digit() && !in_word {
             while letters.next_if(|it| it.is_ascii_alphanumeric() || *it == '.').is_some() {}
@@ -66,15 +125,61 @@ fn statement(text: &str) -> String {
     shorten(&out, LONGEST)
 }
 
+/// Whether, after what stands there, double quotes hold the name of a table.
+fn names_follow(before: &str) -> bool {
+    let before = before.trim_end();
+    let word = before.rsplit(|it: char| !it.is_ascii_alphabetic()).next().unwrap_or_default();
+    before.ends_with('.') || BEFORE_NAMES.iter().any(|it| word.eq_ignore_ascii_case(it))
+}
+
+type Letters<'a> = std::iter::Peekable<std::str::Chars<'a>>;
+
+/// Goes behind a literal: a doubled quotation mark, or one behind a backslash, is a part of it.
+fn skip_quoted(letters: &mut Letters<'_>, quote: char) {
+    while let Some(inner) = letters.next() {
+        if inner == '\\' {
+            letters.next();
+        } else if inner == quote && letters.next_if_eq(&quote).is_none() {
+            return;
+        }
+    }
+}
+
+/// Goes behind a literal between `$$` and `$$`, or `$tag$` and `$tag$`; its first `$` is behind already.
+fn skip_dollars(letters: &mut Letters<'_>) {
+    let tag: String =
+        std::iter::from_fn(|| letters.next_if(|it| it.is_alphanumeric() || *it == '_')).collect();
+    if letters.next_if_eq(&'$').is_none() {
+        // A parameter by name.
+        return;
+    }
+    let end = format!("${tag}$");
+    let mut seen = String::new();
+    for letter in letters.by_ref() {
+        seen.push(letter);
+        if seen.ends_with(&end) {
+            return;
+        }
+    }
+}
+
 /// Words and paths with `{id}` for identifiers, without the query string.
 fn route(text: &str) -> String {
+    let text = &unquoted(text);
     let is_url = text.contains('/');
     let mut out = String::with_capacity(text.len());
+    let mut is_secret = false;
     for word in text.split_inclusive(char::is_whitespace) {
         let end = word.trim_end().len();
         let (word, blank) = word.split_at(end);
+        if std::mem::replace(&mut is_secret, SCHEMES.contains(&word)) && !word.starts_with('{') {
+            out.push_str(ID);
+            out.push_str(blank);
+            continue;
+        }
+        let has_query = is_url || word.split_once('?').is_some_and(|(_, rest)| rest.contains('='));
         let path =
-            if is_url { word.split(['?', '#', ';']).next().unwrap_or_default() } else { word };
+            if has_query { word.split(['?', '#', ';']).next().unwrap_or_default() } else { word };
         let is_path = path.contains('/');
         for (i, segment) in path.split('/').enumerate() {
             if i > 0 {
@@ -85,6 +190,25 @@ fn route(text: &str) -> String {
         out.push_str(blank);
     }
     shorten(&out, LONGEST)
+}
+
+/// The text with `?` for whatever is in quotes. An apostrophe within a word is none.
+fn unquoted(text: &str) -> Cow<'_, str> {
+    if !text.contains(['\'', '"']) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let in_word = out.chars().next_back().is_some_and(char::is_alphanumeric);
+        if matches!(letter, '"' | '\'') && !in_word {
+            skip_quoted(&mut letters, letter);
+            out.push('?');
+        } else {
+            out.push(letter);
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// Whether a word, or a segment of a path, names one thing of many.
@@ -168,6 +292,27 @@ mod tests {
         );
         check("select 1", "select ?");
         check("INSERT INTO t VALUES ('a', 0xff, \"b\")", "INSERT INTO t VALUES (?, ?, ?)");
+    }
+
+    /// What users typed, and passwords, in whatever dialect.
+    #[test]
+    fn literals_are_found_in_any_statement_or_route() {
+        check("/* app */ SELECT a FROM t WHERE name='anna'", "SELECT a FROM t WHERE name=?");
+        check("-- who\nSELECT 1", "SELECT ?");
+        check("EXPLAIN SELECT a FROM t WHERE mail='anna'", "EXPLAIN SELECT a FROM t WHERE mail=?");
+        check("EXEC login 'anna','hunter'", "EXEC login ?,?");
+        check("CREATE USER bob IDENTIFIED BY 'hunter'", "CREATE USER bob IDENTIFIED BY ?");
+        check("BEGIN; INSERT INTO t VALUES ('secret')", "BEGIN; INSERT INTO t VALUES (?)");
+        check("MATCH (n) WHERE n.name='anna' RETURN n", "MATCH (n) WHERE n.name=? RETURN n");
+        check("SELECT a FROM t WHERE name LIKE \"anna\"", "SELECT a FROM t WHERE name LIKE ?");
+        check(r"SELECT 'it\'s secret' FROM t", "SELECT ? FROM t");
+        check("SELECT $$secret$$, $tag$more$tag$", "SELECT ?, ?");
+        check("login?password=hunter", "login");
+        check("SET session:anna supersecret", "SET ?");
+        check("GET user:anna", "GET ?");
+        check("ask Bearer eyJhbGciOi", "ask Bearer {id}");
+        check("find 'anna'", "find ?");
+        check("don't know", "don't know");
     }
 
     #[test]

@@ -28,7 +28,7 @@ mod tests;
 
 pub use drift::{Drift, Drifted};
 pub(crate) use stamp::share;
-pub use stamp::stamped;
+pub use stamp::{stamped, unstamped};
 
 /// Visits that an endpoint needs to be judged.
 const LEAST_VISITS: usize = 50;
@@ -102,10 +102,16 @@ impl Backtest {
         [of(|row| row.p50_ms), of(|row| row.p95_ms)]
     }
 
+    /// Whether there was enough to judge by: visits in both halves, and a parameter that was tested.
+    #[must_use]
+    pub fn is_judged(&self) -> bool {
+        self.has_drifted() || (!self.rows.is_empty() && self.tests > 0)
+    }
+
     /// Whether the twin still predicts: no drift, and errors that are small or hardly above noise.
     #[must_use]
     pub fn passed(&self) -> bool {
-        !self.has_drifted() && check::are_small(self.errors())
+        self.is_judged() && !self.has_drifted() && check::are_small(self.errors())
     }
 }
 

@@ -140,6 +140,16 @@ impl History {
         if self.is_empty() {
             return notes;
         }
+        let listed = self.times.map_or(0.0, |(from, to)| (to - from) as f64);
+        if let Some(said) = said_ns.filter(|said| *said < listed) {
+            let days = |ns: f64| ns / 86_400e9;
+            notes.push(format!(
+                "no rates of failure: the lists reach over {:.1} days, more than the {:.1} that --history says",
+                days(listed),
+                days(said)
+            ));
+            return notes;
+        }
         let Some(covered) = self.covered(said_ns) else {
             notes.push(String::from(
                 "no rates of failure: one event does not tell how long its list is kept (`--history TIME`)",

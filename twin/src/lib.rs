@@ -46,7 +46,9 @@ mod times;
 mod update;
 mod write;
 
-pub use backtest::{Backtest, BacktestRow, Drift, Drifted, Predicted, backtest, stamped};
+pub use backtest::{
+    Backtest, BacktestRow, Drift, Drifted, Predicted, backtest, stamped, unstamped,
+};
 pub use calibrate::{
     CalibrateError, CalibrateOptions, Calibration, Figure, Fitted, LoadTests, Measure, Parameter,
     ParameterError, Profile, Results, ResultsError, Row as MeasuredRow, Run, calibrate,

@@ -124,5 +124,5 @@ fn twice_the_users_are_predicted_better_than_by_mean_value_analysis() {
     println!(
         "75 users, medians over endpoints: mean {mean:.1} %, p95 {p95:.1} %, throughput {rate:.1} %"
     );
-    assert!(mean < 24.0 && p95 < 24.0 && rate < 13.0, "{mean:.1} · {p95:.1} · {rate:.1} %");
+    assert!(mean < 16.0 && p95 < 20.0 && rate < 6.0, "{mean:.1} · {p95:.1} · {rate:.1} %");
 }

@@ -128,3 +128,44 @@ fn drift_is_found_and_ends_with_one() {
     assert_eq!(other.status, 2);
     assert!(other.stderr.contains("another system"), "{}", other.stderr);
 }
+
+/// A recording too short to compare anything by passes nothing, and leaves the twin as it was.
+#[test]
+fn too_little_is_no_verdict() {
+    let (folder, _) = learned();
+    let few: String =
+        spans(0, |_| 200_000).lines().take(41).fold(String::new(), |all, line| all + line + "\n");
+    folder.write("few.csv", &few);
+    let before = read(&folder);
+    let finished = folder.run(&["backtest", "web.twin.yaml", "--against", "few.csv", "--write"]);
+    assert_eq!(finished.status, 3, "{finished:#?}");
+    assert!(finished.stdout.contains("There is too little to judge by"), "{finished:#?}");
+    assert_eq!(read(&folder), before);
+}
+
+/// What is read is never written over.
+#[test]
+fn a_recording_is_not_overwritten() {
+    let (folder, _) = learned();
+    let finished = folder.run(&["learn", "spans.csv", "-o", "./spans.csv"]);
+    assert_eq!(finished.status, 2, "{finished:#?}");
+    assert!(finished.stderr.contains("it is one of the files that are read"), "{finished:#?}");
+    let text = std::fs::read_to_string(folder.path("spans.csv")).unwrap();
+    assert!(text.starts_with("trace,span"));
+}
+
+/// With something kept it is another twin than the one that was checked.
+#[test]
+fn an_update_that_keeps_something_has_no_outcome_of_a_check() {
+    let (folder, _) = learned();
+    assert!(read(&folder).contains("backtest: passed"));
+    let pinned = read(&folder).replace(
+        "replicas: {value: 2, source: declared, from: \"k8s.yaml:5\"}",
+        "replicas: {value: 3, source: pinned}",
+    );
+    folder.write("web.twin.yaml", &pinned);
+    let updated = folder.run(&["learn", "spans.csv", "k8s.yaml", "--update", "web.twin.yaml"]);
+    assert_eq!(updated.status, 0, "{updated:#?}");
+    let text = read(&folder);
+    assert!(text.contains("source: pinned") && !text.contains("backtest:"), "{text}");
+}

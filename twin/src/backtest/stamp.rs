@@ -23,6 +23,21 @@ pub fn stamped(
     with(&checked(&text)?, &text, "error", &share(error))
 }
 
+/// The text of a learned twin without its outcome of a check: that was of another twin, before
+/// something in it was kept or fitted.
+#[must_use]
+pub fn unstamped(twin_yaml: &str) -> String {
+    let mut is_learned = false;
+    let stays = |line: &&str| {
+        if !line.starts_with([' ', '#']) {
+            is_learned = line.starts_with("learned:");
+        }
+        let entry = line.trim_start();
+        !(is_learned && (entry.starts_with("backtest:") || entry.starts_with("error:")))
+    };
+    twin_yaml.split_inclusive('\n').filter(stays).collect()
+}
+
 /// An error as a share, as it stands in a twin; one above 1 is 1 there.
 pub(crate) fn share(error: f64) -> String {
     format!("{:.1}%", 100.0 * error.clamp(0.0, 1.0))

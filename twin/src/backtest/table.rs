@@ -58,6 +58,9 @@ impl Backtest {
                 String::from("The system has drifted from its twin, in one way")
             }
             (true, _) => format!("The system has drifted from its twin, in {count} ways"),
+            _ if !self.is_judged() => {
+                String::from("There is too little to judge by: a longer recording would tell")
+            }
             (false, true) => String::from("The system has not drifted; the twin still predicts it"),
             (false, false) => String::from(
                 "No single parameter has drifted, but the twin does not predict the system: whole times \

@@ -3,6 +3,7 @@
 use foreshadow_scenarios::{Scenario, address};
 
 use super::{Fitted, Run};
+use crate::backtest::unstamped;
 
 /// The text of the twin's file with the fitted values in it.
 ///
@@ -59,7 +60,7 @@ pub(super) fn edited(
         }
         text.replace_range(start..end, &new);
     }
-    Ok(text)
+    Ok(unstamped(&text))
 }
 
 /// Where the map in braces that begins at `start` ends.

@@ -115,7 +115,8 @@ impl Calibration {
             if let Some((error, noise)) = medians(&self.check, measure) {
                 writeln!(
                     f,
-                    "median over endpoints, {measure}: error {error:.1} %, noise {noise:.1} %"
+                    "median over endpoints, {measure}: error {error:.1} %, noise {}",
+                    noise.map_or_else(|| String::from("–"), |noise| format!("{noise:.1} %"))
                 )?;
             }
         }
@@ -123,8 +124,8 @@ impl Calibration {
     }
 }
 
-/// Medians over endpoints of |error| and noise of a measure, in percent.
-fn medians(rows: &[Row], measure: Measure) -> Option<(f64, f64)> {
+/// Medians over endpoints of |error| and, where it is known, noise of a measure, in percent.
+fn medians(rows: &[Row], measure: Measure) -> Option<(f64, Option<f64>)> {
     let of = |share: &dyn Fn(&Row) -> Option<f64>| {
         let mut shares: Vec<f64> = rows
             .iter()
@@ -135,7 +136,7 @@ fn medians(rows: &[Row], measure: Measure) -> Option<(f64, f64)> {
         let middle = shares.get(shares.len() / 2)?;
         Some(100.0 * middle)
     };
-    Some((of(&Row::error)?, of(&|row: &Row| row.noise).unwrap_or(0.0)))
+    Some((of(&Row::error)?, of(&|row: &Row| row.noise)))
 }
 
 fn listed(names: &[String]) -> String {
