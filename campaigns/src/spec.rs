@@ -105,7 +105,7 @@ impl Spec {
         };
         add(env!("CARGO_PKG_VERSION"));
         add(&format!("{:?}", self.lowered.plan));
-        add(&format!("{:?}", self.asked.entries));
+        add(&format!("{:?} {:?}", self.asked.entries, self.lowered.worth));
         add(&self.scenario.twin_tree.to_string());
         for objective in &self.lowered.objectives {
             let limit = objective.limit;
