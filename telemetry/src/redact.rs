@@ -71,7 +71,8 @@ fn is_command(text: &str) -> bool {
     let (Some(command), Some(key)) = (words.next(), words.next()) else {
         return false;
     };
-    let is_key = key.contains(':') || words.next().is_some();
+    // `GET` is also what browsers say: there only a key's form tells.
+    let is_key = key.contains(':') || command != "GET" && words.next().is_some();
     key != "?"
         && is_key
         && COMMANDS.contains(&command)
@@ -310,6 +311,7 @@ mod tests {
         check("login?password=hunter", "login");
         check("SET session:anna supersecret", "SET ?");
         check("GET user:anna", "GET ?");
+        check("GET start page", "GET start page");
         check("ask Bearer eyJhbGciOi", "ask Bearer {id}");
         check("find 'anna'", "find ?");
         check("don't know", "don't know");

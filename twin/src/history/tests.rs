@@ -114,5 +114,5 @@ fn what_cannot_be_used_is_said() {
         1,mail,sev1,2026-01-01T00:00:00Z,2026-01-01T01:00:00Z\n2,cart,sev1,2026-01-03T00:00:00Z,\n";
     check(&[other], 1, None, ["", ""], "nothing in the twin is called so: mail");
     check(&[other], 1, None, ["", ""], "no outage has an end");
-    check(&[other], 1, Some(0.001), ["", ""], "rates of failure: 1 outages");
+    check(&[other], 1, Some(0.001), ["", ""], "the lists reach over 2.0 days");
 }
