@@ -78,6 +78,27 @@ pub struct Names {
     pub faults: Vec<String>,
 }
 
+impl Names {
+    /// What the simulator says is wrong, with names for its numbers.
+    #[must_use]
+    pub fn explain(&self, error: &foreshadow_sim::Error) -> String {
+        use foreshadow_sim::Error as Sim;
+        match error {
+            Sim::EmptyRound { load } => format!(
+                "a session of `{}` took no time at all, so it would go round for ever; add a `think`",
+                self.loads[*load]
+            ),
+            Sim::TooMany { limit, component } => format!(
+                "more than {limit} requests were under way at once, which is all that one replication \
+                 may hold, most of them at {}: work piles up faster than it is done; \
+                 lower the load, shorten the run, or limit the queue",
+                self.components[*component]
+            ),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// What names mean, while a plan is made.
 #[derive(Debug, Default)]
 struct Index {

@@ -197,21 +197,7 @@ fn extend(run: &mut Run, wanted: u32, name: &str, settings: &Settings<'_>) -> Re
 
 /// What the simulator said, with names for its numbers.
 fn trouble(name: &str, lowered: &Lowered, error: &foreshadow_sim::Error) -> Error {
-    use foreshadow_sim::Error as Sim;
-    let message = match error {
-        Sim::EmptyRound { load } => format!(
-            "a session of `{}` took no time at all, so it would go round for ever; add a `think`",
-            lowered.names.loads[*load]
-        ),
-        Sim::TooMany { limit, component } => format!(
-            "more than {limit} requests were under way at once, which is all that one replication \
-             may hold, most of them at {}: work piles up faster than it is done; \
-             lower the load, shorten the run, or limit the queue",
-            lowered.names.components[*component]
-        ),
-        other => other.to_string(),
-    };
-    Error::Simulation { scenario: name.to_owned(), message }
+    Error::Simulation { scenario: name.to_owned(), message: lowered.names.explain(error) }
 }
 
 /// What is known of a stopped run is shown, but no verdict that more replications could change.

@@ -27,8 +27,8 @@ pub use saturation::{Bottleneck, Resource, bottleneck};
 pub(crate) use steady::Steadiness;
 pub use timeline::{BinComponent, BinEndpoint, BinReport, FaultReport};
 pub use uncertainty::{Part, Uncertainty};
-pub use wire::{ReadError, Word, kind, read};
-use wire::{as_map, from_map};
+use wire::from_map;
+pub use wire::{ReadError, Word, as_map, kind, read};
 
 /// Confidence of every interval shown.
 const CONFIDENCE: f64 = 0.95;

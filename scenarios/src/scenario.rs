@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use crate::address::{self, Subject, with_origins};
 use crate::decode::decode;
+use crate::model::magnitude::Size;
 use crate::model::scenario::ScenarioFile;
 use crate::model::twin::Twin;
 use crate::node::{self, Key, Node, Provenance, Value};
 use crate::problem::{Problem, Problems};
 use crate::schema::Kind;
 use crate::source::{Sources, Span};
-use crate::{units, validate};
+use crate::validate;
 
 mod based;
 mod extend;
@@ -300,13 +301,7 @@ fn magnitude(node: &Node) -> Option<f64> {
     match &node.value {
         Value::Int(value) => Some(*value as f64),
         Value::Float(value) => Some(*value),
-        Value::Str(text) => {
-            let duration = || units::duration(text).ok().map(|d| d.as_secs_f64());
-            let rate = || units::rate(text).ok();
-            let share = || units::share(text).ok();
-            let count = || units::count(text).ok().map(|n| n as f64);
-            duration().or_else(rate).or_else(share).or_else(count)
-        }
+        Value::Str(text) => Size::read(text).map(|size| size.value),
         _ => None,
     }
 }

@@ -82,12 +82,8 @@ pub(super) fn singles(
 }
 
 fn single(of: &Fault, at: Option<String>, fault: Node) -> Single {
-    let (kind, undone) = (of.name(), of.undone());
-    let name = match &at {
-        Some(at) => format!("{kind} at {at}"),
-        None => kind.to_owned(),
-    };
-    let kind = kind.to_owned();
+    let (kind, undone) = (of.name().to_owned(), of.undone());
+    let name = at.as_ref().map_or_else(|| of.title(), |at| format!("{kind} at {at}"));
     Single { name, kind, at, fault, undone, drawn: Vec::new(), breaking: None }
 }
 

@@ -34,7 +34,7 @@ impl Lowering {
         let mut surges = Vec::new();
         for (fault, change) in faults.iter().zip(changes) {
             let before = self.problems.len();
-            let name = name_of(fault);
+            let name = fault.title();
             let parts = match change {
                 Some(change) => Some(vec![Part::new(FaultKind::Change(Box::new(change)))]),
                 None => self.parts(fault, twin),
@@ -186,15 +186,5 @@ fn placed(fault: &Fault, part: Part, target: Target) -> plan::Fault {
         recurrence,
         probability: course.probability.map_or(1.0, |share| share.value.0),
         ..plan::Fault::new(part.kind, target)
-    }
-}
-
-/// What a fault is called in reports.
-fn name_of(fault: &Fault) -> String {
-    match (fault, fault.course().at) {
-        (_, Some(at)) => format!("{} at {}", fault.name(), at.value),
-        (Fault::BadDeploy(deploy), None) => change::name_of(fault, deploy.set.names()),
-        (Fault::Change(change), None) => change::name_of(fault, change.set.names()),
-        (_, None) => fault.name().to_owned(),
     }
 }

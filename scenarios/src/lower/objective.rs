@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use foreshadow_sim::plan::{ComponentId, EndpointId, Limit};
 
-use super::Lowering;
+use super::{Lowering, Names};
 use crate::Spanned;
 use crate::model::objective;
 use crate::model::scalar::{Share, Time};
@@ -30,6 +30,16 @@ pub struct Objective {
 }
 
 impl Objective {
+    /// What it is about and what it measures: `gateway.checkout p99`.
+    #[must_use]
+    pub fn title(&self, names: &Names) -> String {
+        let subject = match self.subject {
+            Subject::Endpoint(endpoint) => &names.endpoints[endpoint],
+            Subject::Component(component) => &names.components[component],
+        };
+        format!("{subject} {}", self.measure.name())
+    }
+
     /// The share of requests that may be over it, where it is about one.
     #[must_use]
     pub fn allowed(&self) -> Option<f64> {

@@ -215,6 +215,19 @@ faults! {
 }
 
 impl Fault {
+    /// What it is called in reports: `slow at payment`, `change of gateway.replicas`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let of = |set: &Named<Anything>| set.names().collect::<Vec<_>>().join(", ");
+        match (self, self.course().at) {
+            (_, Some(at)) => format!("{} at {}", self.name(), at.value),
+            (Self::BadDeploy(BadDeploy { set, .. }) | Self::Change(Change { set, .. }), None) => {
+                format!("{} of {}", self.name(), of(set))
+            }
+            (_, None) => self.name().to_owned(),
+        }
+    }
+
     /// What ends it where it really happens, in a few words.
     #[must_use]
     pub const fn undone(&self) -> &'static str {

@@ -38,7 +38,8 @@ impl Size {
         Self { value, unit: self.unit }
     }
 
-    fn read(text: &str) -> Option<Self> {
+    /// Reads a size with its unit, or a whole number such as `100k`.
+    pub(crate) fn read(text: &str) -> Option<Self> {
         let size = |value, unit| Self { value, unit };
         let text = text.trim();
         if text.ends_with('%') {
@@ -47,7 +48,9 @@ impl Size {
         if text.contains('/') {
             return units::rate(text).ok().map(|value| size(value, SizeUnit::PerSecond));
         }
-        units::duration(text).ok().map(|time| size(time.as_secs_f64(), SizeUnit::Seconds))
+        let time = units::duration(text).map(|time| size(time.as_secs_f64(), SizeUnit::Seconds));
+        let count = || units::count(text).map(|count| size(count as f64, SizeUnit::Plain));
+        time.or_else(|_| count()).ok()
     }
 }
 

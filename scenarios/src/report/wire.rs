@@ -77,8 +77,11 @@ fn one_or_many<'a, T: Deserialize<'a>>(json: &'a str) -> Result<Vec<T>, serde_js
     }
 }
 
-/// Serialises named things as a map that keeps their order.
-pub(super) fn as_map<S: Serializer, T: Serialize>(
+/// Serialises named things as a map that keeps their order; for `serialize_with`.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn as_map<S: Serializer, T: Serialize>(
     entries: &[(String, T)],
     serializer: S,
 ) -> Result<S::Ok, S::Error> {

@@ -14,12 +14,6 @@ use crate::node::{Key, Node};
 use crate::problem::Problem;
 use crate::scenario::Scenario;
 
-/// The name of a change that says nothing but what it sets.
-pub(super) fn name_of<'a>(fault: &Fault, addresses: impl Iterator<Item = &'a str>) -> String {
-    let addresses: Vec<&str> = addresses.collect();
-    format!("{} of {}", fault.name(), addresses.join(", "))
-}
-
 impl Lowering {
     /// What the fault `index` changes, if it is a change and a right one. What is wrong with a twin
     /// that is not sound would be found once more.
