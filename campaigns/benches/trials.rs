@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
+use foreshadow_campaigns::unit::Bases;
 use foreshadow_campaigns::{Settings, Spec, engine};
 use foreshadow_scenarios::load_scenario;
 
@@ -53,7 +54,9 @@ fn main() {
         let settings = Settings { stop: &stop, must_resume: false, until: None, progress: &|_| () };
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
         let begin = Instant::now();
-        let results = pool.install(|| engine::run(&spec, &folder, &settings)).expect("it ends");
+        let bases = Bases::default();
+        let results =
+            pool.install(|| engine::run(&spec, &bases, &folder, &settings)).expect("it ends");
         let seconds = begin.elapsed().as_secs_f64();
         std::fs::remove_dir_all(&folder).expect("the units are ours");
         let with: u64 = results.merged.cases.iter().map(|case| case.events).sum();

@@ -6,15 +6,15 @@
 
 use std::sync::atomic::AtomicBool;
 
+use foreshadow_scenarios::node::Node;
 use foreshadow_sim::stats::{self, Decision};
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::case::CaseKind;
 use crate::error::Error;
-use crate::pair::compare;
 use crate::spec::Spec;
-use crate::unit::{Bases, trouble};
+use crate::unit::{Bases, trial};
 
 /// Share of broken runs at which a magnitude breaks the system.
 const HALF: f64 = 0.5;
@@ -28,7 +28,7 @@ const MOST: u32 = 32;
 const STEPS: u32 = 7;
 
 /// Where a fault begins to break the system.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Breaking {
     /// The parameter: `factor`, `duration`.
     pub parameter: String,
@@ -95,7 +95,7 @@ pub fn search(
 fn judge(
     spec: &Spec,
     name: &str,
-    fault: &foreshadow_scenarios::node::Node,
+    fault: &Node,
     bases: &Bases,
     stop: &AtomicBool,
 ) -> Result<(bool, u32), Error> {
@@ -103,10 +103,8 @@ fn judge(
     let (mut hits, mut runs) = (0, 0);
     loop {
         let one = |replication: u32| -> Result<bool, Error> {
-            let base = bases.get(spec, replication, stop)?;
-            let (tally, log) =
-                simulation.logged(replication, stop).map_err(|error| trouble(name, &error))?;
-            Ok(compare(&spec.asked, &base, force, (&tally, &log)).recovered_s.is_none())
+            let measured = trial(spec, name, (&simulation, force), replication, bases, stop)?;
+            Ok(measured.recovered_s.is_none())
         };
         let broken: Result<Vec<bool>, Error> =
             (runs..runs + LOOK).into_par_iter().with_max_len(1).map(one).collect();

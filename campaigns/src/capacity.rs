@@ -10,16 +10,16 @@ use std::sync::atomic::AtomicBool;
 
 use foreshadow_scenarios::lower;
 use foreshadow_scenarios::lower::Lowered;
-use foreshadow_scenarios::report::{Bottleneck, Number};
+use foreshadow_scenarios::report::{Bottleneck, Figure, Number, Side, Verdict};
 use foreshadow_scenarios::{Problem, Problems, Scenario};
 use foreshadow_sim::plan::Load;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use search::{Bracket, Trial};
 
 /// What was found (`capacity/v1`).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// Always `capacity/v1`.
     pub foreshadow: String,
@@ -39,8 +39,54 @@ pub struct Report {
     pub cases: Vec<CaseReport>,
 }
 
+impl Report {
+    /// What can be compared with another report: the capacity without faults and with each.
+    #[must_use]
+    pub fn figures(&self) -> Vec<Figure> {
+        let of = |case: &CaseReport| Figure {
+            of: case.fault.clone().unwrap_or_else(|| String::from("without faults")),
+            measure: "capacity",
+            unit: "times the load",
+            lower_is_better: false,
+            number: case.multiple,
+        };
+        self.cases.iter().map(of).collect()
+    }
+
+    /// What it rests on, beside another.
+    #[must_use]
+    pub fn side(&self) -> Side {
+        Side {
+            scenario: self.scenario.clone(),
+            verdict: self.verdict(),
+            seed: self.seed,
+            replications: self.replications as usize,
+            version: self.version.clone(),
+            repeat: self.repeat.clone(),
+        }
+    }
+
+    /// Whether the scenario's own load holds, with every fault.
+    #[must_use]
+    pub fn verdict(&self) -> Option<Verdict> {
+        self.cases.iter().map(CaseReport::verdict).max()
+    }
+}
+
+impl CaseReport {
+    /// Whether the scenario's own load holds.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match (self.multiple.low, self.multiple.high) {
+            (Some(low), _) if low >= 1.0 => Verdict::Held,
+            (_, Some(high)) if high <= 1.0 => Verdict::Missed,
+            _ => Verdict::Undecided,
+        }
+    }
+}
+
 /// A load as the scenario has it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LoadReport {
     /// Its name.
     pub name: String,
@@ -51,7 +97,7 @@ pub struct LoadReport {
 }
 
 /// The capacity under one fault, or none.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CaseReport {
     /// The fault; absent without one.
     pub fault: Option<String>,
@@ -68,7 +114,7 @@ pub struct CaseReport {
 }
 
 /// What limits next.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Next {
     /// The largest multiple of the load then.
     pub multiple: Number,
@@ -104,12 +150,8 @@ pub fn capacity(
     check(scenario, &whole)?;
     let mut cases = Vec::new();
     let mut replications = 0;
-    let names: Vec<Option<String>> = {
-        let mut known: Vec<String> = whole.names.faults.clone();
-        known.dedup();
-        std::iter::once(None).chain(known.into_iter().map(Some)).collect()
-    };
-    for (index, fault) in names.into_iter().enumerate() {
+    let each = scenario.file.faults.iter().map(|fault| Some(fault.title()));
+    for (index, fault) in std::iter::once(None).chain(each).enumerate() {
         let one = only(scenario, index.checked_sub(1))?;
         let lowered = lower(&one)?;
         let name = fault.as_deref().unwrap_or("without faults");

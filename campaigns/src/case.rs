@@ -4,6 +4,8 @@ use foreshadow_scenarios::node::Node;
 use foreshadow_scenarios::{Campaign, Dimension, Failure, Single};
 use foreshadow_sim::random::Key;
 
+use crate::rare::strata::{Table, poisson_binomial};
+
 /// Where magnitudes are drawn, apart from what any run draws.
 const MAGNITUDE: u64 = 0x6d61_676e;
 /// Where sets of failures are drawn.
@@ -110,58 +112,38 @@ fn magnified(single: &Single, key: Key) -> Node {
     single.drawn.iter().enumerate().fold(single.fault.clone(), draw)
 }
 
-/// Which failures are in force, given that `count` of them are: a draw from the conditional law with
-/// tilted odds, and its likelihood ratio.
-///
-/// With R(i, k) the weight of all ways in which k of the failures from the i-th on are in force, the
-/// i-th is one of them with probability wᵢ R(i + 1, k − 1) / R(i, k), w being the odds.
-///
-/// Source: S. X. Chen, A. P. Dempster, J. S. Liu, "Weighted finite population sampling to maximize
-/// entropy", Biometrika 81(3), 1994.
+/// Which failures are in force, given that `count` of them are, and the likelihood ratio of that draw:
+/// with odds times tilts t, a set has its own probability over ∏ t, but for what both laws sum to.
 fn drawn(failures: &[Failure], tilts: &[f64], count: usize, key: Key) -> (Vec<usize>, f64) {
-    let plain: Vec<f64> = failures.iter().map(odds).collect();
-    let tilted: Vec<f64> = plain.iter().zip(tilts).map(|(odds, tilt)| odds * tilt).collect();
-    let ways_tilted = ways(&tilted, count);
-    let mut weight = ways_tilted[0][count] / ways(&plain, count)[0][count];
-    let (mut left, mut which) = (count, Vec::with_capacity(count));
-    for (index, odds) in tilted.iter().enumerate() {
-        if left == 0 {
-            break;
-        }
-        let share = odds * ways_tilted[index + 1][left - 1] / ways_tilted[index][left];
-        if key.with(index as u64).unit() < share {
-            which.push(index);
-            weight /= tilts[index];
-            left -= 1;
-        }
+    let plain = unavailabilities(failures);
+    let tilt = |(u, t): (&f64, &f64)| u * t / (1.0 - u + u * t);
+    let tilted: Vec<f64> = plain.iter().zip(tilts).map(tilt).collect();
+    // Relative to the probability that nothing fails, so that only odds are left.
+    let relative = |u: &[f64], table: &mut Table| {
+        table.fill(u, &[], (count, count));
+        table.weight() / u.iter().map(|u| 1.0 - u).product::<f64>()
+    };
+    let mut table = Table::default();
+    let sum = relative(&plain, &mut table);
+    let mut weight = relative(&tilted, &mut table) / sum;
+    let mut which = Vec::with_capacity(count);
+    table.draw(key, &mut which);
+    for &index in &which {
+        weight /= tilts[index];
     }
     (which, weight)
 }
 
-fn odds(failure: &Failure) -> f64 {
-    failure.unavailability() / (1.0 - failure.unavailability())
-}
-
-/// R(i, k) for all i, and all k up to `most`.
-fn ways(odds: &[f64], most: usize) -> Vec<Vec<f64>> {
-    let mut ways = vec![vec![0.0; most + 1]; odds.len() + 1];
-    for row in &mut ways {
-        row[0] = 1.0;
-    }
-    for index in (0..odds.len()).rev() {
-        for k in 1..=most {
-            ways[index][k] = ways[index + 1][k] + odds[index] * ways[index + 1][k - 1];
-        }
-    }
-    ways
+fn unavailabilities(failures: &[Failure]) -> Vec<f64> {
+    failures.iter().map(Failure::unavailability).collect()
 }
 
 /// The probability that exactly `count` failures are in force at one time, for each up to `most`.
 #[must_use]
 pub fn at_once(failures: &[Failure], most: usize) -> Vec<f64> {
-    let none: f64 = failures.iter().map(|failure| 1.0 - failure.unavailability()).product();
-    let odds: Vec<f64> = failures.iter().map(odds).collect();
-    ways(&odds, most)[0].iter().map(|weight| none * weight).collect()
+    let mut law = poisson_binomial(&unavailabilities(failures));
+    law.truncate(most + 1);
+    law
 }
 
 #[cfg(test)]
@@ -196,7 +178,7 @@ mod tests {
                 found[index] += weight;
             }
         }
-        let odds: Vec<f64> = failures.iter().map(odds).collect();
+        let odds: Vec<f64> = unavailabilities(&failures).iter().map(|u| u / (1.0 - u)).collect();
         let pairs = |of: &dyn Fn(usize, usize) -> bool| -> f64 {
             let all = (0..4).flat_map(|i| (i + 1..4).map(move |j| (i, j)));
             all.filter(|&(i, j)| of(i, j)).map(|(i, j)| odds[i] * odds[j]).sum()

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use crate::error::Error;
 use crate::merge::Merged;
-use crate::record;
+use crate::record::{self, Row};
 use crate::spec::Spec;
 use crate::store::Store;
 use crate::unit::{self, Bases, Unit};
@@ -62,12 +62,16 @@ pub struct Results {
 }
 
 /// Runs what is missing of a campaign, and merges all. Units are in a folder of `folder` that is
-/// named by the hash of the specification.
+/// named by the hash of the specification. `bases` only saves work.
 ///
 /// # Errors
 /// The first trouble. What is finished stays, and is not done again.
-pub fn run(spec: &Spec, folder: &Path, settings: &Settings<'_>) -> Result<Results, Error> {
-    let bases = Bases::default();
+pub fn run(
+    spec: &Spec,
+    bases: &Bases,
+    folder: &Path,
+    settings: &Settings<'_>,
+) -> Result<Results, Error> {
     let pilot = bases.get(spec, 0, settings.stop)?;
     let per_unit = unit::size(pilot.events(), spec.campaign.replications);
     let hash = spec.hash(per_unit);
@@ -96,7 +100,7 @@ pub fn run(spec: &Spec, folder: &Path, settings: &Settings<'_>) -> Result<Result
             record::read(store.get(&unit.name())?, |row| merged.add(row))?;
         }
         done += old.len();
-        let round = Round { spec, store: &store, per_unit, bases: &bases, settings, before: done };
+        let round = Round { spec, store: &store, per_unit, bases, settings, before: done };
         let finished = round.run(&new, &mut merged)?;
         done += finished;
         merged.settle();
@@ -169,17 +173,8 @@ impl Round<'_> {
                 && let index = next.fetch_add(1, Ordering::Relaxed)
                 && let Some(unit) = units.get(index)
             {
-                match self.one(unit) {
-                    Ok(rows) => {
-                        let done = finished.fetch_add(1, Ordering::Relaxed) + 1;
-                        let mut merged = lock(&merging);
-                        for row in rows {
-                            merged.add(row);
-                        }
-                        let answer = merged.answer(self.spec);
-                        drop(merged);
-                        tell(done, answer);
-                    }
+                match self.one(unit).and_then(|rows| merge(rows, &mut lock(&merging), self.spec)) {
+                    Ok(answer) => tell(finished.fetch_add(1, Ordering::Relaxed) + 1, answer),
                     Err(Error::Interrupted) => return,
                     Err(error) => {
                         let mut first = lock(&trouble);
@@ -203,11 +198,17 @@ impl Round<'_> {
     }
 
     /// Runs one unit and puts its object where it belongs.
-    fn one(&self, unit: &Unit) -> Result<Vec<record::Row>, Error> {
+    fn one(&self, unit: &Unit) -> Result<Vec<Row>, Error> {
         let rows = unit::run(self.spec, unit, self.per_unit, self.bases, self.settings.stop)?;
         self.store.create(&unit.name(), record::write(&rows)?)?;
         Ok(rows)
     }
+}
+
+/// Adds rows, and says what is known then.
+fn merge(rows: Vec<Row>, merged: &mut Merged, spec: &Spec) -> Result<String, Error> {
+    rows.into_iter().try_for_each(|row| merged.add(row))?;
+    Ok(merged.answer(spec))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use foreshadow_scenarios::Problems;
+use foreshadow_scenarios::lower::Names;
 
 /// Why a campaign has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -43,4 +44,12 @@ pub enum Error {
     /// Stopped before anything was known.
     #[error("interrupted before the first unit ended; run the same command again to go on")]
     Interrupted,
+}
+
+/// What the simulator says of a case, with names for its numbers.
+pub(crate) fn trouble(names: &Names, case: &str, error: &foreshadow_sim::Error) -> Error {
+    match error {
+        foreshadow_sim::Error::Interrupted => Error::Interrupted,
+        error => Error::Simulation { case: case.to_owned(), message: names.explain(error) },
+    }
 }

@@ -10,7 +10,7 @@ use foreshadow_scenarios::node::parse;
 use foreshadow_scenarios::report::Number;
 use foreshadow_sim::stats;
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::case::CaseKind;
 use crate::error::Error;
@@ -31,7 +31,7 @@ const BEST: usize = 3;
 const FRESH: u32 = 1 << 20;
 
 /// A change and what it buys.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fix {
     /// What is set.
     pub address: String,
@@ -112,9 +112,9 @@ fn candidates(spec: &Spec, report: &Report, worst: &[&str]) -> Vec<(String, Stri
         }
     };
     let hit = report.scenarios.iter().filter(|scenario| worst.contains(&scenario.name.as_str()));
-    for at in hit.flat_map(|scenario| &scenario.faults).filter_map(|fault| fault.at.as_deref()) {
-        let component = at.split('[').next().unwrap_or(at);
-        let callee = component.rsplit_once(".calls.").map_or(component, |(_, callee)| callee);
+    for fault in hit.flat_map(|scenario| &scenario.faults) {
+        let (Some(at), Some(place)) = (fault.at.as_deref(), fault.place()) else { continue };
+        let callee = place.rsplit_once(".calls.").map_or(place, |(_, callee)| callee);
         let Some(id) = names.components.iter().position(|name| name == callee) else { continue };
         let replicas = plan.components[id].replicas.len();
         if at.contains('[') || replicas == 1 {

@@ -10,7 +10,9 @@ pub mod capacity;
 pub mod case;
 pub mod engine;
 pub mod error;
+pub mod estate;
 pub mod fixes;
+mod loss;
 pub mod merge;
 pub mod pair;
 pub mod rare;
@@ -20,7 +22,7 @@ pub mod score;
 pub mod spec;
 pub mod store;
 pub mod structure;
-mod tilt;
+
 pub mod unit;
 
 pub use engine::{Progress, Results, Settings};

@@ -4,7 +4,8 @@ use foreshadow_sim::stats::{self, Estimate};
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
 
-use crate::record::Row;
+use crate::error::Error;
+use crate::record::{DIGITS, Row};
 use crate::spec::Spec;
 
 /// Confidence of every interval.
@@ -36,9 +37,17 @@ pub struct Trial {
     /// Whether it was left so; `None` where it cannot be told.
     pub metastable: Option<bool>,
     /// Per endpoint that users call: the share harmed, if any were due.
-    pub shares: Vec<Option<f32>>,
-    /// Objectives missed, by bit; those beyond the 64th are not kept.
-    pub missed: u64,
+    pub shares: Box<[Option<f32>]>,
+    /// Objectives missed, by index, rising.
+    pub missed: Box<[u32]>,
+}
+
+impl Trial {
+    /// Whether it missed an objective.
+    #[must_use]
+    pub fn has_missed(&self, objective: usize) -> bool {
+        self.missed.binary_search(&(objective as u32)).is_ok()
+    }
 }
 
 /// What is known of one case.
@@ -54,6 +63,8 @@ pub struct CaseTrials {
     pub faults: String,
     /// Events of all its runs with faults.
     pub events: u64,
+    /// Requests that counted, and those harmed, over all trials.
+    sums: (u64, u64),
 }
 
 /// What is known of all cases.
@@ -73,9 +84,14 @@ impl Merged {
     }
 
     /// Adds a trial.
-    pub fn add(&mut self, row: Row) {
+    ///
+    /// # Errors
+    /// [`Error::Record`] for a row of another campaign, or one whose histogram cannot be read.
+    pub fn add(&mut self, row: Row) -> Result<(), Error> {
+        let wrong = |error: &dyn std::fmt::Display| Error::Record(error.to_string());
+        let known = self.cases.len();
         let Some(case) = self.cases.get_mut(row.case as usize) else {
-            return;
+            return Err(Error::Record(format!("case {} of {known}", row.case)));
         };
         let measured = row.measured;
         let share =
@@ -84,22 +100,29 @@ impl Merged {
             case.faults = row.faults;
         }
         for component in measured.degraded {
-            if let Some(count) = case.degraded.get_mut(component as usize) {
-                *count += 1;
+            match case.degraded.get_mut(component as usize) {
+                Some(count) => *count += 1,
+                None => return Err(Error::Record(format!("component {component} is not known"))),
             }
         }
         let mut bytes = row.latency.as_slice();
-        if let Ok(histogram) = Deserializer::new().deserialize::<u64, _>(&mut bytes) {
-            match &mut case.latency {
-                Some(all) => all.add(histogram).unwrap_or_default(),
-                none => *none = Some(histogram),
-            }
-        }
+        let histogram: Histogram<u64> =
+            Deserializer::new().deserialize(&mut bytes).map_err(|error| wrong(&error))?;
+        // One that was read back has an end; a new one grows.
+        let mut all = match case.latency.take() {
+            Some(all) => all,
+            None => Histogram::new(DIGITS).map_err(|error| wrong(&error))?,
+        };
+        all.add(histogram).map_err(|error| wrong(&error))?;
+        case.latency = Some(all);
         case.events += measured.events;
+        let sum = |counts: &[u64]| counts.iter().sum::<u64>();
+        let (due, harmed) = (sum(&measured.due), sum(&measured.harmed));
+        case.sums = (case.sums.0 + due, case.sums.1 + harmed);
         case.trials.push(Trial {
             replication: row.replication,
-            due: measured.due.iter().sum(),
-            harmed: measured.harmed.iter().sum(),
+            due,
+            harmed,
             during: (measured.due_during, measured.harmed_during),
             worth_during: measured.worth_due_during,
             lost: [measured.worth_lost - measured.worth_lost_after, measured.worth_lost_after],
@@ -108,8 +131,9 @@ impl Merged {
             recovered_s: measured.recovered_s,
             metastable: measured.metastable,
             shares: measured.due.iter().zip(&measured.harmed).map(share).collect(),
-            missed: measured.missed.iter().filter(|&&m| m < 64).fold(0, |all, m| all | 1 << m),
+            missed: measured.missed.into(),
         });
+        Ok(())
     }
 
     /// Puts trials in order, whatever the order in which they came.
@@ -134,10 +158,7 @@ impl Merged {
     #[must_use]
     pub fn answer(&self, spec: &Spec) -> String {
         let share = |case: &CaseTrials| {
-            let (harmed, due) = case
-                .trials
-                .iter()
-                .fold((0, 0), |(harmed, due), trial| (harmed + trial.harmed, due + trial.due));
+            let (due, harmed) = case.sums;
             (due > 0).then(|| harmed as f64 / due as f64)
         };
         let shares = self.cases.iter().enumerate();
@@ -153,9 +174,8 @@ impl CaseTrials {
     /// The share of requests harmed, over paired runs.
     #[must_use]
     pub fn share(&self) -> Estimate {
-        let due: u64 = self.trials.iter().map(|trial| trial.due).sum();
         let of = |trial: &Trial| (trial.due > 0).then(|| trial.harmed as f64 / trial.due as f64);
-        proportion(&self.trials.iter().filter_map(of).collect::<Vec<_>>(), due)
+        proportion(&self.trials.iter().filter_map(of).collect::<Vec<_>>(), self.sums.0)
     }
 }
 

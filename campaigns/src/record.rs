@@ -51,7 +51,7 @@ pub struct Row {
 }
 
 /// Digits of the histograms.
-const DIGITS: u8 = 3;
+pub(crate) const DIGITS: u8 = 3;
 
 /// Latencies \[ns\] as a serialised histogram of microseconds.
 pub(crate) fn histogram(latencies: &[u64]) -> Result<Vec<u8>, Error> {
@@ -142,14 +142,14 @@ pub fn write(rows: &[Row]) -> Result<Vec<u8>, Error> {
 /// Reads what [`write()`] wrote, batch by batch; `each` is given every row.
 ///
 /// # Errors
-/// [`Error::Record`] for what is no such file.
-pub fn read(bytes: Bytes, mut each: impl FnMut(Row)) -> Result<(), Error> {
+/// [`Error::Record`] for what is no such file, and whatever `each` says.
+pub fn read(bytes: Bytes, mut each: impl FnMut(Row) -> Result<(), Error>) -> Result<(), Error> {
     let wrong = |error: &dyn std::fmt::Display| Error::Record(error.to_string());
     let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(|error| wrong(&error))?;
     for batch in reader.build().map_err(|error| wrong(&error))? {
         let batch = batch.map_err(|error| wrong(&error))?;
         for row in rows(&batch)? {
-            each(row);
+            each(row)?;
         }
     }
     Ok(())

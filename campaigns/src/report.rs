@@ -7,9 +7,9 @@ mod expected;
 mod fragility;
 mod joint;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use foreshadow_scenarios::report::Number;
+use foreshadow_scenarios::report::{Figure, Number, Side, Verdict, as_map, from_map};
 
 pub use build::build;
 
@@ -17,7 +17,7 @@ pub use build::build;
 pub const DAYS: f64 = 30.0;
 
 /// What a campaign found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// Always `campaign/v1`.
     pub foreshadow: String,
@@ -37,10 +37,18 @@ pub struct Report {
     pub stopped: bool,
     /// The command that repeats it.
     pub repeat: String,
+    /// The largest share of requests that a fault may harm, where one is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity_threshold: Option<f64>,
+    /// Whether no fault harms more; `None` where nothing is judged.
+    #[serde(default)]
+    pub verdict: Option<Verdict>,
     /// What the reader should know before trusting it.
     pub warnings: Vec<String>,
     /// The unit of worth, where the scenario has one.
     pub worth_unit: Option<String>,
+    /// Worth that is offered in a second while faults are in force.
+    pub worth_per_s: f64,
     /// What was tried, the worst first: by expected harm where all rates are known, else by blast radius.
     pub scenarios: Vec<ScenarioReport>,
     /// Faults that are worse together than their parts.
@@ -57,8 +65,43 @@ pub struct Report {
     pub calls: Vec<(String, String)>,
 }
 
+impl Report {
+    /// What can be compared with another report: the harm of each fault, and the score.
+    #[must_use]
+    pub fn figures(&self) -> Vec<Figure> {
+        let of = |scenario: &ScenarioReport| Figure {
+            of: scenario.name.clone(),
+            measure: "harmed",
+            unit: "share",
+            lower_is_better: true,
+            number: scenario.harmed,
+        };
+        let score = self.scores.as_ref().map(|scores| Figure {
+            of: self.scenario.clone(),
+            measure: "score",
+            unit: "of 100",
+            lower_is_better: false,
+            number: scores.system,
+        });
+        score.into_iter().chain(self.scenarios.iter().map(of)).collect()
+    }
+
+    /// What it rests on, beside another.
+    #[must_use]
+    pub fn side(&self) -> Side {
+        Side {
+            scenario: self.scenario.clone(),
+            verdict: self.verdict,
+            seed: self.seed,
+            replications: self.trials as usize,
+            version: self.version.clone(),
+            repeat: self.repeat.clone(),
+        }
+    }
+}
+
 /// How bad a fault is: by the predicted share of requests harmed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Under 1 %.
@@ -82,7 +125,7 @@ impl Severity {
 }
 
 /// One thing that was tried.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScenarioReport {
     /// What it is called: `crash at payment`.
     pub name: String,
@@ -97,10 +140,10 @@ pub struct ScenarioReport {
     /// By that share; absent where it is not known.
     pub severity: Option<Severity>,
     /// The same, per endpoint that users call.
-    #[serde(serialize_with = "as_map")]
+    #[serde(serialize_with = "as_map", deserialize_with = "from_map")]
     pub endpoints: Vec<(String, Number)>,
     /// Share of runs in which a component did less or took longer, where it is not 0.
-    #[serde(serialize_with = "as_map")]
+    #[serde(serialize_with = "as_map", deserialize_with = "from_map")]
     pub degraded: Vec<(String, Number)>,
     /// From the start to the first departure \[s\].
     pub detected_s: Number,
@@ -111,7 +154,7 @@ pub struct ScenarioReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metastable: Option<Number>,
     /// Share of runs that missed an objective, by the objective, where it is not 0.
-    #[serde(serialize_with = "as_map")]
+    #[serde(serialize_with = "as_map", deserialize_with = "from_map")]
     pub missed: Vec<(String, Number)>,
     /// Worth lost each time, for as long as it lasts on average where a rate says so, else as long as
     /// it was simulated.
@@ -129,8 +172,20 @@ pub struct ScenarioReport {
     pub breaking: Option<crate::breaking::Breaking>,
 }
 
+impl ScenarioReport {
+    /// Whether it harms no more than a share of requests.
+    #[must_use]
+    pub fn judge(&self, most: f64) -> Verdict {
+        match (self.harmed.low, self.harmed.high) {
+            (_, Some(high)) if high <= most => Verdict::Held,
+            (Some(low), _) if low > most => Verdict::Missed,
+            _ => Verdict::Undecided,
+        }
+    }
+}
+
 /// One fault.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FaultReport {
     /// `crash`
     pub kind: String,
@@ -146,8 +201,16 @@ pub struct FaultReport {
     pub undone: Option<String>,
 }
 
+impl FaultReport {
+    /// The component, edge, host or zone that it hits: a replica is its component's.
+    #[must_use]
+    pub fn place(&self) -> Option<&str> {
+        self.at.as_deref().map(|at| at.split_once('[').map_or(at, |(component, _)| component))
+    }
+}
+
 /// Two faults together, beside each alone.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JointReport {
     /// Both names.
     pub name: String,
@@ -157,7 +220,7 @@ pub struct JointReport {
 }
 
 /// What failures with rates come to.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ExpectedReport {
     /// Share of worth harmed in the long run.
     pub harmed: Number,
@@ -168,8 +231,12 @@ pub struct ExpectedReport {
     /// Probability that more are than were tried: all of that time may be harmed beyond what is
     /// estimated.
     pub beyond: f64,
+    /// Share of worth lost in the long run, whatever number fails at once, by structure alone: what has
+    /// no replica left, and what needs it. Absent where endpoints call each other in a circle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub structural: Option<Number>,
     /// Probability that a run at a random time misses an objective, by the objective.
-    #[serde(serialize_with = "as_map")]
+    #[serde(serialize_with = "as_map", deserialize_with = "from_map")]
     pub missed: Vec<(String, Number)>,
     /// How many times as many trials drawing the whole state at random would need for the same
     /// interval.
@@ -177,7 +244,7 @@ pub struct ExpectedReport {
 }
 
 /// How fragile a component or an edge is.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FragilityReport {
     /// Its address.
     pub address: String,
@@ -185,12 +252,4 @@ pub struct FragilityReport {
     pub fragility: f64,
     /// Whether rates are known; otherwise all count as equal.
     pub rates_known: bool,
-}
-
-/// A list of named things as a JSON object, in order.
-fn as_map<T: Serialize, S: Serializer>(
-    entries: &[(String, T)],
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(entries.iter().map(|(name, value)| (name, value)))
 }

@@ -6,7 +6,7 @@
 
 use foreshadow_scenarios::lower::Measure;
 use foreshadow_scenarios::report::Number;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::report::{Report, ScenarioReport};
 use crate::spec::Spec;
@@ -19,7 +19,7 @@ const SLOW: f64 = 0.1;
 const MOST_ERROR: f64 = 0.5;
 
 /// Scores, from 0 to 100.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scores {
     /// Of the whole system.
     pub system: Number,
@@ -34,12 +34,16 @@ pub struct Scores {
     /// The twin's own error that the scores carry; null where it was never held against telemetry:
     /// they are then of a twin that is taken as right.
     pub twin_error: Option<f64>,
+    /// Worth offered in a second, by which systems of an estate are weighted.
+    pub worth_per_s: f64,
+    /// When the telemetry ends that the twin was learned from; null for a twin that was written.
+    pub learned_to: Option<String>,
     /// Changes that raise the system's score most, each checked by runs; the best first.
     pub fixes: Vec<crate::fixes::Fix>,
 }
 
 /// The score of a part.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     /// Its name.
     pub name: String,
@@ -65,10 +69,8 @@ pub fn scores(spec: &Spec, report: &Report, fixes: Vec<crate::fixes::Fix>) -> Op
     let of = |harm: Harm| score(spec, harm, error.unwrap_or(0.0));
     let names = &spec.lowered.names;
     let at = |name: &str| -> Vec<&ScenarioReport> {
-        let hits = |at: &str| at == name || at.starts_with(&format!("{name}["));
         let is_there = |scenario: &&ScenarioReport| {
-            let mut places = scenario.faults.iter().filter_map(|fault| fault.at.as_deref());
-            places.any(hits)
+            scenario.faults.iter().any(|fault| fault.place() == Some(name))
         };
         report.scenarios.iter().filter(is_there).collect()
     };
@@ -97,6 +99,8 @@ pub fn scores(spec: &Spec, report: &Report, fixes: Vec<crate::fixes::Fix>) -> Op
         coverage: tried.count() as f64 / places.max(1) as f64,
         rates_known: report.expected.is_some(),
         twin_error: error,
+        worth_per_s: report.worth_per_s,
+        learned_to: spec.scenario.twin.learned.as_ref().map(|learned| learned.to.clone()),
         fixes,
     })
 }

@@ -1,17 +1,20 @@
 //! What a campaign is, in every detail that decides its results, and the hash of that.
 
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use foreshadow_scenarios::lower::Lowered;
 use foreshadow_scenarios::node::Node;
 use foreshadow_scenarios::{Campaign, Scenario, campaign, lower};
 use foreshadow_sim::Simulation;
+use foreshadow_sim::tally::{Request, Tally};
 use sha2::{Digest, Sha256};
 
 use crate::case::{Case, CaseKind, cases, faults_of};
-use crate::error::Error;
+use crate::error::{Error, trouble};
+use crate::loss;
 use crate::pair::{Asked, Force};
-use crate::tilt;
+use crate::structure::Parts;
 
 /// Bins of a timeline in which components are looked at.
 const BINS: u32 = 120;
@@ -33,6 +36,8 @@ pub struct Spec {
     pub asked: Asked,
     /// How much more often than it fails each failure is drawn.
     tilts: Vec<f64>,
+    /// What each failure takes away of the structure.
+    pub(crate) away: Vec<Parts>,
     pub(crate) base: Simulation,
 }
 
@@ -47,8 +52,10 @@ impl Spec {
         let cases = cases(&campaign);
         let base = simulation(&lowered, "without faults")?;
         let asked = Asked::of(&lowered);
-        let mut spec = Self { scenario, campaign, cases, lowered, asked, tilts: Vec::new(), base };
-        spec.tilts = tilt::tilts(&spec)?;
+        let (tilts, away) = (Vec::new(), Vec::new());
+        let mut spec = Self { scenario, campaign, cases, lowered, asked, tilts, away, base };
+        spec.away = loss::away(&spec)?;
+        spec.tilts = loss::tilts(&spec);
         Ok(spec)
     }
 
@@ -95,6 +102,18 @@ impl Spec {
         Ok((simulation(&lowered, name)?, force))
     }
 
+    /// Runs a replication and keeps what came of each request.
+    pub(crate) fn run(
+        &self,
+        simulation: &Simulation,
+        name: &str,
+        replication: u32,
+        stop: &AtomicBool,
+    ) -> Result<(Tally, Vec<Request>), Error> {
+        let run = simulation.logged(replication, stop);
+        run.map_err(|error| trouble(&self.lowered.names, name, &error))
+    }
+
     /// The hash of all that decides a byte of the results, in hexadecimal.
     #[must_use]
     pub fn hash(&self, per_unit: u32) -> String {
@@ -139,6 +158,5 @@ fn fine(mut lowered: Lowered) -> Lowered {
 }
 
 fn simulation(lowered: &Lowered, name: &str) -> Result<Simulation, Error> {
-    Simulation::new(lowered.plan.clone())
-        .map_err(|error| Error::Simulation { case: name.to_owned(), message: error.to_string() })
+    Simulation::new(lowered.plan.clone()).map_err(|error| trouble(&lowered.names, name, &error))
 }

@@ -9,9 +9,10 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use foreshadow_scenarios::node::Node;
+use foreshadow_sim::Simulation;
 
 use crate::error::Error;
-use crate::pair::{Base, compare};
+use crate::pair::{Base, Force, Measured, compare};
 use crate::record::{Row, histogram};
 use crate::spec::Spec;
 
@@ -70,8 +71,7 @@ impl Bases {
         if let Some(base) = place.get() {
             return Ok(Arc::clone(base));
         }
-        let run = spec.base.logged(number, stop);
-        let run = run.map_err(|error| trouble("without faults", &error))?;
+        let run = spec.run(&spec.base, "without faults", number, stop)?;
         let base = Arc::new(Base::new(&spec.asked, run));
         let base = Arc::clone(place.get_or_init(|| base));
         self.forget(number);
@@ -119,10 +119,7 @@ pub fn run(
             drawn = (spec.with(name, &faults)?, text(&faults), weight);
             &drawn
         };
-        let base = bases.get(spec, replication, stop)?;
-        let (tally, log) =
-            simulation.logged(replication, stop).map_err(|error| trouble(name, &error))?;
-        let mut measured = compare(&spec.asked, &base, *force, (&tally, &log));
+        let mut measured = trial(spec, name, (simulation, *force), replication, bases, stop)?;
         let latency = histogram(&std::mem::take(&mut measured.latencies))?;
         let case = unit.case as u32;
         let faults = faults.clone();
@@ -131,14 +128,24 @@ pub fn run(
     Ok(rows)
 }
 
+/// One trial: the run of a replication with faults, held against the run without.
+///
+/// # Errors
+/// [`Error::Simulation`], [`Error::Interrupted`].
+pub(crate) fn trial(
+    spec: &Spec,
+    name: &str,
+    (simulation, force): (&Simulation, Force),
+    replication: u32,
+    bases: &Bases,
+    stop: &AtomicBool,
+) -> Result<Measured, Error> {
+    let base = bases.get(spec, replication, stop)?;
+    let (tally, log) = spec.run(simulation, name, replication, stop)?;
+    Ok(compare(&spec.asked, &base, force, (&tally, &log)))
+}
+
 fn text(faults: &[Node]) -> String {
     let all: Vec<String> = faults.iter().map(Node::to_string).collect();
     format!("[{}]", all.join(", "))
-}
-
-pub(crate) fn trouble(case: &str, error: &foreshadow_sim::Error) -> Error {
-    match error {
-        foreshadow_sim::Error::Interrupted => Error::Interrupted,
-        error => Error::Simulation { case: case.to_owned(), message: error.to_string() },
-    }
 }

@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Capacity(Capacity),
     /// Break the system in many ways: blast radius, ranking, fragility
     Campaign(Campaign),
+    /// Show how resilient systems are, from saved reports of campaigns
+    Score(Score),
     /// Show a saved report in any form, or what changed from one to another
     Report(ShowReport),
     /// Learn a twin from recorded spans and manifests, with a held-out check
@@ -62,23 +64,30 @@ pub(crate) struct Rehearse {
     /// Scenario files
     #[arg(required = true, value_name = "SCENARIO")]
     pub(crate) scenarios: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) edits: Edits,
+    #[command(flatten)]
+    pub(crate) show: Show,
+    /// Exit with 1 in this case and those worse than it, else with 0
+    #[arg(long, value_enum, value_name = "CASE")]
+    pub(crate) fail_on: Option<FailOn>,
+    /// Widen intervals by what the twin's parameters are not known by (`low`, `high` of their origins)
+    #[arg(long)]
+    pub(crate) uncertainty: bool,
+}
+
+/// What is changed of a scenario before it is used.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Edits {
     /// Set a value by its address, after all changes of the files; may be repeated
     #[arg(long, value_name = "ADDRESS=VALUE")]
     pub(crate) set: Vec<String>,
     /// Root of all randomness, instead of the scenario's
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    #[command(flatten)]
-    pub(crate) show: Show,
-    /// Exit with 1 in this case and those worse than it, else with 0
-    #[arg(long, value_enum, value_name = "CASE")]
-    pub(crate) fail_on: Option<FailOn>,
-    /// Go on with a twin that failed its last backtest; the report says so
+    /// Go on with a twin that failed its last backtest
     #[arg(long)]
     pub(crate) allow_stale: bool,
-    /// Widen intervals by what the twin's parameters are not known by (`low`, `high` of their origins)
-    #[arg(long)]
-    pub(crate) uncertainty: bool,
 }
 
 /// Where a report goes.
@@ -108,15 +117,23 @@ pub(crate) struct ShowReport {
 }
 
 #[derive(Debug, clap::Args)]
+pub(crate) struct Score {
+    /// Reports of `campaign` that were saved as JSON, one a system
+    #[arg(required = true, value_name = "REPORT")]
+    pub(crate) reports: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) show: Show,
+    /// Exit with 1 when the score is below this
+    #[arg(long, value_name = "POINTS")]
+    pub(crate) fail_under: Option<f64>,
+}
+
+#[derive(Debug, clap::Args)]
 pub(crate) struct Capacity {
     /// Scenario file; its load is multiplied
     pub(crate) scenario: PathBuf,
-    /// Set a value by its address, after all changes of the files; may be repeated
-    #[arg(long, value_name = "ADDRESS=VALUE")]
-    pub(crate) set: Vec<String>,
-    /// Root of all randomness, instead of the scenario's
-    #[arg(long, value_name = "N")]
-    pub(crate) seed: Option<u64>,
+    #[command(flatten)]
+    pub(crate) edits: Edits,
     /// How far apart the ends of the interval may be, as a part of the load
     #[arg(long, value_name = "SHARE", default_value_t = 0.02)]
     pub(crate) precision: f64,
@@ -132,12 +149,8 @@ pub(crate) struct Campaign {
     /// A campaign file to try, under what the scenario itself says
     #[arg(long = "campaign", value_name = "FILE")]
     pub(crate) base: Option<PathBuf>,
-    /// Set a value by its address, after all changes of the files; may be repeated
-    #[arg(long, value_name = "ADDRESS=VALUE")]
-    pub(crate) set: Vec<String>,
-    /// Root of all randomness, instead of the scenario's
-    #[arg(long, value_name = "N")]
-    pub(crate) seed: Option<u64>,
+    #[command(flatten)]
+    pub(crate) edits: Edits,
     /// How wide intervals of blast radii may be, each way, as a part of the value: `5%`
     #[arg(long, value_name = "SHARE")]
     pub(crate) precision: Option<String>,

@@ -5,8 +5,7 @@ use foreshadow_scenarios::load_scenario;
 use foreshadow_twin::{CalibrateError, CalibrateOptions, LoadTests, Parameter, calibrate};
 
 use crate::args::{Args, Calibrate};
-use crate::progress::Line;
-use crate::{Status, files, interrupt};
+use crate::{Status, files, interrupt, work};
 
 /// Fits parameters of a twin to what was measured, and says what the data can tell apart.
 pub(crate) fn run(command: &Calibrate, args: &Args) -> anyhow::Result<Status> {
@@ -46,12 +45,10 @@ pub(crate) fn run(command: &Calibrate, args: &Args) -> anyhow::Result<Status> {
         None => None,
     };
     let stop = interrupt::watch()?;
-    let threads = args.threads.map_or(0, usize::from);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-    let line = Line::new(args.quiet);
-    let progress = |what: &str| line.say(what.to_owned());
-    let found = pool.install(|| calibrate(&scenario, &results, &options, stop, &progress));
-    drop(line);
+    let found = work::in_pool(args, |line| {
+        let progress = |what: &str| line.say(what.to_owned());
+        calibrate(&scenario, &results, &options, stop, &progress)
+    })?;
     let found = match found {
         Err(CalibrateError::Interrupted) => return Ok(Status::Interrupted),
         Err(CalibrateError::Problems(problems)) => return Err(problems.into()),

@@ -12,9 +12,8 @@ use foreshadow_campaigns::{
 use foreshadow_scenarios::load_scenario;
 
 use crate::args::{Args, Campaign};
-use crate::progress::Line;
 use crate::show::Places;
-use crate::{Status, files, interrupt, rehearse, render};
+use crate::{Status, files, interrupt, render, work};
 
 /// Where units of campaigns are kept.
 const UNITS: &str = ".foreshadow/campaigns";
@@ -23,6 +22,7 @@ const UNITS: &str = ".foreshadow/campaigns";
 pub(crate) fn run(command: &Campaign, args: &Args) -> anyhow::Result<Status> {
     let places = Places::new(&command.show)?;
     let scenario = load_scenario(&command.scenario, &sets(command)?, &files::read)?;
+    command.edits.check(&scenario)?;
     let spec = Spec::new(scenario)?;
     let stop = interrupt::watch()?;
     let folder = command.units.clone().unwrap_or_else(|| PathBuf::from(UNITS));
@@ -30,27 +30,24 @@ pub(crate) fn run(command: &Campaign, args: &Args) -> anyhow::Result<Status> {
         Some(time) => Some(Instant::now() + duration(time)?),
         None => None,
     };
-    let threads = args.threads.map_or(0, usize::from);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-    let line = Line::new(args.quiet);
-    let progress =
-        |progress: &Progress| line.units(progress.done, progress.planned, &progress.answer);
-    let settings = Settings { stop, must_resume: command.resume, until, progress: &progress };
-    let found = pool.install(|| -> Result<Report, Error> {
-        let results = engine::run(&spec, &folder, &settings)?;
+    let found = work::in_pool(args, |line| -> Result<Report, Error> {
+        let progress =
+            |progress: &Progress| line.units(progress.done, progress.planned, &progress.answer);
+        let settings = Settings { stop, must_resume: command.resume, until, progress: &progress };
+        let bases = Bases::default();
+        let results = engine::run(&spec, &bases, &folder, &settings)?;
         let repeat = repeat(command);
         if results.is_stopped {
             return Ok(report::build(&spec, &results, &[], &repeat));
         }
         line.say(String::from("looking for breaking points"));
-        let breaking = breaking::search(&spec, &Bases::default(), stop)?;
+        let breaking = breaking::search(&spec, &bases, stop)?;
         let mut report = report::build(&spec, &results, &breaking, &repeat);
         line.say(String::from("looking for what would help"));
         let fixes = fixes::search(&spec, &report, stop)?;
         report.scores = score::scores(&spec, &report, fixes);
         Ok(report)
-    });
-    drop(line);
+    })?;
     let report = match found {
         Err(error @ Error::Interrupted) => {
             anstream::eprintln!("{error}");
@@ -59,16 +56,12 @@ pub(crate) fn run(command: &Campaign, args: &Args) -> anyhow::Result<Status> {
         found => found?,
     };
     places.fill(|form, color| render::campaign(&report, form, color))?;
-    let was_stopped = stop.load(Ordering::Relaxed);
-    Ok(if was_stopped { Status::Interrupted } else { Status::Held })
+    Ok(if stop.load(Ordering::Relaxed) { Status::Interrupted } else { Status::of(report.verdict) })
 }
 
 /// The edits of the command line, as (address, value).
 fn sets(command: &Campaign) -> anyhow::Result<Vec<(String, String)>> {
-    let mut sets = rehearse::edits(&command.set)?;
-    if let Some(seed) = command.seed {
-        sets.push((String::from("run.seed"), seed.to_string()));
-    }
+    let mut sets = command.edits.list()?;
     if let Some(campaign) = &command.base {
         let path = absolute(campaign)?;
         sets.push((String::from("campaign.base"), format!("\"{path}\"")));
@@ -101,8 +94,7 @@ fn repeat(command: &Campaign) -> String {
     if let Some(campaign) = &command.base {
         words.push(format!("--campaign {}", path(campaign)));
     }
-    words.extend(command.set.iter().map(|set| format!("--set {}", files::quoted(set))));
-    words.extend(command.seed.map(|seed| format!("--seed {seed}")));
+    words.extend(command.edits.words());
     words.extend(command.precision.as_ref().map(|precision| format!("--precision {precision}")));
     words.join(" ")
 }

@@ -5,27 +5,24 @@ use foreshadow_campaigns::{Error, capacity};
 use foreshadow_scenarios::load_scenario;
 
 use crate::args::{Args, Capacity};
-use crate::progress::Line;
 use crate::show::Places;
-use crate::{Status, files, interrupt, rehearse, render};
+use crate::{Status, files, interrupt, render, work};
 
 /// Finds the largest load that holds every objective.
 pub(crate) fn run(command: &Capacity, args: &Args) -> anyhow::Result<Status> {
     let places = Places::new(&command.show)?;
-    let mut sets = rehearse::edits(&command.set)?;
-    sets.extend(command.seed.map(|seed| (String::from("run.seed"), seed.to_string())));
-    let scenario = load_scenario(&command.scenario, &sets, &files::read)?;
+    let scenario = load_scenario(&command.scenario, &command.edits.list()?, &files::read)?;
+    command.edits.check(&scenario)?;
     if !(command.precision > 0.0 && command.precision < 1.0) {
         bail!("--precision {}: expected a number between 0 and 1", command.precision);
     }
     let stop = interrupt::watch()?;
-    let threads = args.threads.map_or(0, usize::from);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-    let line = Line::new(args.quiet);
-    let progress = |what: &str| line.say(what.to_owned());
-    let settings = capacity::Settings { stop, progress: &progress, precision: command.precision };
-    let found = pool.install(|| capacity::capacity(&scenario, &repeat(command), &settings));
-    drop(line);
+    let found = work::in_pool(args, |line| {
+        let progress = |what: &str| line.say(what.to_owned());
+        let precision = command.precision;
+        let settings = capacity::Settings { stop, progress: &progress, precision };
+        capacity::capacity(&scenario, &repeat(command), &settings)
+    })?;
     let report = match found {
         Err(Error::Interrupted) => {
             anstream::eprintln!("interrupted before the capacity was found");
@@ -43,8 +40,7 @@ fn repeat(command: &Capacity) -> String {
         String::from("foreshadow capacity"),
         files::quoted(&command.scenario.to_string_lossy()),
     ];
-    words.extend(command.set.iter().map(|set| format!("--set {}", files::quoted(set))));
-    words.extend(command.seed.map(|seed| format!("--seed {seed}")));
+    words.extend(command.edits.words());
     words.push(format!("--precision {}", command.precision));
     words.join(" ")
 }

@@ -5,6 +5,7 @@ mod backtest;
 mod calibrate;
 mod campaign;
 mod capacity;
+mod edits;
 mod files;
 mod graph;
 mod init;
@@ -15,13 +16,17 @@ mod progress;
 mod rehearse;
 mod render;
 mod report;
+mod saved;
+mod score;
 mod show;
 mod validate;
+mod work;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 use foreshadow_scenarios::Problems;
+use foreshadow_scenarios::report::Verdict;
 use miette::{GraphicalReportHandler, GraphicalTheme, ThemeCharacters, ThemeStyles};
 
 use args::{Args, Color, Command};
@@ -37,6 +42,17 @@ enum Status {
     Undecided,
     /// Stopped by the user.
     Interrupted,
+}
+
+impl Status {
+    /// What a verdict comes to; nothing asked is nothing missed.
+    fn of(verdict: Option<Verdict>) -> Self {
+        match verdict {
+            None | Some(Verdict::Held) => Self::Held,
+            Some(Verdict::Missed) => Self::Missed,
+            Some(Verdict::Undecided) => Self::Undecided,
+        }
+    }
 }
 
 impl From<Status> for ExitCode {
@@ -64,6 +80,7 @@ fn main() -> ExitCode {
         Command::Rehearse(command) => rehearse::run(command, &args),
         Command::Capacity(command) => capacity::run(command, &args),
         Command::Campaign(command) => campaign::run(command, &args),
+        Command::Score(command) => score::run(command),
         Command::Report(command) => report::run(command),
         Command::Learn(command) => learn::run(command, &args),
         Command::Backtest(command) => backtest::run(command, &args),

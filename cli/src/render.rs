@@ -6,6 +6,7 @@
 mod campaign;
 mod capacity;
 mod changes;
+mod estate;
 mod github;
 mod html;
 mod junit;
@@ -62,8 +63,29 @@ pub(crate) fn capacity(
         Format::Markdown => markdown::set(&page()),
         Format::Json => serde_json::to_string_pretty(report)? + "\n",
         Format::Html => html::plain("Capacity", &page(), "Loads", &report.repeat)?,
+        Format::Junit => junit::capacity(report),
+        Format::Github => github::capacity(report),
+    })
+}
+
+/// How resilient systems are, in one form, as of `today`.
+pub(crate) fn estate(
+    estate: &foreshadow_campaigns::estate::Estate,
+    today: jiff::Timestamp,
+    format: Format,
+    color: bool,
+) -> anyhow::Result<String> {
+    let page = || estate::page(estate, today);
+    Ok(match format {
+        Format::Text => text::set(&page(), color),
+        Format::Markdown => markdown::set(&page()),
+        Format::Json => serde_json::to_string_pretty(estate)? + "\n",
+        Format::Html => {
+            let repeat = estate.systems.first().map_or("", |system| &system.repeat);
+            html::plain("Resilience", &page(), "Systems", repeat)?
+        }
         Format::Junit | Format::Github => {
-            bail!("a capacity is no test: it can be shown as text, json, markdown or html")
+            bail!("scores are no tests: they can be shown as text, json, markdown or html")
         }
     })
 }

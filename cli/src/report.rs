@@ -2,41 +2,56 @@
 
 use std::path::Path;
 
-use anyhow::{Context, bail};
-use foreshadow_scenarios::report::{self, Changes, Compared, Report, Verdict, changes};
+use anyhow::bail;
+use foreshadow_scenarios::report::{Changes, Compared, Report, Verdict, changes, figures};
 
 use crate::args::{FailOn, ShowReport};
+use crate::saved::Saved;
 use crate::show::Places;
-use crate::{Status, files, render};
+use crate::{Status, render};
 
 /// Renders one saved report, or compares two.
 pub(crate) fn run(command: &ShowReport) -> anyhow::Result<Status> {
     let places = Places::new(&command.show)?;
-    let reports = read(&command.report)?;
+    let saved = Saved::read(&command.report)?;
     let Some(with) = &command.with else {
-        places.fill(|form, color| render::render(&reports, form, color))?;
-        let verdicts = reports.iter().filter_map(|report| report.verdict);
-        let comparisons = reports.iter().flat_map(|report| &report.comparisons);
-        return Ok(status(verdicts, comparisons.map(|c| c.verdict), command.fail_on));
+        places.fill(|form, color| saved.render(form, color))?;
+        let compared = match &saved {
+            Saved::Rehearsals(reports) => reports.iter().flat_map(|r| &r.comparisons).collect(),
+            Saved::Campaign(_) | Saved::Capacity(_) => Vec::new(),
+        };
+        let compared = compared.into_iter().map(|comparison| comparison.verdict);
+        return Ok(status(saved.verdict(), compared, command.fail_on));
     };
-    let (before, after) = (reports, read(with)?);
-    let changes = pairs(&before, &after, command)?;
+    let changes = between(&saved, &Saved::read(with)?, command)?;
     places.fill(|form, color| render::changes(&changes, form, color))?;
-    let verdicts = changes.iter().filter_map(|changes| changes.candidate.verdict);
+    let worst = changes.iter().filter_map(|changes| changes.candidate.verdict).max();
     let comparisons = changes.iter().flat_map(|changes| &changes.comparisons);
-    Ok(status(verdicts, comparisons.map(|c| c.verdict), command.fail_on))
+    Ok(status(worst, comparisons.map(|c| c.verdict), command.fail_on))
 }
 
-/// The reports of a file.
-fn read(path: &Path) -> anyhow::Result<Vec<Report>> {
-    let text = files::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    report::read(&text).with_context(|| {
-        format!(
-            "{} is no report that can be shown (`foreshadow rehearse … --out {}` writes one)",
-            path.display(),
-            "report.json"
-        )
-    })
+/// What changed between two files of one kind.
+fn between(before: &Saved, after: &Saved, command: &ShowReport) -> anyhow::Result<Vec<Changes>> {
+    let changes = match (before, after) {
+        (Saved::Rehearsals(before), Saved::Rehearsals(after)) => {
+            return pairs(before, after, command);
+        }
+        (Saved::Campaign(before), Saved::Campaign(after)) => {
+            figures((before.side(), after.side()), &before.figures(), &after.figures())
+        }
+        (Saved::Capacity(before), Saved::Capacity(after)) => {
+            figures((before.side(), after.side()), &before.figures(), &after.figures())
+        }
+        (before, after) => bail!(
+            "a report of `{}` cannot be compared with one of `{}`",
+            before.command(),
+            after.command()
+        ),
+    };
+    if changes.comparisons.is_empty() {
+        bail!("nothing is in both files, so nothing can be compared");
+    }
+    Ok(vec![changes])
 }
 
 /// Each report beside the one it is compared with: by name, or the only two.
@@ -73,11 +88,10 @@ fn pairs(
 
 /// Showing a report is no trial: it ends well whatever it says, unless asked to do otherwise.
 fn status(
-    verdicts: impl Iterator<Item = Verdict>,
+    worst: Option<Verdict>,
     mut comparisons: impl Iterator<Item = Compared>,
     fail_on: Option<FailOn>,
 ) -> Status {
-    let worst = verdicts.max();
     let failed = match fail_on {
         None => false,
         Some(FailOn::Missed) => worst == Some(Verdict::Missed),

@@ -2,6 +2,7 @@
 
 mod dimension;
 mod expand;
+mod profile;
 mod rates;
 
 use std::time::Duration;
@@ -57,6 +58,8 @@ pub struct Campaign {
     pub max_replications: u32,
     /// Half-width of an interval of a blast radius, as a part of it.
     pub precision: Option<f64>,
+    /// The largest share of requests that a fault may harm, where that is judged.
+    pub severity_threshold: Option<f64>,
     /// Patterns that could hit nothing here, and why.
     pub left_out: Vec<String>,
 }
@@ -92,17 +95,15 @@ pub fn campaign(scenario: &Scenario) -> Result<Campaign, Problems> {
         replications,
         max_replications: most.unwrap_or(replications.saturating_mul(MOST)),
         precision: section.precision.as_ref().map(|share| share.value.0),
+        severity_threshold: threshold(scenario, section),
         left_out: Vec::new(),
     };
     let mut problems = checks(section, &campaign, span);
-    let course = Course { start: campaign.start, duration: campaign.duration };
-    let nodes = scenario.tree.get("campaign").and_then(|section| section.get("faults"));
-    let nodes = nodes.map_or(&[][..], Node::items);
-    let everywhere = [expand::every_crash()];
-    let nodes = if nodes.is_empty() && section.rates.is_empty() { &everywhere[..] } else { nodes };
+    let duration = profile::lasts(scenario, campaign.duration);
+    let course = Course { start: campaign.start, duration };
     let mut nothing = Vec::new();
-    for node in nodes {
-        match expand::singles(scenario, &lowered, node, &course) {
+    for node in named(scenario, section, &mut problems) {
+        match expand::singles(scenario, &lowered, &node, &course) {
             Ok(singles) => campaign.singles.extend(singles),
             // A library's campaign is for any system: what this one lacks is left out.
             Err(expand::Wrong::Nothing(problem)) => nothing.push(problem),
@@ -111,6 +112,10 @@ pub fn campaign(scenario: &Scenario) -> Result<Campaign, Problems> {
     }
     let left_out = nothing.iter().map(|problem| problem.message.clone());
     campaign.left_out = left_out.collect();
+    if scenario.file.resource_failure_modes.is_some() && !profile::is_enabled(scenario) {
+        let why = "resource_failure_modes: failure_injection_profile is not enabled";
+        campaign.left_out.push(why.to_owned());
+    }
     if campaign.singles.is_empty() && section.rates.is_empty() {
         problems.append(&mut nothing);
     }
@@ -119,6 +124,7 @@ pub fn campaign(scenario: &Scenario) -> Result<Campaign, Problems> {
         Ok(failures) => campaign.failures = failures,
         Err(wrong) => problems.extend(wrong),
     }
+    problems.extend(profile::frequency(scenario, &mut campaign).err());
     if let Some(up_to) = section.up_to.as_ref().filter(|_| campaign.failures.is_empty()) {
         problems.push(
             Problem::at(up_to.span, "nothing has a rate of failure that could be drawn")
@@ -132,10 +138,35 @@ pub fn campaign(scenario: &Scenario) -> Result<Campaign, Problems> {
     if problems.is_empty() { Ok(campaign) } else { Err(Problems::new(&scenario.sources, problems)) }
 }
 
+/// The faults that are named, as in files; where nothing is, the crash of each component.
+fn named(scenario: &Scenario, section: &Section, problems: &mut Vec<Problem>) -> Vec<Node> {
+    let nodes = scenario.tree.get("campaign").and_then(|section| section.get("faults"));
+    let mut nodes = nodes.map_or(&[][..], Node::items).to_vec();
+    match profile::faults(scenario) {
+        Ok(faults) => nodes.extend(faults),
+        Err(wrong) => {
+            problems.extend(wrong);
+            return nodes;
+        }
+    }
+    if nodes.is_empty() && section.rates.is_empty() {
+        nodes.push(expand::every_crash());
+    }
+    nodes
+}
+
+/// The largest share of requests that a fault may harm.
+fn threshold(scenario: &Scenario, section: &Section) -> Option<f64> {
+    let profile = scenario.file.failure_injection_profile.as_ref();
+    let profile = profile.and_then(|profile| profile.severity_threshold.as_ref());
+    section.severity_threshold.as_ref().or(profile).map(|harm| harm.value.0)
+}
+
 /// When faults happen that do not say so.
 struct Course {
     start: Duration,
-    duration: Duration,
+    /// `None` for those that stay to the end.
+    duration: Option<Duration>,
 }
 
 impl Course {
@@ -152,8 +183,8 @@ impl Course {
         if !is_drawn {
             add("start", self.start);
         }
-        if kind.name != "cache_flush" {
-            add("duration", self.duration);
+        if let Some(duration) = self.duration.filter(|_| kind.name != "cache_flush") {
+            add("duration", duration);
         }
         node
     }

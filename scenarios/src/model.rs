@@ -10,6 +10,7 @@ pub mod load;
 pub mod magnitude;
 pub mod objective;
 pub mod policy;
+pub mod profile;
 pub mod scalar;
 pub mod scenario;
 pub mod step;

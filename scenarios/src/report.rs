@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use foreshadow_sim::stats;
 
 pub use build::{Context, Evidence, build, decisions, verdict};
-pub use change::{Changes, ObjectiveChange, Side, changes};
+pub use change::{Changes, Figure, ObjectiveChange, Side, changes, figures};
 pub use observed::{Observed, observable, observe};
 pub use recovery::Recovery;
 pub(crate) use saturation::reachable;
@@ -27,8 +27,7 @@ pub use saturation::{Bottleneck, Resource, bottleneck};
 pub(crate) use steady::Steadiness;
 pub use timeline::{BinComponent, BinEndpoint, BinReport, FaultReport};
 pub use uncertainty::{Part, Uncertainty};
-use wire::from_map;
-pub use wire::{ReadError, Word, as_map, kind, read};
+pub use wire::{ReadError, Word, as_map, from_map, kind, read};
 
 /// Confidence of every interval shown.
 const CONFIDENCE: f64 = 0.95;

@@ -8,6 +8,7 @@ mod resume;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use foreshadow_campaigns::unit::Bases;
 use foreshadow_campaigns::{Report, Results, Settings, Spec, engine, report};
 use foreshadow_scenarios::{Scenario, load_scenario};
 use tempfile::TempDir;
@@ -28,7 +29,8 @@ fn campaign(scenario: Scenario, threads: usize) -> (Spec, Results, TempDir) {
     let stop = AtomicBool::new(false);
     let settings = Settings { stop: &stop, must_resume: false, until: None, progress: &|_| () };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    let results = pool.install(|| engine::run(&spec, folder.path(), &settings)).unwrap();
+    let results =
+        pool.install(|| engine::run(&spec, &Bases::default(), folder.path(), &settings)).unwrap();
     (spec, results, folder)
 }
 

@@ -10,6 +10,7 @@ mod graph;
 mod learn;
 mod output;
 mod report;
+mod saved;
 mod status;
 mod uncertainty;
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use foreshadow_scenarios::lower::{Lowered, Objective, Subject};
+use foreshadow_scenarios::lower::{Lowered, Subject};
 use foreshadow_scenarios::report::{self, Bottleneck, Evidence, Observed};
 use foreshadow_sim::stats::Decision;
 use foreshadow_sim::{Simulation, Tally};
@@ -159,7 +159,7 @@ impl Search<'_> {
                 *load = scaled;
             }
         }
-        let trouble = |error: foreshadow_sim::Error| crate::unit::trouble(self.name, &error);
+        let trouble = |error| crate::error::trouble(&lowered.names, self.name, &error);
         let simulation = Simulation::new(report::observable(&lowered)).map_err(trouble)?;
         let most = PATIENCE * lowered.replications;
         let (mut tallies, mut observed): (Vec<Tally>, Vec<Observed>) = (Vec::new(), Vec::new());
@@ -203,7 +203,7 @@ impl Search<'_> {
                 return Ok(Judged {
                     decision,
                     excess: excess(&lowered, &tallies),
-                    missed: missed.map(|(_, objective)| asked(&lowered, objective)).collect(),
+                    missed: missed.map(|(_, objective)| objective.title(&lowered.names)).collect(),
                     bottleneck: report::bottleneck(&lowered, &tallies),
                 });
             }
@@ -236,12 +236,4 @@ fn excess(lowered: &Lowered, tallies: &[Tally]) -> f64 {
         Some((over as f64 / all.max(1) as f64 - allowed) / allowed)
     });
     over.fold(f64::NEG_INFINITY, f64::max)
-}
-
-fn asked(lowered: &Lowered, objective: &Objective) -> String {
-    let of = match objective.subject {
-        Subject::Endpoint(endpoint) => &lowered.names.endpoints[endpoint],
-        Subject::Component(component) => &lowered.names.components[component],
-    };
-    format!("{of} {}", objective.measure.name())
 }

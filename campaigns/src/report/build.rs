@@ -1,6 +1,6 @@
 //! From merged trials to a report.
 
-use foreshadow_scenarios::lower::{Objective, Subject};
+use foreshadow_scenarios::lower::Objective;
 use foreshadow_scenarios::node::Node;
 use foreshadow_scenarios::report::Number;
 use foreshadow_sim::stats::{self, Estimate, Reason};
@@ -44,6 +44,7 @@ pub fn build(
         number.value.unwrap_or(0.0)
     };
     scenarios.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
+    let threshold = spec.campaign.severity_threshold;
     let run = &spec.lowered.plan.run;
     let names = &spec.lowered.names;
     let component = |id: usize| names.components[id].clone();
@@ -57,8 +58,11 @@ pub fn build(
         units: results.hash.clone(),
         stopped: results.is_stopped,
         repeat: repeat.to_owned(),
+        severity_threshold: threshold,
+        verdict: threshold.and_then(|most| scenarios.iter().map(|one| one.judge(most)).max()),
         warnings: warnings(spec, results),
         worth_unit: spec.lowered.worth.iter().find_map(|(_, unit)| unit.clone()),
+        worth_per_s: expected::worth_per_s(spec, &results.merged),
         joint: joint::joint(spec, &results.merged),
         expected: expected::expected(spec, &results.merged),
         fragility: fragility::fragility(spec, &scenarios),
@@ -112,9 +116,8 @@ fn scenario(
         failure.rate_per_s() * MONTH_S
     });
     let missed = |(index, objective): (usize, &Objective)| {
-        let hits = trials.iter().filter(|trial| index < 64 && trial.missed >> index & 1 == 1);
-        let hits = hits.count() as u32;
-        (hits > 0).then(|| (asked(spec, objective), probability(hits)))
+        let hits = trials.iter().filter(|trial| trial.has_missed(index)).count() as u32;
+        (hits > 0).then(|| (objective.title(names), probability(hits)))
     };
     ScenarioReport {
         name: case.name.clone(),
@@ -141,16 +144,6 @@ fn scenario(
         lost_per_month: per_month.map(|times| lost.scale(times).into()),
         breaking,
     }
-}
-
-/// What an objective asks, in a few words.
-pub(super) fn asked(spec: &Spec, objective: &Objective) -> String {
-    let names = &spec.lowered.names;
-    let of = match objective.subject {
-        Subject::Endpoint(endpoint) => &names.endpoints[endpoint],
-        Subject::Component(component) => &names.components[component],
-    };
-    format!("{of} {}", objective.measure.name())
 }
 
 /// Per endpoint that users call, the share of its requests that was harmed.

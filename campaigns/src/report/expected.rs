@@ -5,8 +5,9 @@ use foreshadow_scenarios::report::Number;
 use foreshadow_sim::stats::{self, Estimate};
 
 use super::ExpectedReport;
-use super::build::{MONTH_S, asked};
+use super::build::MONTH_S;
 use crate::case::{CaseKind, at_once};
+use crate::loss;
 use crate::merge::{CONFIDENCE, Merged, Trial};
 use crate::spec::Spec;
 
@@ -59,7 +60,7 @@ pub(super) fn expected(spec: &Spec, merged: &Merged) -> Option<ExpectedReport> {
     // While in force, the share of worth; after it, worth each time.
     let (mut harmed, mut spread) = (Sum::default(), Spread::default());
     let objectives = &spec.lowered.objectives;
-    let mut missed = vec![Sum::default(); objectives.len().min(64)];
+    let mut missed = vec![Sum::default(); objectives.len()];
     let worth_per_s = worth_per_s(spec, merged);
     for (case, of) in spec.cases.iter().zip(&merged.cases) {
         let weight = match (&case.kind, case.failure) {
@@ -81,7 +82,7 @@ pub(super) fn expected(spec: &Spec, merged: &Merged) -> Option<ExpectedReport> {
             harmed.add(rate, stats::mean(&after, CONFIDENCE));
         }
         for (index, sum) in missed.iter_mut().enumerate() {
-            let is_missed = |trial: &&Trial| trial.missed >> index & 1 == 1;
+            let is_missed = |trial: &&Trial| trial.has_missed(index);
             let share = if matches!(case.kind, CaseKind::Drawn(_)) {
                 let hit = |trial: &Trial| if is_missed(&trial) { trial.weight } else { 0.0 };
                 stats::mean(&of.trials.iter().map(hit).collect::<Vec<_>>(), CONFIDENCE)
@@ -96,15 +97,21 @@ pub(super) fn expected(spec: &Spec, merged: &Merged) -> Option<ExpectedReport> {
     Some(ExpectedReport {
         harmed: harmed.number(1.0),
         lost_per_month: harmed.number(worth_per_s * MONTH_S),
+        structural: loss::long_run(spec).map(|interval| {
+            let (value, interval) = (interval.value, Some((interval.low, interval.high)));
+            Estimate::Known { value, interval }.into()
+        }),
         beyond: (1.0 - at_once.iter().sum::<f64>()).max(0.0),
-        missed: named.map(|(asked_of, sum)| (asked(spec, asked_of), sum.number(1.0))).collect(),
+        missed: named
+            .map(|(objective, sum)| (objective.title(&spec.lowered.names), sum.number(1.0)))
+            .collect(),
         variance_reduction: spread.reduction(harmed.value),
         at_once,
     })
 }
 
 /// Worth that is offered in a second while faults are in force, over all trials.
-fn worth_per_s(spec: &Spec, merged: &Merged) -> f64 {
+pub(super) fn worth_per_s(spec: &Spec, merged: &Merged) -> f64 {
     let trials = || merged.cases.iter().flat_map(|case| &case.trials);
     let worth: f64 = trials().map(|trial| trial.worth_during).sum();
     let seconds = spec.campaign.duration.as_secs_f64() * trials().count() as f64;

@@ -1,6 +1,6 @@
 //! Fragility: 100 × rate of failure × blast radius, as a share of that sum over all.
 
-use super::{FragilityReport, ScenarioReport};
+use super::{FaultReport, FragilityReport, ScenarioReport};
 use crate::spec::Spec;
 
 /// The fragility of every component and edge that something was tried at, the most fragile first.
@@ -13,9 +13,8 @@ pub(super) fn fragility(spec: &Spec, scenarios: &[ScenarioReport]) -> Vec<Fragil
     let places = names.components.iter().chain(&names.edges);
     let weigh = |place: &String| {
         let hits = |scenario: &&ScenarioReport| {
-            let at = scenario.faults.iter().filter_map(|fault| fault.at.as_deref());
-            // A replica belongs to its component.
-            at.clone().count() == 1 && at.into_iter().all(|at| at.split('[').next() == Some(place))
+            let mut places = scenario.faults.iter().filter_map(FaultReport::place);
+            places.next() == Some(place) && places.next().is_none()
         };
         let here = scenarios.iter().filter(hits);
         let weight = |scenario: &ScenarioReport| {

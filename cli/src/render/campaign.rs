@@ -1,10 +1,10 @@
 //! What a campaign found, for a person: the worst first.
 
 use foreshadow_campaigns::report::{Report, ScenarioReport, Severity};
-use foreshadow_scenarios::report::Number;
+use foreshadow_scenarios::report::{Number, Verdict};
 
-use super::page::{Cell, Page, Table, Tone};
-use crate::number::{Unit, clock, full, short, significant};
+use super::page::{Cell, Page, Table, Tone, tone};
+use crate::number::{Unit, clock, full, rough, short, significant};
 
 /// Rows of a table; the rest is in the JSON.
 const ROWS: usize = 12;
@@ -14,6 +14,7 @@ const NAMED: usize = 5;
 /// The page of a campaign.
 pub(super) fn page(report: &Report) -> Page {
     let mut sentences = Vec::new();
+    sentences.extend(judged(report));
     sentences.extend(worst(report));
     sentences.extend(metastable(report));
     sentences.extend(breaking(report));
@@ -25,7 +26,7 @@ pub(super) fn page(report: &Report) -> Page {
     sentences.extend(report.warnings.iter().map(|warning| format!("Note: {warning}.")));
     Page {
         title: format!("{}: campaign", report.scenario),
-        verdict: None,
+        verdict: report.verdict.map(tone),
         sentences,
         tables: ranking(report).into_iter().collect(),
         footer: vec![
@@ -38,6 +39,34 @@ pub(super) fn page(report: &Report) -> Page {
             ),
             format!("repeat: {}", report.repeat),
         ],
+    }
+}
+
+/// What the threshold says.
+fn judged(report: &Report) -> Option<String> {
+    let most = report.severity_threshold?;
+    let of = |verdict| {
+        let such = report.scenarios.iter().filter(move |one| one.judge(most) == verdict);
+        such.map(|one| one.name.as_str()).collect::<Vec<_>>()
+    };
+    let most = rough(most);
+    let (missed, open) = (of(Verdict::Missed), of(Verdict::Undecided));
+    Some(match (missed.as_slice(), open.as_slice()) {
+        ([], []) => format!("No fault harms more than {most} of requests."),
+        ([], open) => {
+            let more = "more replications would tell";
+            format!("Whether {} harm more than {most} is not decided; {more}.", some(open))
+        }
+        (missed, _) => format!("More than {most} of requests are harmed by {}.", some(missed)),
+    })
+}
+
+/// The first few names, and how many there are besides.
+fn some(names: &[&str]) -> String {
+    let named = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named} and {more} more"),
     }
 }
 
@@ -64,26 +93,14 @@ fn metastable(report: &Report) -> Option<String> {
     });
     let lasting: Vec<&ScenarioReport> = lasting.collect();
     let first = lasting.first()?;
+    let others: Vec<&str> = lasting.iter().skip(1).map(|scenario| scenario.name.as_str()).collect();
+    let others = match others.as_slice() {
+        [] => String::new(),
+        others => format!("; so do {}", some(others)),
+    };
     let share = full(&first.metastable?, Unit::Share);
-    let others: Vec<&str> =
-        lasting.iter().skip(1).take(NAMED - 1).map(|scenario| scenario.name.as_str()).collect();
-    let more = lasting.len().saturating_sub(NAMED);
-    Some(match (others.as_slice(), more) {
-        ([], _) => format!(
-            "{} leaves the system broken after it has ended, in {share} of runs.",
-            first.name
-        ),
-        (others, 0) => format!(
-            "{} leaves the system broken after it has ended, in {share} of runs; so do {}.",
-            first.name,
-            others.join(", ")
-        ),
-        (others, more) => format!(
-            "{} leaves the system broken after it has ended, in {share} of runs; so do {} and {more} more.",
-            first.name,
-            others.join(", ")
-        ),
-    })
+    let name = &first.name;
+    Some(format!("{name} leaves the system broken after it has ended, in {share} of runs{others}."))
 }
 
 /// Where faults begin to break the system.
@@ -145,6 +162,12 @@ fn expected(report: &Report) -> Vec<String> {
             full(share, Unit::Share)
         )
     }));
+    if let Some(structural) = &expected.structural {
+        sentences.push(format!(
+            "By structure alone, whatever number fails at once: {} of worth.",
+            full(structural, Unit::Share)
+        ));
+    }
     if expected.beyond > 0.0 {
         sentences.push(format!(
             "More failures at once than were tried are in force {} % of the time.",

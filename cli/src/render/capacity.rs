@@ -29,7 +29,7 @@ pub(super) fn page(report: &Report) -> Page {
 }
 
 /// `1.62 × (1.58–1.66)`
-fn times(number: &Number) -> String {
+pub(super) fn times(number: &Number) -> String {
     let end = |value: Option<f64>| value.map_or_else(|| String::from("–"), significant);
     match number.value {
         Some(value) => {

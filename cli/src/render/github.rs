@@ -3,6 +3,7 @@
 use foreshadow_scenarios::report::{Report, Verdict};
 
 use super::campaign::page;
+use super::capacity::{page as capacity_page, times};
 use super::junit::breaks;
 use super::page::{Page, limit, missed, open, subject};
 use super::text;
@@ -33,9 +34,22 @@ pub(super) fn campaign(report: &foreshadow_campaigns::Report) -> String {
     let mut log =
         format!("::group::{}\n{}::endgroup::\n", data(&page.title), text::set(&page, false));
     for scenario in &report.scenarios {
-        if let Some(why) = breaks(scenario) {
+        if let Some((_, why)) = breaks(report, scenario) {
             log += &annotation("warning", &scenario.name, &why);
         }
+    }
+    log
+}
+
+/// Sets the report of a capacity and its annotations: faults under which the load does not hold.
+pub(super) fn capacity(report: &foreshadow_campaigns::capacity::Report) -> String {
+    let page = capacity_page(report);
+    let mut log =
+        format!("::group::{}\n{}::endgroup::\n", data(&page.title), text::set(&page, false));
+    for case in report.cases.iter().filter(|case| case.verdict() != Verdict::Held) {
+        let fault = case.fault.as_deref().unwrap_or("without faults");
+        let holds = format!("{} of the load holds", times(&case.multiple));
+        log += &annotation("warning", fault, &holds);
     }
     log
 }

@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use foreshadow_campaigns::report as campaign;
+use foreshadow_campaigns::{capacity, report as campaign};
 use foreshadow_scenarios::report::{Report, Verdict};
 
 use super::page::{limit, missed, open, subject};
@@ -68,38 +68,90 @@ pub(super) fn set(reports: &[Report]) -> String {
     xml + "</testsuites>\n"
 }
 
-/// What a campaign tried, a case each: one that misses an objective in some run is a failure.
-pub(super) fn campaign(report: &campaign::Report) -> String {
-    let failures = report.scenarios.iter().filter(|scenario| breaks(scenario).is_some()).count();
-    let counts =
-        format!("tests=\"{}\" failures=\"{failures}\" errors=\"0\"", report.scenarios.len());
-    let name = escaped(&report.scenario);
+/// What came of one case.
+enum Outcome {
+    Passed(String),
+    Failed(String),
+    Open(String),
+}
+
+/// Cases of one suite.
+fn suite(name: &str, repeat: &str, cases: &[(String, Outcome)]) -> String {
+    let failures = cases.iter().filter(|(_, case)| matches!(case, Outcome::Failed(_))).count();
+    let errors = cases.iter().filter(|(_, case)| matches!(case, Outcome::Open(_))).count();
+    let counts = format!("tests=\"{}\" failures=\"{failures}\" errors=\"{errors}\"", cases.len());
+    let name = escaped(name);
     let mut xml = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"foreshadow\" {counts}>\n  \
          <testsuite name=\"{name}\" {counts}>\n    <properties>\n      \
          <property name=\"repeat\" value=\"{}\"/>\n    </properties>\n",
-        escaped(&report.repeat)
+        escaped(repeat)
     );
-    for scenario in &report.scenarios {
-        let harmed = full(&scenario.harmed, Unit::Share);
-        let _ =
-            write!(xml, "    <testcase classname=\"{name}\" name=\"{}\">", escaped(&scenario.name));
-        let _ = match breaks(scenario) {
-            None => write!(xml, "<system-out>harms {} of requests</system-out>", escaped(&harmed)),
-            Some(why) => write!(xml, "<failure type=\"missed\" message=\"{}\"/>", escaped(&why)),
+    for (case, outcome) in cases {
+        let _ = write!(xml, "    <testcase classname=\"{name}\" name=\"{}\">", escaped(case));
+        let _ = match outcome {
+            Outcome::Passed(what) => write!(xml, "<system-out>{}</system-out>", escaped(what)),
+            Outcome::Failed(why) => {
+                write!(xml, "<failure type=\"missed\" message=\"{}\"/>", escaped(why))
+            }
+            Outcome::Open(why) => {
+                write!(xml, "<error type=\"undecided\" message=\"{}\"/>", escaped(why))
+            }
         };
         xml += "</testcase>\n";
     }
     xml + "  </testsuite>\n</testsuites>\n"
 }
 
-/// Which objectives a fault makes the system miss, in words.
-pub(super) fn breaks(scenario: &campaign::ScenarioReport) -> Option<String> {
+/// What a campaign tried, a case each: one that misses an objective in some run, or harms more than it
+/// may, is a failure.
+pub(super) fn campaign(report: &campaign::Report) -> String {
+    let case = |scenario: &campaign::ScenarioReport| {
+        let outcome = match breaks(report, scenario) {
+            Some((Verdict::Undecided, why)) => Outcome::Open(why),
+            Some((_, why)) => Outcome::Failed(why),
+            None => Outcome::Passed(format!(
+                "harms {} of requests",
+                full(&scenario.harmed, Unit::Share)
+            )),
+        };
+        (scenario.name.clone(), outcome)
+    };
+    let cases: Vec<(String, Outcome)> = report.scenarios.iter().map(case).collect();
+    suite(&report.scenario, &report.repeat, &cases)
+}
+
+/// The load without faults and with each, a case each: one under which it does not hold is a failure.
+pub(super) fn capacity(report: &capacity::Report) -> String {
+    let case = |case: &capacity::CaseReport| {
+        let holds = super::capacity::times(&case.multiple);
+        let outcome = match case.verdict() {
+            Verdict::Held => Outcome::Passed(format!("{holds} of the load holds")),
+            Verdict::Missed => Outcome::Failed(format!("only {holds} of the load holds")),
+            Verdict::Undecided => Outcome::Open(format!("{holds} of the load holds")),
+        };
+        (case.fault.clone().unwrap_or_else(|| String::from("without faults")), outcome)
+    };
+    let cases: Vec<(String, Outcome)> = report.cases.iter().map(case).collect();
+    suite(&report.scenario, &report.repeat, &cases)
+}
+
+/// What is wrong under a fault, in words, and whether that is certain; nothing where all is well.
+pub(super) fn breaks(
+    report: &campaign::Report,
+    scenario: &campaign::ScenarioReport,
+) -> Option<(Verdict, String)> {
+    let harmed = || format!("harms {} of requests", full(&scenario.harmed, Unit::Share));
+    let judged = report.severity_threshold.map(|most| scenario.judge(most));
     let missed = scenario.missed.iter().filter(|(_, share)| share.value > Some(0.0));
     let missed: Vec<String> = missed
         .map(|(objective, share)| format!("{objective} in {} of runs", full(share, Unit::Share)))
         .collect();
-    (!missed.is_empty()).then(|| format!("misses {}", missed.join(", ")))
+    match (judged, missed.as_slice()) {
+        (Some(Verdict::Held) | None, []) => None,
+        (Some(verdict @ (Verdict::Missed | Verdict::Undecided)), []) => Some((verdict, harmed())),
+        (_, missed) => Some((Verdict::Missed, format!("misses {}", missed.join(", ")))),
+    }
 }
 
 /// Text as an attribute or an element may have it; XML has no control characters, however written.

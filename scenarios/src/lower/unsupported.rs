@@ -4,8 +4,7 @@ use crate::node::{Node, Value};
 use crate::problem::Problem;
 
 /// Keys of a scenario, as paths into the tree.
-const KEYS: [&str; 4] =
-    ["load.learned", "tune", "failure_injection_profile", "resource_failure_modes"];
+const KEYS: [&str; 2] = ["load.learned", "tune"];
 
 /// Notes all in a scenario that cannot be simulated yet.
 pub(super) fn note(scenario: &Node, problems: &mut Vec<Problem>) {

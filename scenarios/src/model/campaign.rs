@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::fault::Fault;
 use super::magnitude::Magnitude;
-use super::scalar::{Count, Period, Share, Time};
+use super::scalar::{Count, Harm, Period, Share, Time};
 use super::twin::Reliability;
 use crate::decode::{Named, Spanned};
 
@@ -63,6 +63,9 @@ pub struct Campaign {
     /// How wide intervals of blast radii may be, each way, as a part of the value; those below 1 % of
     /// requests may be as wide as there. Trials go where the interval is widest.
     pub precision: Option<Spanned<Share>>,
+    /// The worst that a fault may do; the campaign is missed by one that harms more: `low` (under 1 %
+    /// of requests), `medium` (under 10 %), or a share. Without it nothing is judged.
+    pub severity_threshold: Option<Spanned<Harm>>,
 }
 
 /// Two ends of a range, both in the unit of the parameter.

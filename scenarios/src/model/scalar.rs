@@ -119,6 +119,17 @@ fn not_negative(value: f64) -> Result<f64, String> {
     if value >= 0.0 { Ok(value) } else { Err(format!("expected {NUMBER}, found `{value}`")) }
 }
 
+/// `low`, `medium` and `high` by their upper ends.
+fn harm(text: &str) -> Result<f64, String> {
+    match text.trim() {
+        "low" => Ok(0.01),
+        "medium" => Ok(0.1),
+        "high" => Ok(1.0),
+        text => units::share(text).map_err(|_| format!("expected {HARM}, found `{text}`")),
+    }
+}
+
+const HARM: &str = "`low` (under 1 % of requests), `medium` (under 10 %), `high`, or a share";
 const BOUND: &str = "a whole number or `unlimited`";
 const SEED: &str = "a whole number from 0 to 18446744073709551615";
 const NUMBER: &str = "a number of at least 0";
@@ -175,6 +186,20 @@ scalar! {
     schema: {
         "description": "A part of a whole, from 0 to 1: 12% or 0.12.",
         "anyOf": [
+            {"type": "number", "minimum": 0, "maximum": 1},
+            {"type": "string", "pattern": "^\\s*[0-9.]+\\s*%?\\s*$"}
+        ]
+    }
+}
+
+scalar! {
+    /// A share of requests harmed, or how bad that is.
+    Harm(f64), HARM,
+    text: harm, int: (|value: u64| share(value as f64)), float: share,
+    schema: {
+        "description": "A share of requests harmed: low (under 1 %), medium (under 10 %), high, 5%.",
+        "anyOf": [
+            {"type": "string", "enum": ["low", "medium", "high"]},
             {"type": "number", "minimum": 0, "maximum": 1},
             {"type": "string", "pattern": "^\\s*[0-9.]+\\s*%?\\s*$"}
         ]

@@ -7,6 +7,7 @@ use super::campaign::Campaign;
 use super::fault::Fault;
 use super::load::Load;
 use super::objective::Objective;
+use super::profile::{FailureInjectionProfile, OneOrMany};
 use super::scalar::{Anything, AutoTime, Count, Seed, Time};
 use crate::decode::{Named, Spanned};
 
@@ -46,9 +47,9 @@ pub struct ScenarioFile {
     pub campaign: Option<Spanned<Campaign>>,
     /// Search over knobs.
     pub tune: Option<Anything>,
-    /// Failure injection, by the names that operators know.
+    /// How often failures of a campaign come, and how bad they may be, by the names that operators know.
     pub failure_injection_profile: Option<FailureInjectionProfile>,
-    /// Failure modes of resources, by the names that operators know.
+    /// Failures that a campaign tries, by the names that operators know.
     pub resource_failure_modes: Option<Spanned<OneOrMany>>,
 }
 
@@ -87,42 +88,4 @@ pub struct Run {
     pub max_replications: Option<Spanned<Count>>,
     /// Root of all randomness; 1 by default.
     pub seed: Option<Seed>,
-}
-
-/// Failure injection, by the names that operators know.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FailureInjectionProfile {
-    /// Whether failures are injected.
-    pub enabled: Option<bool>,
-    /// How often.
-    pub injection_frequency: Option<Anything>,
-    /// Predicted share of requests harmed above which nothing is injected.
-    pub severity_threshold: Option<Anything>,
-    /// When injection is undone.
-    pub rollback_policy: Option<Anything>,
-}
-
-/// One resource's failure modes, or a list of them.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(rename = "$either", rename_all = "snake_case")]
-#[schemars(rename = "OneOrMany", untagged)]
-pub enum OneOrMany {
-    /// One.
-    Map(ResourceFailureModes),
-    /// Several.
-    List(Vec<ResourceFailureModes>),
-}
-
-/// Failure modes of a resource.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ResourceFailureModes {
-    /// What kind of resource.
-    pub resource_type: Option<String>,
-    /// How it fails.
-    #[serde(default)]
-    pub failure_modes: Vec<String>,
-    /// How the failures are made.
-    pub injection_parameters: Option<Anything>,
 }

@@ -41,7 +41,7 @@ pub struct Side {
     /// How many replications it rests on.
     pub replications: usize,
     /// The version that made it.
-    pub version: Word,
+    pub version: String,
     /// The command that repeats it.
     pub repeat: String,
 }
@@ -117,6 +117,57 @@ pub fn changes(baseline: &Report, candidate: &Report) -> Changes {
     changes
 }
 
+/// A number of a report that is about other things than endpoints: what a fault harms, what load
+/// holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    /// What it is about.
+    pub of: String,
+    /// What it measures.
+    pub measure: Word,
+    /// Its unit.
+    pub unit: Word,
+    /// Whether less is better.
+    pub lower_is_better: bool,
+    /// The number.
+    pub number: Number,
+}
+
+/// What changed from one list of figures to another, by what they are about and measure.
+#[must_use]
+pub fn figures(sides: (Side, Side), before: &[Figure], after: &[Figure]) -> Changes {
+    let (baseline, candidate) = sides;
+    let is_same = |a: &Figure, b: &Figure| (&a.of, a.measure) == (&b.of, b.measure);
+    let missing = |of: &[Figure], other: &[Figure]| {
+        let lacks = |one: &&Figure| !other.iter().any(|known| is_same(known, one));
+        of.iter().filter(lacks).map(|figure| figure.of.clone()).collect()
+    };
+    let compare = |after: &Figure| {
+        let before = before.iter().find(|known| is_same(known, after))?;
+        let difference = difference(&before.number, &after.number);
+        Some(Comparison {
+            variant: candidate.scenario.clone(),
+            endpoint: after.of.clone(),
+            measure: after.measure,
+            unit: after.unit,
+            baseline: before.number,
+            candidate: after.number,
+            verdict: judge(&difference, after.lower_is_better),
+            difference,
+        })
+    };
+    Changes {
+        foreshadow: "changes/v1",
+        objectives: Vec::new(),
+        comparisons: after.iter().filter_map(compare).collect(),
+        gone: missing(before, after),
+        new: missing(after, before),
+        other_load: Vec::new(),
+        baseline,
+        candidate,
+    }
+}
+
 impl Side {
     fn of(report: &Report) -> Self {
         Self {
@@ -124,7 +175,7 @@ impl Side {
             verdict: report.verdict,
             seed: report.seed,
             replications: report.replications,
-            version: report.version,
+            version: report.version.to_owned(),
             repeat: report.repeat.clone(),
         }
     }

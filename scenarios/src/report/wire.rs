@@ -88,8 +88,11 @@ pub fn as_map<S: Serializer, T: Serialize>(
     serializer.collect_map(entries.iter().map(|(name, value)| (name, value)))
 }
 
-/// Reads a map in the order in which it was written.
-pub(super) fn from_map<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+/// Reads a map in the order in which it was written; for `deserialize_with`.
+///
+/// # Errors
+/// Those of the deserializer.
+pub fn from_map<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Vec<(String, T)>, D::Error> {
     struct Entries<T>(PhantomData<T>);

@@ -16,7 +16,7 @@ foreshadow: twin/v1
 name: a
 components:
   web: {replicas: 2, endpoints: {page: {steps: [{work: 1ms}, {call: store.get}]}}}
-  store: {endpoints: {get: {steps: [{work: 1ms}]}}}
+  store: {kind: database, endpoints: {get: {steps: [{work: 1ms}]}}}
 ";
 
 const FILE: &str = "\
@@ -117,6 +117,66 @@ const ROWS: &[Row] = &[
     },
 ];
 
+/// The same of sections of the scenario that have the names of other tools.
+const OTHER_WORDS: &[Row] = &[
+    Row {
+        names: "scenario.resource_failure_modes, OneOrMany as ResourceFailureModes, \
+                ResourceFailureModes.resource_type, ResourceFailureModes.failure_modes, \
+                ResourceFailureModes.injection_parameters",
+        section: "resource_failure_modes: {resource_type: web_server, \
+                  failure_modes: [process_crash, network_latency, disk_error], \
+                  injection_parameters: {duration: 5s, network_latency: {add: 200ms}}}",
+        shows: |c| {
+            let names: Vec<&str> = c.singles.iter().map(|single| single.name.as_str()).collect();
+            let latency = c.singles[1].fault.to_string();
+            names == ["crash at web", "latency at web", "disk at web"]
+                && latency.contains("add: 200ms")
+                && latency.contains("duration: 5s")
+                && c.singles[2].fault.to_string().contains("share: 100%")
+        },
+    },
+    Row {
+        names: "OneOrMany as array",
+        section: "resource_failure_modes: [{resource_type: database, failure_modes: [crash]}, \
+                  {resource_type: web, failure_modes: [pause]}]",
+        shows: |c| c.singles[0].name == "crash at store" && c.singles[1].name == "pause at web",
+    },
+    Row {
+        names: "scenario.failure_injection_profile, FailureInjectionProfile.enabled",
+        section: "failure_injection_profile: {enabled: false}, \
+                  resource_failure_modes: {resource_type: web, failure_modes: [pause]}",
+        shows: |c| c.singles[0].kind == "crash" && c.left_out.len() == 1,
+    },
+    Row {
+        names: "FailureInjectionProfile.injection_frequency",
+        section: "failure_injection_profile: {injection_frequency: 6/h}",
+        shows: |c| c.failures.len() == 2 && away(&c.failures[0], 15.0 / 600.0),
+    },
+    Row {
+        names: "FailureInjectionProfile.severity_threshold, Harm as string",
+        section: "failure_injection_profile: {severity_threshold: medium}",
+        shows: |c| c.severity_threshold == Some(0.1),
+    },
+    Row {
+        names: "Campaign.severity_threshold, Harm as number",
+        section: "campaign: {severity_threshold: 0.05}, \
+                  failure_injection_profile: {severity_threshold: high}",
+        shows: |c| c.severity_threshold == Some(0.05),
+    },
+    Row {
+        names: "FailureInjectionProfile.rollback_policy, Rollback=never",
+        section: "failure_injection_profile: {rollback_policy: never}",
+        shows: |c| !c.singles[0].fault.to_string().contains("duration"),
+    },
+    Row {
+        names: "Rollback=always",
+        section: "failure_injection_profile: {rollback_policy: always, severity_threshold: low}",
+        shows: |c| {
+            c.singles[0].fault.to_string().contains("duration") && c.severity_threshold.is_some()
+        },
+    },
+];
+
 /// Whether something is failed for a share of the time.
 fn away(failure: &Failure, share: f64) -> bool {
     (failure.unavailability() - share).abs() < 1e-12
@@ -129,9 +189,14 @@ fn drawn(campaign: &Campaign) -> Option<(f64, f64)> {
 }
 
 fn of(section: &str) -> Campaign {
+    with(&format!("campaign: {section}"))
+}
+
+/// The campaign of a scenario with these sections.
+fn with(sections: &str) -> Campaign {
     let text = format!(
         "{{foreshadow: scenario/v1, name: a, twin: a.twin.yaml, run: {{horizon: 100s}}, \
-         load: {{web.page: {{arrivals: {{poisson: {{rate: 9/s}}}}}}}}, campaign: {section}}}"
+         load: {{web.page: {{arrivals: {{poisson: {{rate: 9/s}}}}}}}}, {sections}}}"
     );
     let files = |path: &Path| match path.to_str() {
         Some("a.twin.yaml") => Ok(TWIN.to_owned()),
@@ -143,7 +208,8 @@ fn of(section: &str) -> Campaign {
 
 /// The names of all rows, and of keys that are only for people.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    let of_rows = ROWS.iter().flat_map(|row| row.names.split(", ").map(str::trim));
+    let of_rows =
+        ROWS.iter().chain(OTHER_WORDS).flat_map(|row| row.names.split(", ").map(str::trim));
     of_rows.chain(["campaign.name", "campaign.about", "Learned.error"])
 }
 
@@ -154,6 +220,40 @@ fn every_key_of_a_campaign_shows() {
         assert!((row.shows)(&of(row.section)), "{} of {}", row.names, row.section);
         assert!(!(row.shows)(&without), "{} shows without it", row.names);
     }
+}
+
+#[test]
+fn other_words_for_failures_show() {
+    let without = with("campaign: {}");
+    for row in OTHER_WORDS {
+        assert!((row.shows)(&with(row.section)), "{} of {}", row.names, row.section);
+        assert!(!(row.shows)(&without), "{} shows without it", row.names);
+    }
+}
+
+#[test]
+fn a_type_of_resource_that_is_not_there_is_refused_by_name() {
+    let check = |modes: &str, expected: &str| {
+        let text = format!(
+            "{{foreshadow: scenario/v1, name: a, twin: a.twin.yaml, \
+             load: {{web.page: {{arrivals: {{poisson: {{rate: 9/s}}}}}}}}, \
+             resource_failure_modes: {modes}}}"
+        );
+        let files = |path: &Path| match path.to_str() {
+            Some("a.twin.yaml") => Ok(TWIN.to_owned()),
+            _ => Ok(text.clone()),
+        };
+        let scenario = load_scenario(Path::new("a.yaml"), &[], &files).unwrap();
+        let message = campaign(&scenario).unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+    };
+    check(
+        "{resource_type: cache, failure_modes: [crash]}",
+        "no component of the twin is a `cache`",
+    );
+    check("{resource_type: web_servers, failure_modes: [crash]}", "unknown type of resource");
+    check("{resource_type: web, failure_modes: []}", "has no `failure_modes`");
+    check("{resource_type: web, failure_modes: [crush]}", "crush");
 }
 
 /// Magnitudes are drawn anew for each trial, between their ends.

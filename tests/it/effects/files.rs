@@ -101,18 +101,4 @@ const NOT_YET: &[Row] = rows! { ONE;
         => ALL, Refused("load.web.get.events", "`events` belongs to");
     "scenario.tune": "scenario.tune: {knobs: []}"
         => ALL, Refused("tune", "not supported yet: tune");
-    "scenario.failure_injection_profile, FailureInjectionProfile.enabled, \
-     FailureInjectionProfile.injection_frequency, FailureInjectionProfile.severity_threshold, \
-     FailureInjectionProfile.rollback_policy":
-        "scenario.failure_injection_profile: \
-         {enabled: true, injection_frequency: 1/h, severity_threshold: low, rollback_policy: all}"
-        => ALL, Refused("failure_injection", "not supported yet: failure_injection_profile");
-    "scenario.resource_failure_modes, OneOrMany as ResourceFailureModes, \
-     ResourceFailureModes.resource_type, ResourceFailureModes.failure_modes, \
-     ResourceFailureModes.injection_parameters":
-        "scenario.resource_failure_modes: \
-         {resource_type: web_server, failure_modes: [process_crash], injection_parameters: {a: 1}}"
-        => ALL, Refused("resource_failure_modes", "not supported yet: resource_failure_modes");
-    "OneOrMany as array": "scenario.resource_failure_modes: [{resource_type: web_server}]"
-        => ALL, Refused("resource_failure_modes", "not supported yet: resource_failure_modes");
 };
