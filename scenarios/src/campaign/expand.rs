@@ -118,24 +118,27 @@ fn candidates(
 ) -> Vec<String> {
     let names = &lowered.names;
     let pattern = pattern.value.as_str();
-    let all: Vec<String> = if pattern.contains(".calls.") {
-        names.edges.clone()
-    } else if pattern.ends_with(']') {
-        replicas(lowered)
-    } else {
-        match kind {
-            "host_loss" => scenario.twin.hosts.names().map(str::to_owned).collect(),
-            "zone_outage" => scenario.twin.zones.names().map(str::to_owned).collect(),
-            "load_surge" => names.loads.clone(),
-            _ if pattern.contains('.') => names.endpoints.clone(),
-            _ => names.components.clone(),
-        }
-    };
+    let all = by_form(lowered, pattern).unwrap_or_else(|| match kind {
+        "host_loss" => scenario.twin.hosts.names().map(str::to_owned).collect(),
+        "zone_outage" => scenario.twin.zones.names().map(str::to_owned).collect(),
+        "load_surge" => names.loads.clone(),
+        _ if pattern.contains('.') => names.endpoints.clone(),
+        _ => names.components.clone(),
+    });
     all.into_iter().filter(|name| matches(pattern, name)).collect()
 }
 
+/// All edges or replicas, where `pattern` has the form of one.
+pub(super) fn by_form(lowered: &Lowered, pattern: &str) -> Option<Vec<String>> {
+    if pattern.contains(".calls.") {
+        Some(lowered.names.edges.clone())
+    } else {
+        pattern.ends_with(']').then(|| replicas(lowered))
+    }
+}
+
 /// Every replica there may be: `component[i]`.
-pub(super) fn replicas(lowered: &Lowered) -> Vec<String> {
+fn replicas(lowered: &Lowered) -> Vec<String> {
     let of = |(id, name): (usize, &String)| {
         let name = name.clone();
         (0..lowered.plan.most_replicas(id)).map(move |i| format!("{name}[{i}]"))

@@ -153,11 +153,8 @@ fn times(mtbf: &Spanned<Period>, mttr: &Spanned<Period>) -> Option<Problem> {
 /// Everything that may have a rate and has the form of `pattern`.
 fn known(scenario: &Scenario, lowered: &Lowered, pattern: &str) -> Vec<String> {
     let (names, twin) = (&lowered.names, &scenario.twin);
-    if pattern.contains(".calls.") {
-        return names.edges.clone();
-    }
-    if pattern.ends_with(']') {
-        return expand::replicas(lowered);
+    if let Some(all) = expand::by_form(lowered, pattern) {
+        return all;
     }
     let mut known = names.components.clone();
     // `*` is every component; hosts, zones and environments are named.

@@ -3,6 +3,8 @@
 //! The window is [0, horizon), t = 0 being the end of the warm-up. The cohort is the requests due
 //! in the window; the run goes on past the horizon until it has ended, or `drain` has passed.
 
+mod edges;
+
 use crate::frame::{Frame, Frames};
 use crate::histogram::Histogram;
 use crate::plan::{ComponentId, Outcome, Plan};
@@ -230,12 +232,6 @@ impl Measures {
         self.zero <= at && at < self.horizon
     }
 
-    /// The counts of an edge, if now is in the window.
-    #[inline]
-    fn edge(&mut self, edge: u32) -> Option<&mut EdgeTally> {
-        if self.is_open { Some(&mut self.tally.edges[edge as usize]) } else { None }
-    }
-
     /// A user's request becomes due.
     #[inline]
     pub(super) fn offered(&mut self, endpoint: u32) {
@@ -312,69 +308,6 @@ impl Measures {
         if self.is_open {
             let looks = &mut self.tally.caches[cache as usize];
             *(if found { &mut looks.hits } else { &mut looks.misses }) += 1;
-        }
-    }
-
-    /// An attempt starts.
-    #[inline]
-    pub(super) fn attempted(&mut self, edge: u32, attempt: u16) {
-        if let Some(edge) = self.edge(edge) {
-            *(if attempt == 0 { &mut edge.calls } else { &mut edge.retries }) += 1;
-        }
-    }
-
-    /// An extra attempt starts.
-    pub(super) fn hedged(&mut self, edge: u32) {
-        self.edge(edge).into_iter().for_each(|edge| edge.hedges += 1);
-    }
-
-    /// A breaker refuses an attempt.
-    pub(super) fn refused(&mut self, edge: u32, attempt: u16) {
-        self.attempted(edge, attempt);
-        if let Some(edge) = self.edge(edge) {
-            edge.refused += 1;
-            edge.outcomes[Outcome::Rejected as usize] += 1;
-        }
-    }
-
-    /// A budget refuses a retry.
-    pub(super) fn denied(&mut self, edge: u32) {
-        self.edge(edge).into_iter().for_each(|edge| edge.denied += 1);
-    }
-
-    /// A breaker opens.
-    pub(super) fn opened(&mut self, edge: u32) {
-        self.edge(edge).into_iter().for_each(|edge| edge.opened += 1);
-    }
-
-    /// A replica is ejected.
-    pub(super) fn ejected(&mut self, edge: u32) {
-        self.edge(edge).into_iter().for_each(|edge| edge.ejected += 1);
-    }
-
-    /// An attempt that started at `since` had to wait for its connection.
-    pub(super) fn pooled(&mut self, edge: u32, since: SimTime, now: SimTime) {
-        if let Some(edge) = self.edge(edge) {
-            edge.pooled += 1;
-            edge.pool_wait += u128::from(now.since(since));
-        }
-    }
-
-    /// An attempt has ended, as its caller sees it; without an outcome it was given up.
-    #[inline]
-    pub(super) fn attempt_ended(
-        &mut self,
-        edge: u32,
-        outcome: Option<Outcome>,
-        since: SimTime,
-        now: SimTime,
-    ) {
-        if let Some(edge) = self.edge(edge) {
-            match outcome {
-                Some(outcome) => edge.outcomes[outcome as usize] += 1,
-                None => edge.given_up += 1,
-            }
-            edge.waited += u128::from(now.since(since));
         }
     }
 
