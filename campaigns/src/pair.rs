@@ -228,7 +228,6 @@ fn count(
             measured.latencies.push(request.latency);
         }
     }
-    measured.latencies.sort_unstable();
 }
 
 /// Components that did less work, or took longer over it, than in the paired run.

@@ -7,6 +7,7 @@ mod resume;
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 use foreshadow_campaigns::unit::Bases;
 use foreshadow_campaigns::{Report, Results, Settings, Spec, engine, report};
@@ -24,10 +25,19 @@ fn scenario(twin: &str, scenario: &str) -> Scenario {
 
 /// Runs a campaign in a folder of its own, on so many threads.
 fn campaign(scenario: Scenario, threads: usize) -> (Spec, Results, TempDir) {
+    campaign_until(scenario, threads, None)
+}
+
+/// The same with time to spend, until an instant.
+fn campaign_until(
+    scenario: Scenario,
+    threads: usize,
+    until: Option<Instant>,
+) -> (Spec, Results, TempDir) {
     let folder = TempDir::new().unwrap();
     let spec = Spec::new(scenario).unwrap();
     let stop = AtomicBool::new(false);
-    let settings = Settings { stop: &stop, must_resume: false, until: None, progress: &|_| () };
+    let settings = Settings { stop: &stop, must_resume: false, until, progress: &|_| () };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let results =
         pool.install(|| engine::run(&spec, &Bases::default(), folder.path(), &settings)).unwrap();

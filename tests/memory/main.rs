@@ -10,7 +10,13 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use dhat::{HeapStats, Profiler};
+use foreshadow_campaigns::Spec;
+use foreshadow_campaigns::merge::Merged;
+use foreshadow_campaigns::record::{self, Row};
+use foreshadow_campaigns::unit::{self, Bases, Unit};
+use foreshadow_scenarios::load_scenario;
 use foreshadow_sim::{Error, Simulation, Tally};
 
 #[global_allocator]
@@ -139,4 +145,48 @@ fn a_request_in_flight_takes_under_200_bytes_a_level() {
     let fullness = many.peak_frames as f64 / many.peak_frames.next_power_of_two() as f64;
     assert!(fullness > 0.9, "the vector of frames is nearly full: {fullness}");
     assert!(bytes < 200.0, "{bytes} bytes");
+}
+
+/// A million rows of a real campaign's kind, read from objects of a thousand and merged.
+#[test]
+#[ignore = "takes a minute: a million histograms are read and added"]
+fn a_million_trials_are_merged_in_under_500_megabytes() {
+    const PER_OBJECT: u32 = 1_000;
+    let _alone = alone();
+    let scenario = "
+foreshadow: scenario/v1
+name: a
+twin: twin.yaml
+load: {front.go: {arrivals: {poisson: {rate: 50/s}}}}
+objectives: [{endpoint: front.go, p99: 500ms}, {endpoint: front.go, success_rate: 99%}]
+run: {horizon: 20s, replications: 10}
+campaign: {faults: [{crash: {at: '*[0]'}}]}
+";
+    let read = |path: &Path| {
+        let text = if path.ends_with("twin.yaml") { CHAIN } else { scenario };
+        Ok::<_, io::Error>(text.to_owned())
+    };
+    let scenario = load_scenario(Path::new("a.yaml"), &[], &read).unwrap();
+    let spec = Spec::new(scenario).unwrap();
+    let (bases, stop) = (Bases::default(), AtomicBool::new(false));
+    let rows = unit::run(&spec, &Unit { case: 0, block: 0 }, 10, &bases, &stop).unwrap();
+    let object: Vec<Row> = rows.iter().cycle().take(PER_OBJECT as usize).cloned().collect();
+    let object = Bytes::from(record::write(&object).unwrap());
+    let _profiler = Profiler::builder().testing().build();
+    let mut merged = Merged::new(&spec);
+    let mut number = 0;
+    while number < 1_000_000 {
+        record::read(object.clone(), |mut row| {
+            row.replication = number;
+            number += 1;
+            merged.add(row)
+        })
+        .unwrap();
+    }
+    merged.settle();
+    let bytes = HeapStats::get().max_bytes;
+    println!("{number} rows, {bytes} bytes at the peak");
+    assert_eq!(merged.cases[0].trials.len(), 1_000_000);
+    assert!(merged.cases[0].latency.as_ref().is_some_and(|all| all.len() > 1_000_000 * 100));
+    assert!(bytes < 500_000_000, "{bytes} bytes");
 }

@@ -60,10 +60,10 @@ fn sentences(changes: &Changes) -> Vec<String> {
     let mut sentences = Vec::new();
     let word = |verdict: Option<Verdict>| verdict.map_or("not judged", |verdict| tone(verdict).0);
     let (before, after) = (word(changes.baseline.verdict), word(changes.candidate.verdict));
-    sentences.push(if before == after {
-        format!("It was {before}, and still is.")
-    } else {
-        format!("It was {before}; now it is {after}.")
+    sentences.push(match (changes.baseline.verdict, changes.candidate.verdict) {
+        (None, None) => String::from("Neither was judged."),
+        (was, is) if was == is => format!("It was {before}, and still is."),
+        _ => format!("It was {before}; now it is {after}."),
     });
     for change in &changes.objectives {
         sentences.extend(objective(change));

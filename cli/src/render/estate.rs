@@ -60,7 +60,7 @@ fn fixes(system: &System, estate: &Estate) -> Vec<String> {
 }
 
 fn value(value: Option<f64>) -> String {
-    value.map_or_else(|| String::from("–"), |value| format!("{value:.0}"))
+    value.map_or_else(|| String::from("–"), |value| format!("{value:.1}"))
 }
 
 /// `87 (85–89)`

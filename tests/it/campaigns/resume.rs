@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use foreshadow_sim::random::Key;
 use tempfile::TempDir;
 
-use super::{campaign, scenario};
+use super::{campaign, campaign_until, scenario};
 use crate::cli::binary;
 
 const TWIN: &str = "\
@@ -109,4 +110,18 @@ fn a_campaign_that_was_killed_goes_on_where_it_stopped() {
         all
     };
     assert_eq!(of("killed"), of("whole"));
+}
+
+/// With time left every case is tried as often as it may be; with none, as often as it must.
+#[test]
+fn time_is_spent_until_there_is_nothing_left_to_try() {
+    let text = SCENARIO.replace("  precision: 20%\n", "").replace("  exhaustive: 2\n", "");
+    let runs = |until: Instant| {
+        let (_, results, _folder) = campaign_until(scenario(TWIN, &text), 2, Some(until));
+        let cases = results.merged.cases.iter();
+        cases.map(|case| case.trials.len()).collect::<Vec<_>>()
+    };
+    let now = Instant::now();
+    assert_eq!(runs(now), [8; 4]);
+    assert_eq!(runs(now + Duration::from_secs(3600)), [24; 4]);
 }
