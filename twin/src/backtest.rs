@@ -13,10 +13,11 @@ use foreshadow_sim::histogram::pooled_quantile;
 
 use crate::check::{self, Compared};
 use crate::error::Error;
+use crate::expected::failures;
 use crate::graph;
 use crate::infer::{self, Labels};
 use crate::learn::{LearnOptions, OnProgress, Progress, go_on, read_all};
-use crate::observe::{Observations, View};
+use crate::observe::Observations;
 use crate::quality::Quality;
 
 mod drift;
@@ -62,8 +63,14 @@ pub struct BacktestRow {
     pub p50_ms: Predicted,
     /// 95th percentile of the time, in milliseconds.
     pub p95_ms: Predicted,
-    /// Visits per second.
+    /// Visits per second; the noise is of calls per user's request.
     pub rate_per_s: Predicted,
+    /// Whether users ask for it, so that its rate was given to the simulation, not predicted.
+    pub rate_is_given: bool,
+    /// Share of the visits that failed.
+    pub errors: Predicted,
+    /// Whether that share is off by as much as matters and by more than chance has it.
+    pub errors_depart: bool,
 }
 
 /// One quantity: predicted, seen, and how far its halves differ.
@@ -108,10 +115,29 @@ impl Backtest {
         self.has_drifted() || (!self.rows.is_empty() && self.tests > 0)
     }
 
-    /// Whether the twin still predicts: no drift, and errors that are small or hardly above noise.
+    /// Whether the twin still predicts: no drift, and times, calls and failures that are as predicted or
+    /// hardly off by more than the noise.
     #[must_use]
     pub fn passed(&self) -> bool {
-        self.is_judged() && !self.has_drifted() && check::are_small(self.errors())
+        self.is_judged() && !self.has_drifted() && self.failings().is_empty()
+    }
+
+    /// In what the twin does not predict, in words; empty where it does.
+    #[must_use]
+    pub fn failings(&self) -> Vec<String> {
+        let shares = self.rows.iter().map(|row| check::Share {
+            endpoint: &row.endpoint,
+            seen: row.errors.seen,
+            twin: row.errors.twin,
+            departs: row.errors_depart,
+        });
+        check::failings(self.errors(), &self.calls(), shares)
+    }
+
+    /// Errors and noise floors of the rates that were predicted.
+    fn calls(&self) -> Vec<(f64, f64)> {
+        let predicted = self.rows.iter().filter(|row| !row.rate_is_given);
+        predicted.map(|row| (row.rate_per_s.error(), row.rate_per_s.noise)).collect()
     }
 }
 
@@ -164,18 +190,20 @@ fn rows(
     of_twin: &[Option<String>],
 ) -> Result<Vec<BacktestRow>, Error> {
     let names: Vec<String> = of_twin.iter().map(|name| name.clone().unwrap_or_default()).collect();
-    let entries: Vec<usize> =
-        (0..names.len()).filter(|&i| all.rate(i) > 0.0 && of_twin[i].is_some()).collect();
-    if entries.is_empty() {
+    let entries = (0..names.len()).filter(|&i| all.rate(i) > 0.0 && of_twin[i].is_some());
+    let loads: Vec<(usize, f64)> = entries.map(|i| (i, all.rate(i))).collect();
+    if loads.is_empty() {
         return Ok(Vec::new());
     }
-    let scenario = check::scenario(all, all.view(), &names, &entries);
+    let scenario = check::scenario(all, all.view(), &names, &loads);
     let (lowered, tallies) = check::simulate(twin_yaml, &scenario)?;
     let horizon = lowered.plan.run.horizon.as_secs_f64() * tallies.len() as f64;
     let middle = all.traces.len() / 2;
-    let halves = [all.part(0..middle), all.part(middle..all.traces.len())].map(times);
-    let whole = times(all.view());
-    let seconds = all.seconds();
+    let halves = [all.part(0..middle), all.part(middle..all.traces.len())].map(check::observed);
+    let whole = check::observed(all.view());
+    let asked = halves.each_ref().map(|half| half.iter().map(|of| of.entries).sum::<usize>());
+    let (seconds, failures) = (all.seconds(), failures(&lowered.plan));
+    let judged = whole.iter().filter(|of| of.times.len() >= LEAST_VISITS).count();
     let row = |i: usize| {
         let name = of_twin[i].as_ref()?;
         let index = lowered.names.endpoints.iter().position(|known| known == name)?;
@@ -183,42 +211,45 @@ fn rows(
         let sojourns: Vec<_> = services.iter().map(|service| &service.sojourn).collect();
         let completed: u64 = services.iter().map(|service| service.completed).sum();
         let [first, second] = &halves;
-        if whole[i].len() < LEAST_VISITS || first[i].is_empty() || second[i].is_empty() {
+        if whole[i].times.len() < LEAST_VISITS
+            || first[i].times.is_empty()
+            || second[i].times.is_empty()
+        {
             return None;
         }
+        let per_request = |half: usize| {
+            let visits = [first, second][half][i].times.len() as f64;
+            visits / asked[half].max(1) as f64
+        };
         let noise = |a: f64, b: f64| Compared { first: a, second: b, twin: b }.noise();
         let quantile = |q: f64| {
             let of = |times: &[u64]| infer::quantile(times, q) / 1e6;
             let twin = pooled_quantile(&sojourns, 0, q)? / 1e6;
             Some(Predicted {
                 twin,
-                seen: of(&whole[i]),
-                noise: noise(of(&first[i]), of(&second[i])),
+                seen: of(&whole[i].times),
+                noise: noise(of(&first[i].times), of(&second[i].times)),
             })
         };
         Some(BacktestRow {
             endpoint: name.clone(),
-            visits: whole[i].len(),
+            visits: whole[i].times.len(),
             p50_ms: quantile(0.5)?,
             p95_ms: quantile(0.95)?,
             rate_per_s: Predicted {
-                twin: completed as f64 / horizon,
-                seen: whole[i].len() as f64 / all.share_kept() / seconds,
-                noise: noise(first[i].len() as f64, second[i].len() as f64),
+                // Counted in the simulation are those that ended well.
+                twin: completed as f64 / horizon / (1.0 - failures[index]).max(1e-9),
+                seen: whole[i].times.len() as f64 / all.share_kept() / seconds,
+                noise: noise(per_request(0), per_request(1)),
             },
+            rate_is_given: all.rate(i) > 0.0,
+            errors: Predicted {
+                twin: failures[index],
+                seen: whole[i].errors(),
+                noise: noise(first[i].errors(), second[i].errors()),
+            },
+            errors_depart: check::departs(failures[index], None, &whole[i].failed, judged),
         })
     };
     Ok((0..names.len()).filter_map(row).collect())
-}
-
-/// Times of an endpoint's visits, ascending [ns].
-fn times(view: View<'_>) -> Vec<Vec<u64>> {
-    let mut times = vec![Vec::new(); view.all.endpoints.len()];
-    for visit in view.visits {
-        times[visit.endpoint as usize].push(visit.duration_ns);
-    }
-    for times in &mut times {
-        times.sort_unstable();
-    }
-    times
 }

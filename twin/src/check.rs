@@ -1,9 +1,10 @@
 //! The held-out check: a twin of the first half of the time, held against the second.
 //!
 //! The traces are split at the middle of the time observed. The twin of the first half is written,
-//! read back like any other, and simulated under the observed rates; what each operation then takes
-//! is compared with what it took in the second half. Beside every error stands the **noise floor**:
-//! by how much the two halves themselves differ.
+//! read back like any other, and simulated under the users' load of the second half, which is given to
+//! it; what each operation then takes, how often it is called and how often it fails is compared with
+//! the second half. Beside every error stands the **noise floor**: by how much the two halves
+//! themselves differ.
 
 use std::io;
 use std::path::Path;
@@ -20,9 +21,11 @@ use crate::infer::{self, Labels};
 use crate::observe::{Observations, View};
 use crate::write::{self, Header, rate};
 
+mod judge;
 mod table;
 
-pub(crate) use table::{fitting, short, whole};
+pub(crate) use judge::{Share, departs, failings, medians};
+pub(crate) use table::{fitting, listed, predicted, short, whole, write_calls};
 
 /// Visits on each side that an operation needs to be judged.
 const LEAST_VISITS: usize = 50;
@@ -49,10 +52,14 @@ pub struct Row {
     pub p50_ms: Compared,
     /// 95th percentile of the time, in milliseconds.
     pub p95_ms: Compared,
-    /// Visits per second.
+    /// Visits per second; `first` at the users' load of the second half.
     pub rate_per_s: Compared,
+    /// Whether users ask for it, so that its rate was given to the simulation, not predicted.
+    pub rate_is_given: bool,
     /// Share of the visits that failed.
     pub errors: Compared,
+    /// Whether that share is off by as much as matters and by more than chance has it.
+    pub errors_depart: bool,
 }
 
 /// One quantity in both halves and in the simulation of the first's twin.
@@ -116,11 +123,29 @@ impl Check {
         [median(self.rows.iter().map(|row| row.p50_ms.noise())), p95]
     }
 
-    /// Whether the errors are small, or hardly above the noise.
+    /// Whether times, calls and failures are as predicted, or hardly off by more than the noise.
     #[must_use]
     pub fn passed(&self) -> bool {
+        self.failings().is_empty()
+    }
+
+    /// In what it does not predict, in words; empty when it passes.
+    #[must_use]
+    pub fn failings(&self) -> Vec<String> {
         let [p50, p95] = self.noise();
-        are_small([(self.p50_error(), p50), (self.p95_error(), p95)])
+        let shares = self.rows.iter().map(|row| Share {
+            endpoint: &row.endpoint,
+            seen: row.errors.second,
+            twin: row.errors.twin,
+            departs: row.errors_depart,
+        });
+        failings([(self.p50_error(), p50), (self.p95_error(), p95)], &self.calls(), shares)
+    }
+
+    /// Errors and noise floors of the rates that were predicted.
+    fn calls(&self) -> Vec<(f64, f64)> {
+        let predicted = self.rows.iter().filter(|row| !row.rate_is_given);
+        predicted.map(|row| (row.rate_per_s.error(), row.rate_per_s.noise())).collect()
     }
 
     /// The operation with the largest error of p95.
@@ -129,16 +154,6 @@ impl Check {
         let by_error = |a: &&Row, b: &&Row| a.p95_ms.error().total_cmp(&b.p95_ms.error());
         self.rows.iter().max_by(by_error).expect("a check has rows")
     }
-}
-
-/// Whether the median errors of p50 and p95, each beside its noise floor, are small or hardly above
-/// the noise.
-pub(crate) fn are_small(errors: [(f64, f64); 2]) -> bool {
-    let limits = TOLERANCES.into_iter().zip(errors);
-    let is_small = |(tolerance, (error, noise)): (f64, (f64, f64))| {
-        error <= tolerance || error <= TIMES_NOISE * noise
-    };
-    limits.into_iter().all(is_small)
 }
 
 /// Checks the twin of the first half; none if no operation is frequent enough, or no user's request.
@@ -150,19 +165,24 @@ pub(crate) fn check(
     let middle = u64::midpoint(all.first_ns, all.last_ns);
     let split = all.traces.partition_point(|trace| trace.start_ns < middle);
     let halves = [all.part(0..split), all.part(split..all.traces.len())];
-    let [first, second] = halves.map(|half| observed(half, labels));
+    let [first, second] = halves.map(observed);
     let judged: Vec<usize> = (0..all.endpoints.len())
         .filter(|&i| first[i].times.len() >= LEAST_VISITS && second[i].times.len() >= LEAST_VISITS)
         .collect();
     if judged.is_empty() {
         return Ok(None);
     }
-    let Some((lowered, tallies)) = half_simulated(all, halves[0], labels, declarations)? else {
+    let seconds = [middle - all.first_ns, all.last_ns - middle].map(|ns| ns as f64 * 1e-9);
+    let loads = loads(&first, &second, seconds[1] * all.share_kept());
+    let Some((lowered, tallies)) = half_simulated(all, halves[0], labels, declarations, &loads)?
+    else {
         return Ok(None);
     };
     let horizon = lowered.plan.run.horizon.as_secs_f64() * tallies.len() as f64;
-    let seconds = [middle - all.first_ns, all.last_ns - middle].map(|ns| ns as f64 * 1e-9);
-    let share_kept = all.share_kept();
+    let per_s = |visits: usize| visits as f64 / all.share_kept() / seconds[1];
+    // What the first half had, under the load of the second.
+    let asked = |half: &[Observed]| half.iter().map(|of| of.entries).sum::<usize>() as f64;
+    let more = asked(&second) / asked(&first).max(1.0);
     let failures = failures(&lowered.plan);
     let row = |&i: &usize| {
         let index = lowered.names.endpoints.iter().position(|name| *name == labels.full[i])?;
@@ -174,22 +194,30 @@ pub(crate) fn check(
                 [&first[i], &second[i]].map(|half| infer::quantile(&half.times, q) / 1e6);
             Some(Compared { first, second, twin: pooled_quantile(&sojourns, 0, q)? / 1e6 })
         };
-        let rate = |half: &Observed, seconds: f64| half.times.len() as f64 / share_kept / seconds;
+        let [learned, seen] = [&first[i], &second[i]];
         Some(Row {
             endpoint: labels.full[i].clone(),
             visits: [first[i].times.len(), second[i].times.len()],
             p50_ms: quantile(0.5)?,
             p95_ms: quantile(0.95)?,
             rate_per_s: Compared {
-                first: rate(&first[i], seconds[0]),
-                second: rate(&second[i], seconds[1]),
-                twin: completed as f64 / horizon,
+                first: per_s(learned.times.len()) * more,
+                second: per_s(seen.times.len()),
+                // Counted in the simulation are those that ended well.
+                twin: completed as f64 / horizon / (1.0 - failures[index]).max(1e-9),
             },
+            rate_is_given: all.rate(i) > 0.0,
             errors: Compared {
-                first: first[i].errors(),
-                second: second[i].errors(),
+                first: learned.errors(),
+                second: seen.errors(),
                 twin: failures[index],
             },
+            errors_depart: departs(
+                failures[index],
+                Some(&learned.failed),
+                &seen.failed,
+                judged.len(),
+            ),
         })
     };
     let rows: Vec<Row> = judged.iter().filter_map(row).collect();
@@ -198,25 +226,29 @@ pub(crate) fn check(
 
 /// What was seen of an endpoint in one half.
 #[derive(Debug, Clone, Default)]
-struct Observed {
+pub(crate) struct Observed {
     /// Ascending [ns].
-    times: Vec<u64>,
-    failed: usize,
+    pub(crate) times: Vec<u64>,
+    /// Whether each failed, in order of time.
+    pub(crate) failed: Vec<bool>,
+    /// Of them, those that users asked for.
+    pub(crate) entries: usize,
 }
 
 impl Observed {
-    fn errors(&self) -> f64 {
-        self.failed as f64 / self.times.len().max(1) as f64
+    pub(crate) fn errors(&self) -> f64 {
+        self.failed.iter().filter(|failed| **failed).count() as f64 / self.times.len().max(1) as f64
     }
 }
 
 /// What was seen in one half, by endpoint.
-fn observed(view: View<'_>, labels: &Labels) -> Vec<Observed> {
-    let mut observed = vec![Observed::default(); labels.full.len()];
+pub(crate) fn observed(view: View<'_>) -> Vec<Observed> {
+    let mut observed = vec![Observed::default(); view.all.endpoints.len()];
     for visit in view.visits {
         let of = &mut observed[visit.endpoint as usize];
         of.times.push(visit.duration_ns);
-        of.failed += usize::from(visit.failed);
+        of.failed.push(visit.failed);
+        of.entries += usize::from(visit.is_entry);
     }
     for of in &mut observed {
         of.times.sort_unstable();
@@ -224,25 +256,29 @@ fn observed(view: View<'_>, labels: &Labels) -> Vec<Observed> {
     observed
 }
 
+/// Users' requests a second of each endpoint that both halves have, as in the second, which lasts
+/// `seconds`.
+fn loads(first: &[Observed], second: &[Observed], seconds: f64) -> Vec<(usize, f64)> {
+    let both = first.iter().zip(second).enumerate();
+    let known = both.filter(|(_, (first, second))| !first.times.is_empty() && second.entries > 0);
+    let load = |(i, (_, second)): (usize, (_, &Observed))| (i, second.entries as f64 / seconds);
+    if seconds > 0.0 { known.map(load).collect() } else { Vec::new() }
+}
+
 /// Services that the simulation is to make, over all replications.
 const SERVICES: f64 = 1_500_000.0;
 /// Replications at most.
 const REPLICATIONS: f64 = 8.0;
 
-/// Simulates the twin of `half` under the observed rates; none if there is nothing to simulate.
+/// Simulates the twin of `half` under `loads`; none if there is nothing to simulate.
 fn half_simulated(
     all: &Observations,
     half: View<'_>,
     labels: &Labels,
     declarations: &Declarations<'_>,
+    loads: &[(usize, f64)],
 ) -> Result<Option<(Lowered, Vec<Tally>)>, Error> {
-    let mut seen = vec![false; all.endpoints.len()];
-    for visit in half.visits {
-        seen[visit.endpoint as usize] = true;
-    }
-    let entries: Vec<usize> =
-        (0..all.endpoints.len()).filter(|&i| all.rate(i) > 0.0 && seen[i]).collect();
-    if entries.is_empty() {
+    if loads.is_empty() {
         return Ok(None);
     }
     let header = Header {
@@ -256,7 +292,7 @@ fn half_simulated(
     let mut model = infer::infer(half, labels);
     declarations.apply(&mut model);
     let twin = write::write(&model, &header);
-    simulate(&twin, &scenario(all, half, &labels.full, &entries)).map(Some)
+    simulate(&twin, &scenario(all, half, &labels.full, loads)).map(Some)
 }
 
 /// Simulates a twin in a scenario that names it `half.twin.yaml`.
@@ -268,13 +304,13 @@ pub(crate) fn simulate(twin: &str, scenario: &str) -> Result<(Lowered, Vec<Tally
     Ok((lowered, tallies))
 }
 
-/// The scenario of a check: users of `entries`, which are called `names` in the twin, as observed,
-/// for as long as it takes to see enough.
+/// The scenario of a check: users of `loads`, endpoints that are called `names` in the twin with their
+/// rates [1/s], for as long as it takes to see enough.
 pub(crate) fn scenario(
     all: &Observations,
     half: View<'_>,
     names: &[String],
-    entries: &[usize],
+    loads: &[(usize, f64)],
 ) -> String {
     let longest =
         half.visits.iter().map(|visit| visit.duration_ns).max().unwrap_or(0) as f64 * 1e-9;
@@ -292,9 +328,8 @@ pub(crate) fn scenario(
          run: {{warm_up: {warm_up}s, horizon: {horizon}s, drain: {drain}s, timeline: {horizon}s, \
          replications: {replications}}}\nobjectives: []\nload:\n"
     );
-    for &entry in entries {
-        let rate = rate(all.rate(entry));
-        let name = &names[entry];
+    for &(entry, per_s) in loads {
+        let (name, rate) = (&names[entry], rate(per_s));
         text.extend(["  \"", name, "\": {arrivals: {poisson: {rate: ", &rate, "}}}\n"]);
     }
     text

@@ -24,6 +24,7 @@
 //! ```
 
 mod backtest;
+mod batches;
 mod calibrate;
 mod check;
 mod declare;

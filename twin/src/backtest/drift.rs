@@ -3,10 +3,8 @@
 //! The observation is cut into eight slices of equal time, and the visits of an endpoint in a slice
 //! into eight batches, one after the other. A batch gives one number: the median own time, the
 //! calls of another endpoint per visit, the share of visits that failed although none of their calls
-//! did, or the rate of users' requests. Successive batches depend on each other far less than
-//! successive visits do, so Student's test of their mean against the twin's value is fair where a
-//! test of single visits would see drift in every burst (batch means; A. M. Law, *Simulation Modeling
-//! and Analysis*, §9.5.3).
+//! did, or the rate of users' requests. Student's test holds their mean against the twin's value
+//! ([`crate::batches`]).
 //!
 //! A slice is *off* when its mean differs by as much as matters: a fifth of a time or rate, a tenth
 //! of the calls and at least one in twenty visits, one visit in a hundred for failures. Slices that
@@ -19,18 +17,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use foreshadow_scenarios::CheckedTwin;
-use statrs::distribution::{ContinuousCDF, StudentsT};
-
+use crate::batches::{COUNT as BATCHES, LEAST as LEAST_BATCH, batches, mean, p_value};
 use crate::expected::expected;
 use crate::observe::{Observations, Stage, Visit};
+use foreshadow_scenarios::CheckedTwin;
 
 /// Slices of the time observed.
 const SLICES: usize = 8;
-/// Batches of one slice.
-const BATCHES: usize = 8;
-/// Visits of a batch, at least.
-const LEAST_BATCH: usize = 5;
 /// Chance that any test rejects although nothing has changed.
 const ERROR: f64 = 0.01;
 /// Slices that a drift lasts, at least.
@@ -124,15 +117,6 @@ impl Cut {
     fn begin(&self, slice: usize) -> u64 {
         self.first_ns + slice as u64 * self.slice_ns
     }
-}
-
-/// Batches of a list, as equal as can be; none if there are too few items.
-fn batches<T>(items: &[T]) -> Vec<&[T]> {
-    if items.len() < BATCHES * LEAST_BATCH {
-        return Vec::new();
-    }
-    let at = |i: usize| i * items.len() / BATCHES;
-    (0..BATCHES).map(|i| &items[at(i)..at(i + 1)]).collect()
 }
 
 /// A visit, and whether one of its calls failed.
@@ -286,25 +270,5 @@ impl Course {
             difference if difference <= -matters => -1,
             _ => 0,
         }
-    }
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-/// Two-sided p of Student's test that the mean of `batches` is `expected`.
-fn p_value(batches: &[f64], expected: f64, least_variance: f64) -> f64 {
-    let n = batches.len() as f64;
-    let mean = mean(batches);
-    let variance = batches.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
-    let error = (variance.max(least_variance) / n).sqrt();
-    let difference = (mean - expected).abs();
-    if error <= 0.0 {
-        return if difference > 0.0 { 0.0 } else { 1.0 };
-    }
-    match StudentsT::new(0.0, 1.0, n - 1.0) {
-        Ok(law) => 2.0 * law.sf(difference / error),
-        Err(_) => 1.0,
     }
 }

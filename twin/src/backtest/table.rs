@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Backtest, BacktestRow, Drift, Drifted, Predicted};
-use crate::check::{fitting, short, whole};
+use crate::check::{fitting, listed, predicted, short, whole, write_calls};
 use crate::write::{instant, number, percent};
 
 /// Columns of the name.
@@ -28,6 +28,11 @@ impl fmt::Display for Backtest {
             whole(p95.0),
             whole(p95.1)
         )?;
+        write_calls(f, &self.calls())?;
+        for row in self.rows.iter().filter(|row| row.errors_depart) {
+            let (seen, twin) = (percent(row.errors.seen, 2), percent(row.errors.twin, 2));
+            writeln!(f, "{}: {seen} failed, {twin} in the twin, which is no chance", row.endpoint)?;
+        }
         for (name, visits) in &self.unknown {
             writeln!(f, "not in the twin: {name}, {visits} visits")?;
         }
@@ -62,9 +67,10 @@ impl Backtest {
                 String::from("There is too little to judge by: a longer recording would tell")
             }
             (false, true) => String::from("The system has not drifted; the twin still predicts it"),
-            (false, false) => String::from(
-                "No single parameter has drifted, but the twin does not predict the system: whole times \
-                 depart\nthough those of their parts do not, as under other contention",
+            (false, false) => format!(
+                "No single parameter has drifted, but the twin does not predict the system, by {}:\nthe \
+                 whole departs though its parts do not, as under other contention",
+                listed(&self.failings())
             ),
         }
     }
@@ -101,7 +107,8 @@ fn write_row(f: &mut fmt::Formatter<'_>, row: &BacktestRow) -> fmt::Result {
         let (seen, twin) = (short(of.seen), short(of.twin));
         format!("{seen:>6} {twin:>6} {:>5} {:>6}", whole(of.error()), whole(of.noise))
     };
-    let (seen, twin) = (short(row.rate_per_s.seen), short(row.rate_per_s.twin));
+    let seen = short(row.rate_per_s.seen);
+    let twin = predicted(row.rate_per_s.twin, row.rate_is_given);
     let (p50, p95) = (quantile(&row.p50_ms), quantile(&row.p95_ms));
     writeln!(f, "{:NAME$} {p50} {p95} {seen:>7} {twin:>7}", fitting(&row.endpoint))
 }

@@ -38,8 +38,11 @@ fn observed(visit: impl Fn(u64) -> Visit) -> Observations {
 }
 
 fn twin() -> String {
-    let all = observed(usual);
-    let labels = Labels::of(&all);
+    twin_of(&observed(usual))
+}
+
+fn twin_of(all: &Observations) -> String {
+    let labels = Labels::of(all);
     let model = infer::infer(all.view(), &labels);
     let header = crate::write::Header {
         name: "made",
@@ -109,6 +112,33 @@ fn an_incident_that_ended_is_no_drift() {
     let [passing] = done.passing.as_slice() else { panic!("{done}") };
     assert_eq!(passing.slices, (2, 8));
     assert!(passing.until.is_some_and(|until| until / 1_000_000_000 == 799), "{done}");
+}
+
+/// A cart that fails one time in ten; whether the page fails with it.
+fn with_failing_cart(harms: bool) -> Observations {
+    let mut maker = Maker::default();
+    for i in 0..1600_u64 {
+        let (own, fails) = (usual(i).own, i * 7_919 % 10 == 0);
+        let status = |fails| if fails { SpanStatus::Error } else { SpanStatus::Unset };
+        maker.span(0, "web: home", 0, own + 3_000).status = status(fails && harms);
+        maker.span(1, "cart: read", own, own + 3_000).status = status(fails);
+        maker.end();
+    }
+    maker.observe()
+}
+
+#[test]
+fn failures_that_begin_to_travel_are_named() {
+    let text = twin_of(&with_failing_cart(false));
+    assert!(text.contains("optional: true"), "{text}");
+    let judged = |harms| {
+        judge(&checked(&text), &text, &with_failing_cart(harms), Quality::default()).unwrap()
+    };
+    assert!(judged(false).passed(), "{}", judged(false));
+    let done = judged(true);
+    assert!(!done.has_drifted() && !done.passed(), "{done}");
+    assert_eq!(done.failings(), ["failures of web.home (10% seen, 0% in the twin)"], "{done}");
+    assert!(done.verdict().contains("by failures of web.home"), "{done}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Check, Compared, Row};
+use super::{Check, Compared, Row, medians};
 use crate::write::percent;
 
 /// Columns of the name.
@@ -15,13 +15,14 @@ impl Check {
         let [p50, p95] = self.noise();
         format!(
             "learned from the first half of the time and simulated, p50 was off by {} and p95 by {} \
-             from the second half, in the median over {} operations (the halves differ by {} and {}): {}",
+             from the second half, in the median over {} operations (the halves differ by {} and {}): {}{}",
             whole(self.p50_error()),
             whole(self.p95_error()),
             self.rows.len(),
             whole(p50),
             whole(p95),
-            if self.passed() { "passed" } else { "failed" }
+            if self.passed() { "passed" } else { "failed, by " },
+            listed(&self.failings())
         )
     }
 }
@@ -47,13 +48,44 @@ impl fmt::Display for Check {
         let worst = self.worst();
         let off = whole(worst.p95_ms.error());
         writeln!(f, "worst: {}, whose p95 is off by {off}", worst.endpoint)?;
+        write_calls(f, &self.calls())?;
         for row in self.rows.iter().filter(|row| row.errors.second > 0.0) {
             let seen = percent(row.errors.second, 2);
             let twin = percent(row.errors.twin, 2);
-            writeln!(f, "{}: {seen} failed, {twin} in the twin", row.endpoint)?;
+            let verdict = if row.errors_depart { ", which is no chance" } else { "" };
+            writeln!(f, "{}: {seen} failed, {twin} in the twin{verdict}", row.endpoint)?;
+        }
+        if !self.passed() {
+            writeln!(f, "failed, by {}", listed(&self.failings()))?;
         }
         Ok(())
     }
+}
+
+/// Parts listed before the rest is counted.
+const MOST: usize = 4;
+
+/// In what a twin does not predict, in one phrase.
+pub(crate) fn listed(failings: &[String]) -> String {
+    match failings.len() {
+        n if n > MOST => format!("{} and {} more", failings[..MOST].join(", "), n - MOST),
+        _ => failings.join(", "),
+    }
+}
+
+/// The errors of rates that were predicted, in one line.
+pub(crate) fn write_calls(f: &mut fmt::Formatter<'_>, rows: &[(f64, f64)]) -> fmt::Result {
+    let Some((error, noise)) = medians(rows) else { return Ok(()) };
+    let (error, noise, count) = (whole(error), whole(noise), rows.len());
+    writeln!(
+        f,
+        "rates of {count} operations that others call: off by {error}, noise {noise} (median)"
+    )
+}
+
+/// The rate in the twin, where it is a prediction: that of users' requests is given to it.
+pub(crate) fn predicted(rate: f64, is_given: bool) -> String {
+    if is_given { String::from("given") } else { short(rate) }
 }
 
 fn write_row(f: &mut fmt::Formatter<'_>, row: &Row) -> fmt::Result {
@@ -61,7 +93,8 @@ fn write_row(f: &mut fmt::Formatter<'_>, row: &Row) -> fmt::Result {
         let (seen, twin) = (short(of.second), short(of.twin));
         format!("{seen:>6} {twin:>6} {:>5} {:>6}", whole(of.error()), whole(of.noise()))
     };
-    let (seen, twin) = (short(row.rate_per_s.second), short(row.rate_per_s.twin));
+    let seen = short(row.rate_per_s.second);
+    let twin = predicted(row.rate_per_s.twin, row.rate_is_given);
     let (p50, p95) = (quantile(&row.p50_ms), quantile(&row.p95_ms));
     writeln!(f, "{:NAME$} {p50} {p95} {seen:>7} {twin:>7}", fitting(&row.endpoint))
 }

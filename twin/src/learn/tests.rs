@@ -210,6 +210,44 @@ fn what_was_held_back_is_predicted() {
     assert!(check.to_string().lines().all(|line| line.chars().count() <= 100), "{check}");
 }
 
+/// A page and its cart, 400 times; `visit` says whether it calls the cart, and whether it fails.
+fn halves(visit: impl Fn(u64) -> (bool, bool)) -> crate::check::Check {
+    let mut maker = Maker::default();
+    for i in 0..400_u64 {
+        let (own, (calls, fails)) = (5_000 + i * 7_919 % 200 * 100, visit(i));
+        let end = own + if calls { 10_000 } else { 0 };
+        let page = maker.span(0, "web: home", 0, end);
+        page.status = if fails { SpanStatus::Error } else { SpanStatus::Unset };
+        if calls {
+            maker.span(1, "cart: read", own, own + 10_000);
+        }
+        maker.end();
+    }
+    learn(maker, true).check.unwrap()
+}
+
+#[test]
+fn failures_that_were_not_learned_fail_the_check() {
+    let check = halves(|i| (true, i >= 200 && i % 4 == 0));
+    assert_eq!(check.failings(), ["failures of web.home (25% seen, 0% in the twin)"], "{check}");
+    assert!(!check.passed() && check.to_string().contains("failed, by failures of web.home"));
+    let all_along = halves(|i| (true, i * 7_919 % 400 < 32));
+    assert!(all_along.passed(), "{all_along}");
+}
+
+#[test]
+fn rates_are_predicted_from_the_load_that_was_held_back() {
+    // A cart that every page asks for, then one page in four: the page's times stay p50 as they were.
+    let check = halves(|i| (i < 200 || i % 4 == 0, false));
+    let [cart, home] = check.rows.as_slice() else { panic!("{check}") };
+    assert!(home.rate_is_given && !cart.rate_is_given, "{check}");
+    assert!((cart.rate_per_s.twin - 1.0).abs() < 0.05, "{check}");
+    assert!((cart.rate_per_s.second - 0.25).abs() < 0.01, "{check}");
+    // The halves differ as much, so it is noise.
+    assert!(!check.failings().contains(&String::from("calls per request")), "{check}");
+    assert!(check.to_string().contains("   given\n"), "{check}");
+}
+
 /// One random span: (service, operation, parent among those before, start, length, kind, status).
 type Random = (u8, u8, prop::sample::Index, u32, u32, u8, u8);
 
