@@ -42,6 +42,22 @@ pub enum Error {
         /// What was wrong with them.
         reason: String,
     },
+    /// The recording is of two times that are too far apart to be one.
+    #[error(
+        "{before} traces end at {last}, and the other {after} begin at {first}, with nothing between that \
+         would tell whether a clock was wrong or these are two recordings: name the files of one of them, \
+         or take the other's traces out"
+    )]
+    Apart {
+        /// Traces of the earlier part.
+        before: usize,
+        /// The last start of the earlier part.
+        last: String,
+        /// Traces of the later part.
+        after: usize,
+        /// The first start of the later part.
+        first: String,
+    },
     /// The twin could not be simulated for its check.
     #[error("the learned twin cannot be simulated: {0}")]
     Simulation(#[from] foreshadow_sim::Error),

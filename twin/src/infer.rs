@@ -89,7 +89,6 @@ pub(crate) fn infer(view: View<'_>, labels: &Labels) -> Model {
     }
     let stations = peak::stations(view);
     let optional = optional_calls(view);
-    let explained = explained(view);
     let mut edges = edges(view, labels, &circles.removed);
     let mut merged = 0;
     let mut components: Vec<Component> = all
@@ -121,7 +120,7 @@ pub(crate) fn infer(view: View<'_>, labels: &Labels) -> Model {
             operation: endpoint.operation.clone(),
             asked_by: endpoint.asked_by.clone(),
             level: endpoint.level,
-            seen: seen(visits, all.rate(id), &explained),
+            seen: seen(visits, all.rate(id)),
             steps: steps::steps(
                 &variants,
                 &steps::Context { labels, optional: &optional, endpoint: id },
@@ -153,16 +152,13 @@ fn title(component: &observe::Component) -> Option<String> {
 }
 
 /// What was seen of an endpoint, from its visits.
-fn seen(visits: &[&Visit], entry_rate: f64, explained: &BTreeSet<(u32, u32)>) -> Seen {
+fn seen(visits: &[&Visit], entry_rate: f64) -> Seen {
     let mut times: Vec<u64> = visits.iter().map(|visit| visit.duration_ns).collect();
     times.sort_unstable();
     Seen {
         visits: visits.len(),
         failed: visits.iter().filter(|visit| visit.failed).count(),
-        failed_alone: visits
-            .iter()
-            .filter(|visit| visit.failed && !explained.contains(&(visit.trace, visit.endpoint)))
-            .count(),
+        failed_alone: visits.iter().filter(|visit| visit.failed_alone()).count(),
         p50: quantile(&times, 0.5),
         p95: quantile(&times, 0.95),
         p99: quantile(&times, 0.99),
@@ -174,12 +170,6 @@ fn seen(visits: &[&Visit], entry_rate: f64, explained: &BTreeSet<(u32, u32)>) ->
 pub(crate) fn quantile(sorted: &[u64], q: f64) -> f64 {
     let rank = (q * sorted.len() as f64).ceil() as usize;
     sorted[rank.clamp(1, sorted.len()) - 1] as f64
-}
-
-/// Failures that a failed call explains, as (trace, endpoint).
-pub(crate) fn explained(view: View<'_>) -> BTreeSet<(u32, u32)> {
-    let failures = view.failures.iter().filter(|failure| !failure.tolerated);
-    failures.map(|failure| (failure.trace, failure.caller)).collect()
 }
 
 /// Calls (caller, callee) that mostly failed without failing their caller.

@@ -15,9 +15,9 @@ use crate::error::Error;
 use crate::graph::{self, Graph};
 use crate::history::History;
 use crate::infer::{self, Labels};
-use crate::observe::{Observations, Observer};
+use crate::observe::{Apart, Observations, Observer};
 use crate::quality::Quality;
-use crate::write::{self, Header};
+use crate::write::{self, Header, instant};
 
 /// How to learn.
 #[derive(Debug, Clone, PartialEq)]
@@ -166,7 +166,8 @@ pub(crate) fn read_all(
         return Err(no_traces(spans, &quality.assembly));
     }
     history.finish(&names);
-    Ok((observer.finish(&names), facts, history, quality))
+    let observations = observer.finish(&names).map_err(apart)?;
+    Ok((observations, facts, history, quality))
 }
 
 /// Everything that was read.
@@ -236,6 +237,10 @@ fn file_name(path: &Path) -> String {
 fn stem(path: &Path) -> String {
     let file = file_name(path);
     file.split('.').next().filter(|stem| !stem.is_empty()).unwrap_or("twin").to_owned()
+}
+
+fn apart(Apart { traces: [before, after], gap: [last, first] }: Apart) -> Error {
+    Error::Apart { before, last: instant(last), after, first: instant(first) }
 }
 
 fn no_traces(spans: u64, report: &AssemblyReport) -> Error {

@@ -14,6 +14,7 @@ use std::collections::HashMap;
 use foreshadow_telemetry::{Names, Symbol, Trace, TraceId};
 
 mod canonical;
+mod clocks;
 mod dictionary;
 mod fold;
 mod records;
@@ -21,6 +22,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use clocks::Apart;
 pub(crate) use dictionary::{Component, Endpoint};
 pub(crate) use records::{Failure, Observations, RoundTrip, TraceRecord, View, Visit};
 pub(crate) use shape::{Run, Shape, Stage};
@@ -55,11 +57,10 @@ pub(crate) struct Observer {
     shapes: Vec<Shape>,
     shape_ids: HashMap<Shape, u32>,
     dictionary: Dictionary,
-    /// Users' requests by endpoint, of all traces.
-    entries: Vec<u64>,
-    traces_seen: u64,
-    first_ns: u64,
-    last_ns: u64,
+    /// Users' requests of all traces: start of the trace, endpoint.
+    entries: Vec<(u64, u32)>,
+    /// Starts of all traces.
+    starts: Vec<u64>,
     gaps: Gaps,
 }
 
@@ -77,29 +78,23 @@ impl Observer {
             shape_ids: HashMap::new(),
             dictionary: Dictionary::default(),
             entries: Vec::new(),
-            traces_seen: 0,
-            first_ns: u64::MAX,
-            last_ns: 0,
+            starts: Vec::new(),
             gaps: Gaps::default(),
         }
     }
 
     /// Traces taken so far.
     pub(crate) fn traces_seen(&self) -> u64 {
-        self.traces_seen
+        self.starts.len() as u64
     }
 
     /// Takes one trace.
     pub(crate) fn push(&mut self, trace: &Trace) {
-        self.traces_seen += 1;
         let folded = fold::fold(trace, &mut self.dictionary, &mut self.gaps);
-        self.entries.resize(self.dictionary.endpoints.len(), 0);
-        for visit in folded.iter().filter(|visit| visit.is_entry) {
-            self.entries[visit.endpoint as usize] += 1;
-        }
         let Some(first) = folded.iter().map(|visit| visit.start_ns).min() else { return };
-        self.first_ns = self.first_ns.min(first);
-        self.last_ns = self.last_ns.max(first);
+        let entries = folded.iter().filter(|visit| visit.is_entry);
+        self.entries.extend(entries.map(|visit| (first, visit.endpoint)));
+        self.starts.push(first);
         if hash(trace.id()) & self.mask == 0 {
             self.keep(trace.id(), first, folded);
             while self.visits.len() > self.max_visits && self.mask != u64::MAX {
@@ -123,6 +118,7 @@ impl Observer {
                 shape,
                 is_entry: visit.is_entry,
                 failed: visit.failed,
+                call_failed: !visit.failures.is_empty(),
             });
             let endpoint = visit.endpoint;
             self.round_trips.extend(visit.round_trips.iter().map(|&(callee, measured)| {
@@ -150,17 +146,23 @@ impl Observer {
     /// Leaves out half of the traces that are held.
     fn thin(&mut self) {
         self.mask = self.mask << 1 | 1;
+        let mask = self.mask;
+        self.retain(|trace| hash(trace.id) & mask == 0);
+    }
+
+    /// Keeps only some of the traces that are held.
+    fn retain(&mut self, keep: impl Fn(&TraceRecord) -> bool) {
         let mut kept = 0;
         let new_ids: Vec<Option<u32>> = self
             .traces
             .iter()
             .map(|trace| {
-                let keep = hash(trace.id) & self.mask == 0;
+                let keep = keep(trace);
                 kept += u32::from(keep);
                 keep.then(|| kept - 1)
             })
             .collect();
-        self.traces.retain(|trace| hash(trace.id) & self.mask == 0);
+        self.traces.retain(|trace| keep(trace));
         let moved = |trace: &mut u32| {
             let new = new_ids[*trace as usize];
             *trace = new.unwrap_or(0);
@@ -171,9 +173,21 @@ impl Observer {
         self.failures.retain_mut(|failure| moved(&mut failure.trace));
     }
 
-    /// Everything observed, in an order that does not depend on that of the files.
-    pub(crate) fn finish(self, names: &Names) -> Observations {
-        canonical::canonical(self, names)
+    /// Everything observed, in an order that does not depend on that of the files; without the traces
+    /// whose clock was wrong.
+    ///
+    /// # Errors
+    /// [`Apart`]
+    pub(crate) fn finish(mut self, names: &Names) -> Result<Observations, Apart> {
+        let recorded = clocks::recorded(&self.starts)?.unwrap_or(0..=0);
+        let all = self.starts.len();
+        self.starts.retain(|start| recorded.contains(start));
+        let outlying = (all - self.starts.len()) as u64;
+        if outlying > 0 {
+            self.entries.retain(|(start, _)| recorded.contains(start));
+            self.retain(|trace| recorded.contains(&trace.start_ns));
+        }
+        Ok(canonical::canonical(self, &recorded, outlying, names))
     }
 }
 

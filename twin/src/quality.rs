@@ -24,6 +24,8 @@ pub struct Quality {
     pub seconds: f64,
     /// Traces that were learned from; the rest was left out evenly for lack of room.
     pub traces_used: u64,
+    /// Traces left out because they are far from all others in time: a clock was wrong.
+    pub outlying: u64,
     /// Services, that is components that send spans.
     pub services: usize,
     /// Databases told from their clients' spans.
@@ -60,6 +62,7 @@ impl Quality {
     pub(crate) fn note_observed(&mut self, observations: &Observations) {
         let gaps = observations.gaps;
         self.seconds = observations.seconds();
+        self.outlying = observations.outlying;
         self.traces_used = observations.traces.len() as u64;
         let databases = observations.components.iter().filter(|it| it.is_database()).count();
         (self.databases, self.services) = (databases, observations.components.len() - databases);
@@ -102,8 +105,9 @@ impl Quality {
                 self.service_edges
             ),
         ];
-        if self.traces_used < self.assembly.traces {
-            let share = percent(self.traces_used as f64 / self.assembly.traces as f64, 3);
+        let in_time = self.assembly.traces - self.outlying.min(self.assembly.traces);
+        if self.traces_used < in_time {
+            let share = percent(self.traces_used as f64 / in_time as f64, 3);
             lines
                 .push(format!("learned from {share} of the traces, taken evenly, to bound memory"));
         }
@@ -125,6 +129,10 @@ impl Quality {
             (
                 self.assembly.cyclic_traces,
                 "traces left out because spans are each other's ancestors",
+            ),
+            (
+                self.outlying,
+                "traces left out because they are far from all others in time: a clock was wrong",
             ),
             (self.assembly.late, "spans left out because they came long after their trace"),
             (self.assembly.closed_early, "traces cut short for lack of room"),

@@ -63,6 +63,8 @@ fn what_is_odd_is_counted_and_said() {
     // A span whose parent is missing, and a child that starts before its parent on another clock.
     csv += "c9,3,77,store,/read,1700000021000000,2000\n";
     csv += "ca,1,,web,/page,1700000022000000,9000\nca,3,1,store,/read,1700000021996000,2000\n";
+    // A trace of 1970 and one of the next century.
+    csv += "cb,1,,web,/page,1000000,9000\ncc,1,,web,/page,4900000000000000,9000\n";
     folder.write("spans.csv", &csv);
     let learned = folder.run(&["learn", "spans.csv", "-o", "web.twin.yaml"]);
     assert_eq!(learned.status, 0, "{learned:#?}");
@@ -72,6 +74,22 @@ fn what_is_odd_is_counted_and_said() {
         learned.stdout
     );
     assert!(learned.stdout.contains("1 spans whose caller is missing"), "{}", learned.stdout);
+    assert!(
+        learned.stdout.contains("2 traces left out because they are far from all others in time"),
+        "{}",
+        learned.stdout
+    );
+    assert!(learned.stdout.contains("spans in 22.1 s"), "{}", learned.stdout);
+    let twin = std::fs::read_to_string(folder.path("web.twin.yaml")).unwrap();
+    assert!(twin.contains("to: \"2023-11-14T22:13:42.000Z\""), "{twin}");
+    // As many again three years before: no telling which clock was right.
+    for row in spans().lines().skip(1) {
+        csv += &format!("f{}\n", row.replace(",17000", ",16000"));
+    }
+    folder.write("spans.csv", &csv);
+    let refused = folder.run(&["learn", "spans.csv", "-o", "web.twin.yaml"]);
+    assert_eq!(refused.status, 2, "{refused:#?}");
+    assert!(refused.stderr.contains("name the files of one of them"), "{refused:#?}");
 }
 
 #[test]

@@ -180,6 +180,7 @@ mod tests {
             shape,
             is_entry: false,
             failed: false,
+            call_failed: false,
         }
     }
 

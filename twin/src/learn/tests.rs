@@ -143,6 +143,23 @@ fn a_failure_that_does_no_harm_makes_a_call_optional() {
 }
 
 #[test]
+fn own_failures_beside_those_of_calls_count_in_one_trace() {
+    // Two visits of the cart in every trace: one fails with its store, the other of itself.
+    let mut maker = Maker::default();
+    for _ in 0..40 {
+        maker.span(0, "web: home", 0, 50_000);
+        maker.span(1, "cart: read", 0, 20_000).status = SpanStatus::Error;
+        maker.span(2, "store: get", 5_000, 15_000).status = SpanStatus::Error;
+        maker.span(1, "cart: read", 20_000, 50_000).status = SpanStatus::Error;
+        maker.span(4, "store: get", 25_000, 35_000);
+        maker.end();
+    }
+    let twin = learn(maker, false).twin_yaml;
+    let (_, cart) = twin.split_once("      read:\n").unwrap();
+    assert!(cart.contains("40 of 80 visits failed although none of their calls did"), "{twin}");
+}
+
+#[test]
 fn calls_at_once_are_parallel() {
     let mut maker = Maker::default();
     for _ in 0..20 {

@@ -2,6 +2,7 @@
 //! matter; and endpoints that differ only in an identifier made one.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use foreshadow_telemetry::Names;
 
@@ -36,7 +37,12 @@ fn renumber<T: Ord + Clone>(items: &[T]) -> Renumbered<T> {
 }
 
 /// Gives everything its final number.
-pub(super) fn canonical(observer: Observer, names: &Names) -> Observations {
+pub(super) fn canonical(
+    observer: Observer,
+    recorded: &RangeInclusive<u64>,
+    outlying: u64,
+    names: &Names,
+) -> Observations {
     let mut counts = vec![0_u64; observer.dictionary.endpoints.len()];
     for visit in &observer.visits {
         counts[visit.endpoint as usize] += 1;
@@ -65,8 +71,8 @@ pub(super) fn canonical(observer: Observer, names: &Names) -> Observations {
     round_trips.sort_unstable();
     failures.sort_unstable();
     let mut entries = vec![0; endpoints.items.len()];
-    for (old, count) in observer.entries.iter().enumerate() {
-        entries[endpoints.new[old] as usize] += count;
+    for (_, old) in &observer.entries {
+        entries[endpoint(*old) as usize] += 1;
     }
     Observations {
         components,
@@ -77,9 +83,10 @@ pub(super) fn canonical(observer: Observer, names: &Names) -> Observations {
         round_trips,
         failures,
         entries,
-        traces_seen: observer.traces_seen,
-        first_ns: observer.first_ns.min(observer.last_ns),
-        last_ns: observer.last_ns,
+        traces_seen: observer.starts.len() as u64,
+        outlying,
+        first_ns: *recorded.start(),
+        last_ns: *recorded.end(),
         gaps: observer.gaps,
     }
 }

@@ -54,16 +54,18 @@ pub(super) fn recorded(starts: &[u64]) -> Result<Option<RangeInclusive<u64>>, Ap
         if before == Some(nearest) { low -= 1 } else { high += 1 }
     }
     let outlying = n - (high + 1 - low);
-    if outlying as f64 <= SMALL * n as f64 {
-        return Ok(Some(starts[low]..=starts[high]));
+    if outlying as f64 > SMALL * n as f64 {
+        (low, high) = (0, n - 1);
     }
-    let widest = starts.windows(2).enumerate().max_by_key(|(_, pair)| pair[1] - pair[0]);
-    match widest {
-        Some((at, pair)) if is_far(pair[1] - pair[0], last - first - (pair[1] - pair[0])) => {
-            Err(Apart { traces: [at + 1, n - at - 1], gap: [pair[0], pair[1]] })
+    let widest = (low..high).max_by_key(|&at| starts[at + 1] - starts[at]);
+    if let Some(at) = widest {
+        let gap = starts[at + 1] - starts[at];
+        if is_far(gap, starts[high] - starts[low] - gap) {
+            let traces = [at + 1, n - at - 1];
+            return Err(Apart { traces, gap: [starts[at], starts[at + 1]] });
         }
-        _ => Ok(Some(first..=last)),
     }
+    Ok(Some(starts[low]..=starts[high]))
 }
 
 fn is_far(gap: u64, length: u64) -> bool {

@@ -28,7 +28,7 @@ pub(super) struct Folded {
     pub(super) shape: Shape,
     /// Round trips of its calls: (endpoint called, nanoseconds).
     pub(super) round_trips: Vec<(u32, u64)>,
-    /// Endpoints called that failed.
+    /// Endpoints called that failed, of calls that it waited for.
     pub(super) failures: Vec<u32>,
 }
 
@@ -224,7 +224,7 @@ impl Folding<'_> {
             let nanos = client.duration_ns.saturating_sub(server.duration_ns);
             folded.round_trips.push((child.target, nanos));
         }
-        if has_failed {
+        if has_failed && waited {
             folded.failures.push(child.target);
         }
         let (start_ns, end_ns) = (seen.start_ns, seen.end_ns());

@@ -31,9 +31,16 @@ pub(crate) struct Visit {
     /// Whether a user asked for it.
     pub(crate) is_entry: bool,
     pub(crate) failed: bool,
+    /// Whether a call that it waited for failed.
+    pub(crate) call_failed: bool,
 }
 
 impl Visit {
+    /// Whether it failed although none of its calls did.
+    pub(crate) fn failed_alone(&self) -> bool {
+        self.failed && !self.call_failed
+    }
+
     pub(crate) fn end_ns(&self) -> u64 {
         self.start_ns.saturating_add(self.duration_ns)
     }
@@ -77,6 +84,8 @@ pub(crate) struct Observations {
     /// Users' requests by endpoint, of all traces read.
     pub(crate) entries: Vec<u64>,
     pub(crate) traces_seen: u64,
+    /// Traces left out, and not among those seen, because they are far from all others in time.
+    pub(crate) outlying: u64,
     /// First and last start of a trace, of all traces read.
     pub(crate) first_ns: u64,
     pub(crate) last_ns: u64,
