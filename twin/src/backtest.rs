@@ -23,6 +23,7 @@ use crate::quality::Quality;
 mod drift;
 mod names;
 mod stamp;
+mod structure;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -172,7 +173,7 @@ fn judge(
     quality.note_observed(all);
     quality.service_edges = graph::service_edges(&graph::graph(all.view(), &labels)).len();
     let rows = rows(twin_yaml, all, &of_twin)?;
-    let found = drift::drift(twin, all, &of_twin);
+    let found = drift::drift(twin, all, &labels, &of_twin);
     let mut visits = vec![0; all.endpoints.len()];
     for visit in all.view().visits {
         visits[visit.endpoint as usize] += 1;

@@ -156,6 +156,59 @@ fn success(plan: &Plan, steps: &[Step], known: &mut [Option<f64>]) -> f64 {
     product
 }
 
+/// Probability that a request of `from` comes by `target`, whatever fails on the way.
+pub(crate) fn reaches(plan: &Plan, from: EndpointId, target: EndpointId) -> f64 {
+    let mut known = vec![None; plan.endpoints.len()];
+    1.0 - passes_by(plan, from, target, &mut known)
+}
+
+/// Probability that `endpoint` is served without a visit of `target`.
+fn passes_by(
+    plan: &Plan,
+    endpoint: EndpointId,
+    target: EndpointId,
+    known: &mut [Option<f64>],
+) -> f64 {
+    if endpoint == target {
+        return 0.0;
+    }
+    if let Some(share) = known[endpoint] {
+        return share;
+    }
+    let share = without(plan, &plan.endpoints[endpoint].steps, target, known);
+    known[endpoint] = Some(share);
+    share
+}
+
+/// Probability that `steps` run without a visit of `target`.
+fn without(plan: &Plan, steps: &[Step], target: EndpointId, known: &mut [Option<f64>]) -> f64 {
+    let mut product = 1.0;
+    for step in steps {
+        product *= match step {
+            Step::Work(_) | Step::Think(_) => 1.0,
+            Step::Call(call) | Step::Publish(call) => {
+                let one = passes_by(plan, call.endpoint, target, known);
+                1.0 - call.probability * (1.0 - one.powf(f64::from(call.count)))
+            }
+            Step::Parallel(branches) => {
+                branches.iter().map(|steps| without(plan, steps, target, known)).product()
+            }
+            Step::Choose(options) => {
+                let total: f64 = options.iter().map(|(weight, _)| weight).sum();
+                let share = |(weight, steps): &(f64, Vec<Step>)| {
+                    weight / total * without(plan, steps, target, known)
+                };
+                options.iter().map(share).sum()
+            }
+            Step::Cache(cache) => {
+                let hit = hit(&cache.contents);
+                hit + (1.0 - hit) * without(plan, &cache.miss, target, known)
+            }
+        };
+    }
+    product
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,6 +241,10 @@ components:
         // 2 ms in three of four visits, 6 ms in the fourth.
         assert!((said.own_ns - 2e6).abs() < 1.0, "{said:?}");
         assert_eq!(said.calls.values().copied().collect::<Vec<_>>(), [0.5, 0.75, 1.0]);
+        // In one of four visits the cart is read, in the others the ads are asked.
+        assert!((reaches(&twin.plan, 0, 1) - 0.25).abs() < 1e-12);
+        assert!((reaches(&twin.plan, 0, 3) - 1.0).abs() < 1e-12);
+        assert_eq!([reaches(&twin.plan, 1, 0), reaches(&twin.plan, 1, 1)], [0.0, 1.0]);
         // A read fails when both attempts do: 1/4; two of them go well with (3/4)² = 9/16.
         let home = 1.0 - 0.9 * (0.25 * 9.0 / 16.0 + 0.75);
         let failures = failures(&twin.plan);

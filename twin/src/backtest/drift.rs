@@ -12,13 +12,17 @@
 //! together. What runs there are is told by the same data, so every run that there could be counts
 //! as a test, of all parameters of all endpoints, and all share an error of 1 % (Bonferroni).
 //!
+//! What is new or gone is found by [`super::structure`], at the same error.
+//!
 //! A **drift** is a run of two slices or more that lasts to the end and whose test rejects. One that
 //! ended is told apart, as incidents are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::structure::{Candidate, Structure};
 use crate::batches::{COUNT as BATCHES, LEAST as LEAST_BATCH, batches, mean, p_value};
-use crate::expected::expected;
+use crate::expected::{expected, reaches};
+use crate::infer::Labels;
 use crate::observe::{Observations, Stage, Visit};
 use foreshadow_scenarios::CheckedTwin;
 
@@ -40,6 +44,14 @@ pub enum Drifted {
     Errors,
     /// Users' requests per second; the load has changed, not the system.
     Rate,
+    /// A component or endpoint that the twin does not have.
+    Appeared,
+    /// An endpoint of the twin that was not seen.
+    Vanished,
+    /// Calls of this endpoint, which the twin does not make.
+    NewCalls(String),
+    /// Calls of this endpoint, which the twin makes, and of which none was seen.
+    LostCalls(String),
 }
 
 /// A departure of one parameter.
@@ -49,15 +61,15 @@ pub struct Drift {
     pub endpoint: String,
     /// What of it.
     pub parameter: Drifted,
-    /// What the twin says.
+    /// What the twin says; of parts that are new or gone, the requests that it expects to come by.
     pub twin: f64,
-    /// Mean over the departing slices.
+    /// Mean over the departing slices; of new parts, the traces that show it.
     pub seen: f64,
-    /// Begin of the first departing slice, in nanoseconds since 1970.
+    /// Begin of the first departing slice, or the first sight of what is new, in nanoseconds since 1970.
     pub since_ns: u64,
     /// End of the last departing slice; none where it holds to the end.
     pub until: Option<u64>,
-    /// Slices that depart, of those that could be judged.
+    /// Slices that depart, of those that could be judged; none of parts that are new or gone.
     pub slices: (usize, usize),
 }
 
@@ -79,21 +91,41 @@ struct Course {
     least_variance: f64,
 }
 
-/// Tests every parameter of every endpoint that the twin has.
-pub(super) fn drift(twin: &CheckedTwin, all: &Observations, of_twin: &[Option<String>]) -> Found {
-    let (cut, explained) = (Cut::of(all), crate::infer::explained(all.view()));
+/// Tests every parameter of every endpoint that the twin has, and what is new or gone.
+pub(super) fn drift(
+    twin: &CheckedTwin,
+    all: &Observations,
+    labels: &Labels,
+    of_twin: &[Option<String>],
+) -> Found {
+    let cut = Cut::of(all);
     let mut courses = Vec::new();
     for (id, name) in of_twin.iter().enumerate() {
         let Some(name) = name else { continue };
         let index = twin.names.endpoints.iter().position(|known| known == name);
         let Some(index) = index else { continue };
-        courses.extend(courses_of(twin, all, of_twin, (&cut, &explained), (id, index)));
+        courses.extend(courses_of(twin, all, of_twin, &cut, (id, index)));
         courses.extend(rate(twin, all, &cut, id, name));
     }
     let runs = |course: &Course| course.slices.len() * (course.slices.len() + 1) / 2;
-    let tests: usize = courses.iter().map(runs).sum();
+    let parts = Structure { twin, all, labels, of_twin }.candidates();
+    let tests = courses.iter().map(runs).sum::<usize>() + parts.len();
     let level = ERROR / tests.max(1) as f64;
-    let departures = courses.iter().filter_map(|course| course.departure(level, &cut)).collect();
+    let mut departures: Vec<Drift> =
+        courses.iter().filter_map(|course| course.departure(level, &cut)).collect();
+    let parts = parts.into_iter().filter(|candidate| candidate.p < level);
+    for Candidate { drift, .. } in parts {
+        // Calls that began or ended may be known already, by slices of time.
+        let is_known = |other: &Drift| match (&other.parameter, &drift.parameter) {
+            (Drifted::Calls(known), Drifted::NewCalls(target) | Drifted::LostCalls(target)) => {
+                (&other.endpoint, known) == (&drift.endpoint, target)
+            }
+            _ => false,
+        };
+        if !departures.iter().any(is_known) {
+            departures.push(drift);
+        }
+    }
     Found { departures, tests }
 }
 
@@ -119,27 +151,20 @@ impl Cut {
     }
 }
 
-/// A visit, and whether one of its calls failed.
-struct Seen<'a> {
-    visit: &'a Visit,
-    has_failed_call: bool,
-}
-
 /// Own time, calls and failures of the endpoint `id`, `index` in the twin.
 fn courses_of(
     twin: &CheckedTwin,
     all: &Observations,
     of_twin: &[Option<String>],
-    (cut, explained): (&Cut, &BTreeSet<(u32, u32)>),
+    cut: &Cut,
     (id, index): (usize, usize),
 ) -> Vec<Course> {
     let view = all.view();
-    let mut slices: Vec<Vec<Seen<'_>>> = (0..SLICES).map(|_| Vec::new()).collect();
+    let mut slices: Vec<Vec<&Visit>> = (0..SLICES).map(|_| Vec::new()).collect();
     for visit in view.visits.iter().filter(|visit| visit.endpoint as usize == id) {
-        let has_failed_call = explained.contains(&(visit.trace, visit.endpoint));
-        slices[cut.slice(visit.start_ns)].push(Seen { visit, has_failed_call });
+        slices[cut.slice(visit.start_ns)].push(visit);
     }
-    let course = |parameter, twin: f64, of: &dyn Fn(&[Seen<'_>]) -> f64, is_share: bool| {
+    let course = |parameter, twin: f64, of: &dyn Fn(&[&Visit]) -> f64, is_share: bool| {
         let per_batch = slices.iter().map(|seen| seen.len() / BATCHES).filter(|n| *n > 0).min();
         let share = twin.clamp(0.0, 1.0).max(0.01);
         let least = if is_share { share / per_batch.unwrap_or(1).max(1) as f64 } else { 0.0 };
@@ -151,14 +176,13 @@ fn courses_of(
         Course { endpoint, parameter, twin, slices, least_variance: least }
     };
     let said = expected(&twin.plan, index);
-    let own = |seen: &[Seen<'_>]| {
-        let mut times: Vec<u64> = seen.iter().map(|seen| seen.visit.own_ns).collect();
+    let own = |seen: &[&Visit]| {
+        let mut times: Vec<u64> = seen.iter().map(|visit| visit.own_ns).collect();
         times.sort_unstable();
         crate::infer::quantile(&times, 0.5) / 1e6
     };
-    let errors = |seen: &[Seen<'_>]| {
-        let of_itself = |seen: &&Seen<'_>| seen.visit.failed && !seen.has_failed_call;
-        seen.iter().filter(of_itself).count() as f64 / seen.len() as f64
+    let errors = |seen: &[&Visit]| {
+        seen.iter().filter(|visit| visit.failed_alone()).count() as f64 / seen.len() as f64
     };
     let mut courses = vec![
         course(Drifted::OwnTime, said.own_ns / 1e6, &own, false),
@@ -176,15 +200,21 @@ fn courses_of(
         };
         runs.filter_map(named).collect()
     };
-    for seen in slices.iter().flatten() {
-        for (name, _) in called(seen.visit) {
+    for visit in slices.iter().flatten() {
+        for (name, _) in called(visit) {
             targets.entry(name).or_insert(0.0);
         }
     }
+    // What would close a circle was left out when the twin was learned.
+    let closes = |name: &str| {
+        let callee = twin.names.endpoints.iter().position(|known| known == name);
+        callee.is_some_and(|callee| callee != index && reaches(&twin.plan, callee, index) > 0.0)
+    };
+    targets.retain(|name, count| *count > 0.0 || !closes(name));
     for (target, count) in targets {
-        let calls = |seen: &[Seen<'_>]| {
-            let of = |seen: &Seen<'_>| {
-                let calls = called(seen.visit).into_iter().filter(|(name, _)| *name == target);
+        let calls = |seen: &[&Visit]| {
+            let of = |visit: &&Visit| {
+                let calls = called(visit).into_iter().filter(|(name, _)| *name == target);
                 calls.map(|(_, count)| f64::from(count)).sum::<f64>()
             };
             seen.iter().map(of).sum::<f64>() / seen.len() as f64
@@ -264,6 +294,10 @@ impl Course {
             Drifted::Rate => 0.2 * self.twin,
             Drifted::Calls(_) => (0.1 * self.twin).max(0.05),
             Drifted::Errors => 0.01,
+            Drifted::Appeared
+            | Drifted::Vanished
+            | Drifted::NewCalls(_)
+            | Drifted::LostCalls(_) => unreachable!("parts have no course"),
         };
         match difference {
             difference if difference >= matters => 1,

@@ -79,26 +79,38 @@ impl Backtest {
 impl fmt::Display for Drift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ms = |value: f64| format!("{} ms", number(value, 3));
-        let (what, twin, seen) = match &self.parameter {
-            Drifted::OwnTime => (String::from("own time"), ms(self.twin), ms(self.seen)),
+        let change = |what: String, twin: String, seen: String| format!("{what} {twin} → {seen}");
+        let count = |value: f64| number(value, 3);
+        let (twin, seen) = (self.twin, self.seen);
+        let what = match &self.parameter {
+            Drifted::OwnTime => change(String::from("own time"), ms(twin), ms(seen)),
             Drifted::Calls(target) => {
-                let per_visit = |value: f64| number(value, 3);
-                (format!("calls of {target} per visit"), per_visit(self.twin), per_visit(self.seen))
+                change(format!("calls of {target} per visit"), count(twin), count(seen))
             }
             Drifted::Errors => {
-                (String::from("own failures"), percent(self.twin, 3), percent(self.seen, 3))
+                change(String::from("own failures"), percent(twin, 3), percent(seen, 3))
             }
             Drifted::Rate => {
-                let rate = |value: f64| format!("{}/s", number(value, 3));
-                (String::from("users' requests"), rate(self.twin), rate(self.seen))
+                let rate = |value: f64| format!("{}/s", count(value));
+                change(String::from("users' requests"), rate(twin), rate(seen))
+            }
+            Drifted::Appeared => format!("new, in {} traces", count(seen)),
+            Drifted::NewCalls(target) => {
+                format!("calls {target}, new, in {} traces", count(seen))
+            }
+            Drifted::Vanished => format!("gone; the twin expects {} requests of it", count(twin)),
+            Drifted::LostCalls(target) => {
+                format!("calls {target} no more; the twin would in {} visits", count(twin))
             }
         };
-        let (departing, judged) = self.slices;
-        write!(f, "{}: {what} {twin} → {seen} since {}", self.endpoint, instant(self.since_ns))?;
+        write!(f, "{}: {what} since {}", self.endpoint, instant(self.since_ns))?;
         if let Some(until) = self.until {
             write!(f, " until {}", instant(until))?;
         }
-        write!(f, " ({departing} of {judged} slices)")
+        match self.slices {
+            (_, 0) => Ok(()),
+            (departing, judged) => write!(f, " ({departing} of {judged} slices)"),
+        }
     }
 }
 

@@ -141,6 +141,92 @@ fn failures_that_begin_to_travel_are_named() {
     assert!(done.verdict().contains("by failures of web.home"), "{done}");
 }
 
+/// One drift, as it is printed, of requests that visit `spans`, one a second, from `since` s on.
+#[track_caller]
+fn check_parts(spans: impl Fn(u64) -> &'static [&'static str], expected: &str) {
+    let mut maker = Maker::default();
+    for i in 0..1600 {
+        let own = usual(i).own;
+        let calls = spans(i);
+        maker.span(0, "web: home", 0, own + 3_000 * calls.len() as u64);
+        for (at, call) in calls.iter().enumerate() {
+            let start = own + 3_000 * at as u64;
+            maker.span(1, call, start, start + 3_000);
+        }
+        maker.end();
+    }
+    let text = twin();
+    let done = judge(&checked(&text), &text, &maker.observe(), Quality::default()).unwrap();
+    let found: Vec<String> = done.drifts.iter().map(ToString::to_string).collect();
+    assert!(found.iter().any(|drift| drift.starts_with(expected)), "{expected}\n{done}");
+    assert!(!done.passed() && done.to_string().lines().all(|line| line.chars().count() <= 110));
+}
+
+#[test]
+fn parts_that_are_new_or_gone_are_drift() {
+    check_parts(
+        |i| if i >= 1200 && i % 10 == 0 { &["cart: read", "ads: get"] } else { &["cart: read"] },
+        "ads: new, in 40 traces since 1970-01-01T00:20:00",
+    );
+    check_parts(
+        |i| if i >= 1200 && i % 10 == 0 { &["cart: read", "cart: add"] } else { &["cart: read"] },
+        "cart.add: new, in 40 traces since 1970-01-01T00:20:00",
+    );
+    check_parts(
+        |_| &[],
+        "cart.read: gone; the twin expects 1600 requests of it since 1970-01-01T00:00:00",
+    );
+}
+
+#[test]
+fn calls_between_known_parts_that_are_new_or_gone_are_drift() {
+    // Both are seen, but who calls whom is another matter.
+    let observe = |moved: bool| {
+        let mut maker = Maker::default();
+        for i in 0..200 {
+            let own = usual(i).own;
+            maker.span(0, "web: home", 0, own + 9_000);
+            maker.span(1, "cart: read", own, own + 9_000);
+            maker.span(if moved { 1 } else { 2 }, "store: get", own + 1_000, own + 2_000);
+            maker.end();
+        }
+        maker.observe()
+    };
+    let text = twin_of(&observe(false));
+    let judged = |moved| {
+        let done = judge(&checked(&text), &text, &observe(moved), Quality::default()).unwrap();
+        done.drifts.iter().map(|drift| (drift.endpoint.clone(), drift.parameter.clone())).collect()
+    };
+    let none: Vec<(String, Drifted)> = judged(false);
+    assert_eq!(none, []);
+    let found: Vec<(String, Drifted)> = judged(true);
+    let target = || String::from("store.get");
+    assert!(found.contains(&(String::from("web.home"), Drifted::NewCalls(target()))), "{found:?}");
+    assert!(
+        found.contains(&(String::from("cart.read"), Drifted::LostCalls(target()))),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn what_is_seen_now_and_then_is_not_new() {
+    let mut maker = Maker::default();
+    for i in 0..1600 {
+        maker.span(0, "web: home", 0, usual(i).own + 3_000);
+        maker.span(1, "cart: read", usual(i).own, usual(i).own + 3_000);
+        if i % 500 == 0 {
+            maker.span(2, "ads: get", usual(i).own, usual(i).own + 1_000);
+        }
+        maker.end();
+    }
+    let text = twin();
+    let done = judge(&checked(&text), &text, &maker.observe(), Quality::default()).unwrap();
+    assert!(
+        done.passed() && done.to_string().contains("not in the twin: ads.get, 4 visits"),
+        "{done}"
+    );
+}
+
 #[test]
 fn small_or_rare_changes_are_none() {
     // A tenth slower is sure, but does not matter; three slow visits matter, but are chance.
