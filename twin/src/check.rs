@@ -316,7 +316,8 @@ pub(crate) fn scenario(
         half.visits.iter().map(|visit| visit.duration_ns).max().unwrap_or(0) as f64 * 1e-9;
     let warm_up = (2.0 * longest).clamp(1.0, 60.0).ceil();
     let visits_per_trace = all.view().visits.len() as f64 / all.traces.len() as f64;
-    let services_per_s = visits_per_trace * all.traces_seen as f64 / all.seconds().max(1e-3);
+    let traces = all.traces_seen as f64 / all.sampled;
+    let services_per_s = visits_per_trace * traces / all.seconds().max(1e-3);
     let seconds = SERVICES / services_per_s;
     let replications = (seconds / 30.0).floor().clamp(1.0, REPLICATIONS);
     // Long enough for the longest visits, unless that would take for ever.

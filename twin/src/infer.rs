@@ -9,8 +9,11 @@ use crate::observe::{self, Observations, Stage, View, Visit};
 
 mod circles;
 mod peak;
+mod queue;
 mod steps;
 mod variants;
+
+pub(crate) use queue::{Slots, without_waits};
 
 /// Names of components and endpoints, by their number in the observations.
 #[derive(Debug)]
@@ -84,7 +87,10 @@ pub(crate) fn infer(view: View<'_>, labels: &Labels) -> Model {
     let all = view.all;
     let circles = circles::cut(view);
     let mut of_endpoint: Vec<Vec<&Visit>> = vec![Vec::new(); all.endpoints.len()];
-    for visit in view.visits {
+    let slots = queue::slots(view);
+    let values = slots.iter().map(|(component, slots)| (*component, slots.value)).collect();
+    let visits = without_waits(view, &values);
+    for visit in &visits {
         of_endpoint[visit.endpoint as usize].push(visit);
     }
     let stations = peak::stations(view);
@@ -105,6 +111,7 @@ pub(crate) fn infer(view: View<'_>, labels: &Labels) -> Model {
             },
             instances: stations[id].instances,
             peak: stations[id].peak,
+            slots: slots.get(&(id as u32)).copied(),
             endpoints: Vec::new(),
             clients: edges.remove(&(id as u32)).unwrap_or_default(),
             ..Component::default()

@@ -1,5 +1,6 @@
 //! A twin as it will be written: names, steps, laws, and what is known of each.
 
+use crate::infer::Slots;
 use crate::law::Fit;
 
 /// A learned twin.
@@ -29,6 +30,8 @@ pub(crate) struct Component {
     pub(crate) instances: usize,
     /// Most requests seen at once on one replica.
     pub(crate) peak: usize,
+    /// Slots that its queue shows, if it does.
+    pub(crate) slots: Option<Slots>,
     pub(crate) endpoints: Vec<Endpoint>,
     pub(crate) clients: Vec<Edge>,
     /// What files state of it.

@@ -1,5 +1,6 @@
 //! A model to the text of a twin file: made to be read and edited, and the same bytes every time.
 
+use crate::infer::Slots;
 use crate::law::{Fit, Law};
 use crate::model::{Alternative, Component, Edge, Endpoint, Model, Seen, Step};
 
@@ -98,10 +99,20 @@ fn replicas(component: &Component) -> String {
 /// Slots: spans show only how many were taken.
 fn concurrency(component: &Component) -> String {
     if let Some(declared) = &component.declared.concurrency {
-        return format!("concurrency: {declared}");
+        let slots = component.slots.map_or(String::new(), |slots| {
+            format!(" # its queue looks like {} slots, and times were learned so", slots.value)
+        });
+        return format!("concurrency: {declared}{slots}");
     }
     let peak = component.peak.max(1);
     let assumed = (4 * peak).max(16);
+    if let Some(Slots { value, low, high, waited, visits }) = component.slots {
+        return format!(
+            "concurrency: {{value: {value}, source: inferred, low: {low}, high: {high}, from: \"{waited} of \
+             {visits} visits waited as in a queue for so many slots, which their work is learned without; \
+             its thread or connection limit, or a run near it, would settle it\"}}"
+        );
+    }
     let what = if component.is_database {
         "its connection limit"
     } else {

@@ -99,12 +99,13 @@ pub(super) fn drift(
     of_twin: &[Option<String>],
 ) -> Found {
     let cut = Cut::of(all);
+    let visits = crate::infer::without_waits(all.view(), &slots(twin, all, of_twin));
     let mut courses = Vec::new();
     for (id, name) in of_twin.iter().enumerate() {
         let Some(name) = name else { continue };
         let index = twin.names.endpoints.iter().position(|known| known == name);
         let Some(index) = index else { continue };
-        courses.extend(courses_of(twin, all, of_twin, &cut, (id, index)));
+        courses.extend(courses_of(twin, all, of_twin, (&cut, &visits), (id, index)));
         courses.extend(rate(twin, all, &cut, id, name));
     }
     let runs = |course: &Course| course.slices.len() * (course.slices.len() + 1) / 2;
@@ -127,6 +128,22 @@ pub(super) fn drift(
         }
     }
     Found { departures, tests }
+}
+
+/// The slots that the twin says components have, by component in the observations; their waiting is no
+/// own time.
+fn slots(twin: &CheckedTwin, all: &Observations, of_twin: &[Option<String>]) -> BTreeMap<u32, u32> {
+    if all.share_kept() < 1.0 {
+        // Those that are not here held slots, too.
+        return BTreeMap::new();
+    }
+    let of = |(id, name): (usize, &Option<String>)| {
+        let index = twin.names.endpoints.iter().position(|known| Some(known) == name.as_ref())?;
+        let component = twin.plan.endpoints[index].component;
+        let concurrency = twin.plan.components[component].concurrency?;
+        Some((all.endpoints[id].component, concurrency))
+    };
+    of_twin.iter().enumerate().filter_map(of).collect()
 }
 
 /// The time observed in slices.
@@ -156,12 +173,11 @@ fn courses_of(
     twin: &CheckedTwin,
     all: &Observations,
     of_twin: &[Option<String>],
-    cut: &Cut,
+    (cut, visits): (&Cut, &[Visit]),
     (id, index): (usize, usize),
 ) -> Vec<Course> {
-    let view = all.view();
     let mut slices: Vec<Vec<&Visit>> = (0..SLICES).map(|_| Vec::new()).collect();
-    for visit in view.visits.iter().filter(|visit| visit.endpoint as usize == id) {
+    for visit in visits.iter().filter(|visit| visit.endpoint as usize == id) {
         slices[cut.slice(visit.start_ns)].push(visit);
     }
     let course = |parameter, twin: f64, of: &dyn Fn(&[&Visit]) -> f64, is_share: bool| {

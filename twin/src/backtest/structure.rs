@@ -93,7 +93,8 @@ impl Structure<'_> {
             let at = |text: &str| text.parse::<jiff::Timestamp>().ok();
             let seconds = at(&learned.to)?.duration_since(at(&learned.from)?).as_secs_f64();
             let per_s: f64 = learned.observed.iter().map(|(_, rate)| rate.0).sum();
-            Some(per_s * seconds).filter(|requests| *requests > 0.0)
+            // By a sampler like the one of these.
+            Some(per_s * seconds * self.all.sampled).filter(|requests| *requests > 0.0)
         });
         here / (here + learned.unwrap_or(here))
     }
@@ -208,7 +209,7 @@ impl Structure<'_> {
 
     /// Users' requests that should have come by `target`, and the logarithm of the chance that none did.
     fn expected_requests(&self, target: EndpointId) -> (f64, f64) {
-        let share_kept = self.all.share_kept();
+        let (share_of_read, share_kept) = (self.all.share_of_read(), self.all.share_kept());
         let (mut expected, mut log_p) = (0.0, 0.0);
         let mut count = |requests: f64, reach: f64| {
             expected += requests * reach;
@@ -216,7 +217,7 @@ impl Structure<'_> {
         };
         for (id, &entries) in self.all.entries.iter().enumerate().filter(|(_, n)| **n > 0) {
             if let Some(entry) = self.index(id as u32) {
-                count(entries as f64 * share_kept, reaches(&self.twin.plan, entry, target));
+                count(entries as f64 * share_of_read, reaches(&self.twin.plan, entry, target));
             }
         }
         // An entry that nobody asks for any more.

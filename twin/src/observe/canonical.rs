@@ -85,6 +85,7 @@ pub(super) fn canonical(
         entries,
         traces_seen: observer.starts.len() as u64,
         outlying,
+        sampled: 1.0,
         first_ns: *recorded.start(),
         last_ns: *recorded.end(),
         gaps: observer.gaps,

@@ -86,6 +86,8 @@ pub(crate) struct Observations {
     pub(crate) traces_seen: u64,
     /// Traces left out, and not among those seen, because they are far from all others in time.
     pub(crate) outlying: u64,
+    /// Share of all traces that was recorded; 1 unless it is said.
+    pub(crate) sampled: f64,
     /// First and last start of a trace, of all traces read.
     pub(crate) first_ns: u64,
     pub(crate) last_ns: u64,
@@ -120,8 +122,13 @@ impl Observations {
     }
 
     /// Share of the traces read that was kept.
-    pub(crate) fn share_kept(&self) -> f64 {
+    pub(crate) fn share_of_read(&self) -> f64 {
         self.traces.len() as f64 / self.traces_seen.max(1) as f64
+    }
+
+    /// Share of all traces, also of those that were never recorded, that was kept.
+    pub(crate) fn share_kept(&self) -> f64 {
+        self.share_of_read() * self.sampled
     }
 
     /// Seconds observed: from the first start to the last, and the mean gap once more.
@@ -136,7 +143,7 @@ impl Observations {
     /// Users' requests per second for an endpoint; zero when all came at once.
     pub(crate) fn rate(&self, endpoint: usize) -> f64 {
         let seconds = self.seconds();
-        if seconds > 0.0 { self.entries[endpoint] as f64 / seconds } else { 0.0 }
+        if seconds > 0.0 { self.entries[endpoint] as f64 / self.sampled / seconds } else { 0.0 }
     }
 }
 
