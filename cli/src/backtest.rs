@@ -1,5 +1,6 @@
 //! `foreshadow backtest`.
 
+use anyhow::bail;
 use foreshadow_scenarios::load_twin;
 use foreshadow_twin::{Error, LearnOptions, backtest, stamped};
 
@@ -32,6 +33,14 @@ pub(crate) fn run(command: &Backtest, args: &Args) -> anyhow::Result<Status> {
         done => done?,
     };
     files::print(&format!("{}\n{done}", quality(&done.quality)))?;
+    if command.write && done.overlap > 0.0 {
+        bail!(
+            "--write: nothing is written into {}, because the twin was learned from the time of these files \
+             ({:.0} % of it); its outcome must be of a time that it has not seen",
+            command.twin.display(),
+            100.0 * done.overlap
+        );
+    }
     if !done.is_judged() {
         if command.write {
             files::print("nothing is written into the twin\n")?;

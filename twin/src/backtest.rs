@@ -49,6 +49,9 @@ pub struct Backtest {
     pub unknown: Vec<(String, usize)>,
     /// Tests of single parameters that were made.
     pub tests: usize,
+    /// Share of the time observed in which the twin was learned, too: what it was made from says
+    /// nothing of how well it predicts.
+    pub overlap: f64,
     /// What it rests on.
     pub quality: Quality,
 }
@@ -180,8 +183,21 @@ fn judge(
     }
     let unknown = of_twin.iter().enumerate().filter(|(i, name)| name.is_none() && visits[*i] > 0);
     let unknown = unknown.map(|(i, _)| (labels.full[i].clone(), visits[i])).collect();
+    let overlap = overlap(twin, all);
     let (drifts, passing) = found.departures.into_iter().partition(|drift| drift.until.is_none());
-    Ok(Backtest { rows, drifts, passing, unknown, tests: found.tests, quality })
+    Ok(Backtest { rows, drifts, passing, unknown, tests: found.tests, overlap, quality })
+}
+
+/// Share of the time observed that is within `learned`, from 0 to 1.
+fn overlap(twin: &CheckedTwin, all: &Observations) -> f64 {
+    let at = |text: &str| text.parse::<jiff::Timestamp>().ok().map(|at| at.as_nanosecond());
+    let learned = twin.twin.learned.as_ref();
+    let Some((from, to)) = learned.and_then(|it| Some((at(&it.from)?, at(&it.to)?))) else {
+        return 0.0;
+    };
+    let (first, last) = (i128::from(all.first_ns), i128::from(all.last_ns));
+    let common = last.min(to) - first.max(from);
+    if common <= 0 { 0.0 } else { (common as f64 / (last - first).max(1) as f64).min(1.0) }
 }
 
 /// Predictions beside what was seen; none if no user's request of the twin was seen.

@@ -118,7 +118,7 @@ fn drift_is_found_and_ends_with_one() {
     insta::assert_snapshot!(format!("The system has{found}"), @r"
     The system has drifted from its twin, in one way
       store.read: own time 2.2 ms → 4.19 ms since 2023-11-14T22:24:09.950Z (4 of 8 slices)
-    216 tests, by parameter and slices of time, share an error of 1 % (Bonferroni)
+    217 tests, by parameter and slices of time, share an error of 1 % (Bonferroni)
     ");
     assert_eq!(read(&folder), before, "nothing is written unless asked for");
     let written = folder.run(&["backtest", "web.twin.yaml", "--against", "slow.csv", "--write"]);
@@ -134,12 +134,29 @@ fn drift_is_found_and_ends_with_one() {
 fn too_little_is_no_verdict() {
     let (folder, _) = learned();
     let few: String =
-        spans(0, |_| 200_000).lines().take(41).fold(String::new(), |all, line| all + line + "\n");
+        spans(600, |_| 200_000).lines().take(41).fold(String::new(), |all, line| all + line + "\n");
     folder.write("few.csv", &few);
     let before = read(&folder);
     let finished = folder.run(&["backtest", "web.twin.yaml", "--against", "few.csv", "--write"]);
     assert_eq!(finished.status, 3, "{finished:#?}");
     assert!(finished.stdout.contains("There is too little to judge by"), "{finished:#?}");
+    assert_eq!(read(&folder), before);
+}
+
+/// On what it was learned from, a twin always looks good: no outcome is written from there.
+#[test]
+fn the_recording_that_was_learned_from_is_no_evidence() {
+    let (folder, _) = learned();
+    let before = read(&folder);
+    let shown = folder.run(&["backtest", "web.twin.yaml", "--against", "spans.csv"]);
+    assert_eq!(shown.status, 0, "{shown:#?}");
+    assert!(
+        shown.stdout.contains("warning: 100% of this time is time that the twin"),
+        "{shown:#?}"
+    );
+    let refused = folder.run(&["backtest", "web.twin.yaml", "--against", "spans.csv", "--write"]);
+    assert_eq!(refused.status, 2, "{refused:#?}");
+    assert!(refused.stderr.contains("--write: nothing is written"), "{refused:#?}");
     assert_eq!(read(&folder), before);
 }
 

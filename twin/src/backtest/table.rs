@@ -36,6 +36,14 @@ impl fmt::Display for Backtest {
         for (name, visits) in &self.unknown {
             writeln!(f, "not in the twin: {name}, {visits} visits")?;
         }
+        if self.overlap > 0.0 {
+            writeln!(
+                f,
+                "\nwarning: {} of this time is time that the twin was learned from; there it always looks \
+                 good,\nso this says nothing of how well it predicts",
+                whole(self.overlap)
+            )?;
+        }
         writeln!(f, "\n{}", self.verdict())?;
         self.drifts.iter().try_for_each(|drift| writeln!(f, "  {drift}"))?;
         if !self.passing.is_empty() {
