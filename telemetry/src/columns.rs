@@ -161,6 +161,11 @@ impl ColumnMap {
         Ok(())
     }
 
+    /// The columns that were named, each with its header.
+    pub fn iter(&self) -> impl Iterator<Item = (Column, &str)> {
+        self.0.iter().map(|(column, header)| (*column, header.as_str()))
+    }
+
     fn get(&self, column: Column) -> Option<&str> {
         self.0.iter().find(|(known, _)| *known == column).map(|(_, header)| header.as_str())
     }

@@ -128,6 +128,8 @@ pub struct Calibration {
     pub runs: (Vec<String>, Vec<String>),
     /// Cost of the fit, and how many figures it is of.
     pub cost: (f64, usize),
+    /// Figures that only some runs have, or that are 0 in one: not fitted.
+    pub left_out: Vec<(String, Measure)>,
 }
 
 /// The fit of one combination of whole numbers.
@@ -255,6 +257,7 @@ pub fn calibrate(
         check: held.as_ref().unwrap_or(&target).rows(&best.predicted),
         runs: (names(&fitted_runs), names(&held_runs)),
         cost: (best.cost, target.len()),
+        left_out: target.left_out().to_vec(),
     })
 }
 

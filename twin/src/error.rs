@@ -34,6 +34,29 @@ pub enum Error {
     /// A component was asked for that no file describes.
     #[error("--include {0}: no file describes a component of this name")]
     NotDeclared(String),
+    /// A column was named that no file has.
+    #[error(
+        "--map {column}={header}: no file has this column; only tables (CSV, Parquet) have columns, and \
+         a table's header says what they are called"
+    )]
+    UnusedMap {
+        /// What it was to hold.
+        column: &'static str,
+        /// What it was said to be called.
+        header: String,
+    },
+    /// It was said how long lists are kept, and there are none.
+    #[error(
+        "--history: none of these files holds incidents, alerts or events; add the list whose time it is, \
+         or leave it out"
+    )]
+    NoHistory,
+    /// A list goes on after the present.
+    #[error(
+        "--history: the lists end at {0}, which is in the future; a clock or a year is wrong, and take out \
+         what is only planned"
+    )]
+    FutureHistory(String),
     /// Every trace was unusable.
     #[error("no usable trace in {spans} spans: {reason}")]
     NoTraces {

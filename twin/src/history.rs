@@ -125,6 +125,11 @@ impl History {
         self.count == 0
     }
 
+    /// The last instant of any event [ns since 1970]; none without any.
+    pub(crate) fn last_ns(&self) -> Option<u64> {
+        self.times.map(|(_, last)| last)
+    }
+
     /// How long the lists are kept [ns]; none where one entry cannot tell.
     fn covered(&self, said_ns: Option<f64>) -> Option<f64> {
         let (from, to) = self.times?;

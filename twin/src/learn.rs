@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use foreshadow_telemetry::{
-    Assembler, AssemblyOptions, AssemblyReport, Error as ReadError, Facts, Names, ReadOptions,
-    Record, read_records,
+    Assembler, AssemblyOptions, AssemblyReport, Column, ColumnMap, Error as ReadError, Facts,
+    Names, ReadOptions, Record, read_records,
 };
 
 use crate::check::{self, Check};
@@ -34,6 +34,8 @@ pub struct LearnOptions {
     pub include: Vec<String>,
     /// How long the lists of incidents and events are kept; by default their own span says so.
     pub history: Option<Duration>,
+    /// The present [ns since 1970], after which no list of incidents can end; none: not checked.
+    pub now_ns: Option<u64>,
     /// Whether to hold half of the time back and check the twin of the other half against it.
     pub check: bool,
 }
@@ -47,6 +49,7 @@ impl Default for LearnOptions {
             max_visits: 3_000_000,
             include: Vec::new(),
             history: None,
+            now_ns: None,
             check: true,
         }
     }
@@ -165,9 +168,33 @@ pub(crate) fn read_all(
     if quality.assembly.traces == 0 {
         return Err(no_traces(spans, &quality.assembly));
     }
+    if let Some((column, header)) = unused_map(&options.read.map, &quality) {
+        return Err(Error::UnusedMap { column: column.name(), header: header.to_owned() });
+    }
+    if options.history.is_some() {
+        check_history(&history, options.now_ns)?;
+    }
     history.finish(&names);
     let observations = observer.finish(&names).map_err(apart)?;
     Ok((observations, facts, history, quality))
+}
+
+/// A column that was named and that no file has.
+fn unused_map<'a>(map: &'a ColumnMap, quality: &Quality) -> Option<(Column, &'a str)> {
+    let is_used = |column: Column| {
+        let columns = quality.files.iter().flat_map(|(_, summary)| &summary.columns);
+        columns.into_iter().any(|(used, _)| *used == column)
+    };
+    map.iter().find(|(column, _)| !is_used(*column))
+}
+
+/// How long lists are kept is said of lists that are there, and that have ended.
+fn check_history(history: &History, now_ns: Option<u64>) -> Result<(), Error> {
+    let Some(last_ns) = history.last_ns() else { return Err(Error::NoHistory) };
+    match now_ns {
+        Some(now_ns) if last_ns > now_ns => Err(Error::FutureHistory(instant(last_ns))),
+        _ => Ok(()),
+    }
 }
 
 /// Everything that was read.

@@ -73,6 +73,60 @@ fn a_twin_is_fitted_to_runs_of_k6() {
     assert!(twice.stderr.contains("two runs are called"), "{}", twice.stderr);
 }
 
+/// Whole numbers alone leave nothing to search: each combination is simulated once.
+#[test]
+fn a_whole_number_alone_is_fitted() {
+    let folder = Folder::new();
+    folder.write("results.csv", RESULTS);
+    let args =
+        ["calibrate", "small.twin.yaml", "--against", "results.csv", "--scenario", "calm.yaml"];
+    let more = ["--fit", "web.concurrency=1..4", "--replications", "2", "-o", "fitted.twin.yaml"];
+    let fitted = folder.run(&[&args[..], &more[..]].concat());
+    assert_eq!(fitted.status, 0, "{fitted:#?}");
+    // 150/s of 5 ms: one slot makes 20 ms or more, two make 6 ms; measured are 14 ms.
+    assert!(fitted.stdout.contains("web.concurrency  cost"), "{}", fitted.stdout);
+    let twin = std::fs::read_to_string(folder.path("fitted.twin.yaml")).unwrap();
+    assert!(twin.contains("concurrency: {value: "), "{twin}");
+}
+
+#[test]
+fn what_not_all_runs_have_is_named() {
+    let folder = Folder::new();
+    folder.write("results.csv", &RESULTS.replace("148,13.5,37", "148,13.5,0"));
+    let args =
+        ["calibrate", "small.twin.yaml", "--against", "results.csv", "--scenario", "calm.yaml"];
+    let more = ["--fit", FIT, "--trials", "3", "--replications", "2", "-o", "fitted.twin.yaml"];
+    let fitted = folder.run(&[&args[..], &more[..]].concat());
+    assert_eq!(fitted.status, 0, "{fitted:#?}");
+    assert!(
+        fitted.stdout.contains("left out, not in all runs or 0 in one: web.home (p95)"),
+        "{}",
+        fitted.stdout
+    );
+}
+
+#[test]
+fn flags_that_find_nothing_to_do_are_refused() {
+    let folder = Folder::new();
+    folder.write("results.csv", RESULTS);
+    folder.write("k6.csv", &k6(13.8));
+    let refused = |args: &[&str], complaint: &str| {
+        let start = ["calibrate", "small.twin.yaml", "--scenario", "calm.yaml", "--fit", FIT];
+        let finished = folder.run(&[&start, args].concat());
+        assert_eq!(finished.status, 2, "{finished:#?}");
+        assert!(finished.stderr.contains(complaint), "{}", finished.stderr);
+    };
+    let of_table = ["--against", "results.csv", "--skip", "1s"];
+    refused(
+        &of_table,
+        "a table of figures, which has no single requests that --skip could leave out",
+    );
+    let named = ["--against", "k6.csv", "--name", "GET /home=web.home", "--name", "GET /=web.home"];
+    refused(&named, "--name GET /=…: no file names its requests so");
+    let twice = ["--against", "k6.csv", "--name", "/home=web.home", "--name", "/home="];
+    refused(&twice, "--name /home=… is given twice");
+}
+
 #[track_caller]
 fn check(results: &str, fit: &str, complaint: &str) {
     let folder = Folder::new();
@@ -88,6 +142,9 @@ fn check(results: &str, fit: &str, complaint: &str) {
 fn what_cannot_be_fitted_is_said() {
     check("run,endpoint\n", FIT, "the results have no column `mean_ms`");
     check(&RESULTS.replace("web.home", "web.cart"), FIT, "which no load of the scenario calls");
+    // Also where only a later run has it.
+    let later = RESULTS.replace("second,web.home", "second,web.cart");
+    check(&later, FIT, "which no load of the scenario calls");
     check(RESULTS, "web.home=1ms..2ms", "stands");
     check(RESULTS, "web.home.steps[0].work.exponential.mean=2ms", "expected ADDRESS=LOW..HIGH");
 }

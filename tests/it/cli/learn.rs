@@ -119,6 +119,26 @@ fn incidents_beside_spans_give_rates_of_failure() {
 }
 
 #[test]
+fn flags_that_find_nothing_to_do_are_refused() {
+    let folder = Folder::new();
+    folder.write("spans.csv", &spans());
+    let refused = |args: &[&str], complaint: &str| {
+        let finished = folder.run(&[&["learn", "spans.csv", "-o", "no.yaml"], args].concat());
+        assert_eq!(finished.status, 2, "{finished:#?}");
+        assert!(finished.stderr.contains(complaint), "{}", finished.stderr);
+    };
+    refused(&["--map", "status=result"], "--map status=result: no file has this column");
+    refused(&["--history", "90d"], "--history: none of these files holds incidents");
+    let incidents = "incident,service,severity,started_at,resolved_at\n\
+        1,store,sev1,2023-11-01T10:00:00Z,2123-11-01T10:40:00Z\n";
+    folder.write("incidents.csv", incidents);
+    refused(
+        &["incidents.csv", "--history", "90d"],
+        "2123-11-01T10:40:00.000Z, which is in the future",
+    );
+}
+
+#[test]
 fn init_begins_anew_and_never_overwrites() {
     let folder = Folder::new();
     assert_eq!(folder.run(&["init", "new"]).status, 0);

@@ -1,6 +1,6 @@
 //! The figures that are compared: measured, with their noise, and simulated.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::atomic::AtomicBool;
 
@@ -123,6 +123,18 @@ impl Row {
 #[derive(Debug, Clone)]
 pub(super) struct Target {
     figures: Vec<Figure>,
+    left_out: Vec<(String, Measure)>,
+}
+
+/// Every figure that some run has.
+fn measured(results: &Results) -> BTreeSet<(String, Measure)> {
+    let of_run = |run: &Run| {
+        let of_endpoint = |(endpoint, figures): (&String, &BTreeMap<Measure, f64>)| {
+            figures.keys().map(|measure| (endpoint.clone(), *measure)).collect::<Vec<_>>()
+        };
+        run.endpoints.iter().flat_map(of_endpoint).collect::<Vec<_>>()
+    };
+    results.runs.iter().flat_map(of_run).collect()
 }
 
 impl Target {
@@ -135,19 +147,28 @@ impl Target {
         replications: u32,
     ) -> Result<Self, CalibrateError> {
         let called = called(scenario)?;
-        let mut figures = Vec::new();
-        let first = results.runs.first().ok_or(ResultsError::Empty)?;
-        for (endpoint, measured) in &first.endpoints {
-            if !called.contains(endpoint) {
-                return Err(ResultsError::Endpoint(endpoint.clone()).into());
-            }
-            for &measure in measured.keys() {
-                if results.runs.iter().all(|run| value(run, endpoint, measure).is_some()) {
-                    figures.push(figure(runs, endpoint, measure, replications));
-                }
-            }
+        let unknown = results.runs.iter().flat_map(|run| run.endpoints.keys());
+        if let Some(endpoint) = unknown.into_iter().find(|it| !called.contains(*it)) {
+            return Err(ResultsError::Endpoint(endpoint.clone()).into());
         }
-        if figures.is_empty() { Err(ResultsError::Empty.into()) } else { Ok(Self { figures }) }
+        let all = |endpoint: &str, measure| {
+            results.runs.iter().all(|run| value(run, endpoint, measure).is_some())
+        };
+        let (kept, left_out): (Vec<_>, Vec<_>) =
+            measured(results).into_iter().partition(|(endpoint, measure)| all(endpoint, *measure));
+        let figure = |(endpoint, measure): &(String, Measure)| {
+            figure(runs, endpoint, *measure, replications)
+        };
+        let figures: Vec<Figure> = kept.iter().map(figure).collect();
+        if figures.is_empty() {
+            return Err(ResultsError::Empty.into());
+        }
+        Ok(Self { figures, left_out })
+    }
+
+    /// Figures that only some runs have.
+    pub(super) fn left_out(&self) -> &[(String, Measure)] {
+        &self.left_out
     }
 
     /// How many figures there are.

@@ -8,6 +8,7 @@
 //! A name in a file is the endpoint whose address it is, or that has it in `binds`; a method before it
 //! may be missing there. Another is refused, until it is said what it is.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -38,11 +39,14 @@ impl LoadTests {
     /// Adds what a name stands for, `NAME=ADDRESS`.
     ///
     /// # Errors
-    /// [`ResultsError::Name`]
+    /// [`ResultsError::Name`], [`ResultsError::NameTwice`]
     pub fn add(&mut self, text: &str) -> Result<(), ResultsError> {
         let parts = text.rsplit_once('=').filter(|(name, _)| !name.trim().is_empty());
         let (name, address) = parts.ok_or_else(|| ResultsError::Name(text.to_owned()))?;
         let address = Some(address.trim()).filter(|address| !address.is_empty());
+        if self.names.iter().any(|(known, _)| known == name.trim()) {
+            return Err(ResultsError::NameTwice(name.trim().to_owned()));
+        }
         self.names.push((name.trim().to_owned(), address.map(str::to_owned)));
         Ok(())
     }
@@ -61,6 +65,9 @@ impl LoadTests {
         for path in paths {
             let of_file = |error: ResultsError| error.of(path);
             let runs = if is_table(path).map_err(|error| of_file(error.into()))? {
+                if self.skip > Duration::ZERO {
+                    return Err(of_file(ResultsError::Skip("a table of figures".into())).into());
+                }
                 let file = std::fs::File::open(path).map_err(|error| of_file(error.into()))?;
                 Results::read(file).map_err(of_file)?.runs
             } else {
@@ -76,7 +83,11 @@ impl LoadTests {
         if results.runs.is_empty() {
             return Err(ResultsError::Empty.into());
         }
-        Ok((results, notes))
+        let used = endpoints.used.into_inner();
+        match self.names.iter().find(|(name, _)| !used.contains(name)) {
+            Some((name, _)) => Err(ResultsError::UnusedName(name.clone()).into()),
+            None => Ok((results, notes)),
+        }
     }
 
     /// The runs of one file.
@@ -136,6 +147,8 @@ struct Endpoints {
     by_name: BTreeMap<String, Option<String>>,
     /// The endpoints that users call.
     addresses: BTreeSet<String>,
+    /// Names by which an endpoint was found.
+    used: RefCell<BTreeSet<String>>,
 }
 
 impl Endpoints {
@@ -164,14 +177,18 @@ impl Endpoints {
             }
             by_name.insert(name.clone(), address.clone());
         }
-        Ok(Self { by_name, addresses })
+        Ok(Self { by_name, addresses, used: RefCell::default() })
     }
 
     /// The endpoint of this name; none if it is to be left out.
     fn find(&self, name: &str) -> Result<Option<&str>, ResultsError> {
         let without_method = name.split_once(' ').map_or(name, |(_, rest)| rest);
-        let found = self.by_name.get(name).or_else(|| self.by_name.get(without_method));
-        found.map(Option::as_deref).ok_or_else(|| ResultsError::Unknown {
+        let known = |name: &str| self.by_name.get_key_value(name);
+        let found = known(name).or_else(|| known(without_method));
+        if let Some((known, _)) = found {
+            self.used.borrow_mut().insert(known.clone());
+        }
+        found.map(|(_, address)| address.as_deref()).ok_or_else(|| ResultsError::Unknown {
             name: name.to_owned(),
             known: self.addresses.iter().cloned().collect::<Vec<_>>().join(", "),
         })

@@ -15,6 +15,11 @@ impl fmt::Display for Calibration {
         writeln!(f, "fitted to {}; held back: {}", listed(fitted), listed(held))?;
         let (cost, figures) = self.cost;
         writeln!(f, "cost {cost:.1} of {figures} figures (half a squared deviation each)")?;
+        if !self.left_out.is_empty() {
+            let named = |(endpoint, measure): &(String, Measure)| format!("{endpoint} ({measure})");
+            let names: Vec<String> = self.left_out.iter().map(named).collect();
+            writeln!(f, "left out, not in all runs or 0 in one: {}", names.join(", "))?;
+        }
         self.parameters(f)?;
         self.counts(f)?;
         self.ridges(f)?;

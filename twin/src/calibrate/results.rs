@@ -95,6 +95,12 @@ pub enum ResultsError {
     /// What a name stands for cannot be read.
     #[error("expected NAME=ADDRESS, found `{0}`")]
     Name(String),
+    /// A name that stands in no file.
+    #[error("--name {0}=…: no file names its requests so")]
+    UnusedName(String),
+    /// A name that is said to be two things.
+    #[error("--name {0}=… is given twice")]
+    NameTwice(String),
     /// Figures of all requests together, of several endpoints.
     #[error("it has figures of all operations together, and the loads call several endpoints")]
     Together,
