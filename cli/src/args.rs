@@ -246,6 +246,9 @@ pub(crate) struct Learn {
     /// their first entry to the last, and a mean gap more at either end]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) history: Option<Duration>,
+    /// Which share of all traces was recorded, such as 10%: rates are divided by it [default: all]
+    #[arg(long, value_name = "SHARE", value_parser = sampled)]
+    pub(crate) sampled: Option<f64>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -258,6 +261,9 @@ pub(crate) struct Backtest {
     /// Say which CSV column holds what, as in `--map trace=tid`; may be repeated
     #[arg(long, value_name = "FIELD=COLUMN")]
     pub(crate) map: Vec<String>,
+    /// Which share of all traces was recorded, such as 10%: rates are divided by it [default: all]
+    #[arg(long, value_name = "SHARE", value_parser = sampled)]
+    pub(crate) sampled: Option<f64>,
     /// Write how it went into the twin, as `learned.backtest`
     #[arg(long)]
     pub(crate) write: bool,
@@ -329,6 +335,12 @@ pub(crate) struct Init {
     /// Where the files go: a directory, or with --from the scenario file
     #[arg(value_name = "PATH")]
     pub(crate) path: Option<PathBuf>,
+}
+
+/// A share of traces, as files have shares.
+fn sampled(text: &str) -> Result<f64, String> {
+    let share = foreshadow_scenarios::share(text)?;
+    if share > 0.0 { Ok(share) } else { Err(String::from("expected a share above 0, such as 10%")) }
 }
 
 /// A time with its unit, as files have it.

@@ -11,7 +11,7 @@ use crate::{Status, files, interrupt};
 
 /// Holds a twin against telemetry; ends with 1 when it does not predict the system any more.
 pub(crate) fn run(command: &Backtest, args: &Args) -> anyhow::Result<Status> {
-    let mut options = LearnOptions::default();
+    let mut options = LearnOptions { sampled: command.sampled, ..LearnOptions::default() };
     for map in &command.map {
         options.read.map.add(map)?;
     }

@@ -20,6 +20,7 @@ pub(crate) fn run(command: &Learn, args: &Args) -> anyhow::Result<Status> {
         name: name(command, old.as_ref()),
         include: command.include.clone(),
         history: command.history,
+        sampled: command.sampled,
         now_ns: u64::try_from(jiff::Timestamp::now().as_nanosecond()).ok(),
         ..LearnOptions::default()
     };

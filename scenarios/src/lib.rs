@@ -46,5 +46,5 @@ pub use problem::{Problem, Problems};
 pub use quantity::{Quantity, Unit};
 pub use scenario::{Assumption, Scenario, load_scenario};
 pub use schema::{Kind, schema};
-pub use units::duration;
+pub use units::{duration, share};
 pub use validate::{CheckedTwin, load_twin, validate};

@@ -139,8 +139,11 @@ pub(crate) fn rate(text: &str) -> Result<f64, String> {
 /// The highest rate that can be written.
 pub(crate) const MAX_RATE_PER_S: f64 = 1e7;
 
-/// Reads a share of one.
-pub(crate) fn share(text: &str) -> Result<f64, String> {
+/// Reads a share of one, `12%` or `0.12`.
+///
+/// # Errors
+/// What was expected instead.
+pub fn share(text: &str) -> Result<f64, String> {
     let text = text.trim();
     let wrong = || format!("expected {SHARE}, found `{text}`");
     let value = match text.strip_suffix('%') {

@@ -42,6 +42,7 @@ mod quality;
 mod read;
 mod record;
 mod redact;
+mod sampling;
 mod series;
 mod source;
 mod span;
@@ -66,6 +67,7 @@ pub use read::{ReadOptions, read, read_from, read_records, read_records_from};
 pub use record::{
     EXTERNAL, Event, EventKind, Flow, Kind, Measurement, Point, Record, Request, Severity,
 };
+pub use sampling::Sampling;
 pub use series::{MetricKind, Part, Series, SeriesId};
 pub use source::Compression;
 pub use span::{Database, Span, SpanKind, SpanStatus, TimeRange};

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::{columns::Column, format::Format, record::Kind, source::Compression, span::TimeRange};
+use crate::{
+    columns::Column, format::Format, record::Kind, sampling::Sampling, source::Compression,
+    span::TimeRange,
+};
 
 /// Where a record stands in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,6 +139,8 @@ pub struct ReadSummary {
     pub defects: Vec<DefectCount>,
     /// First and last start (or instant) of the records handed on.
     pub starts: Option<TimeRange>,
+    /// Shares of all traces that spans say were recorded, with how many say so.
+    pub sampling: Vec<Sampling>,
     /// Tables: which column was read as what.
     pub columns: Vec<(Column, String)>,
     /// Lines: the last one has no line break. Usual for some writers, but a file that was cut at the
@@ -154,6 +159,7 @@ impl ReadSummary {
             spans: 0,
             defects: Vec::new(),
             starts: None,
+            sampling: Vec::new(),
             columns: Vec::new(),
             no_final_newline: false,
         }

@@ -34,6 +34,8 @@ pub struct LearnOptions {
     pub include: Vec<String>,
     /// How long the lists of incidents and events are kept; by default their own span says so.
     pub history: Option<Duration>,
+    /// Share of all traces that the files hold, by which rates are divided; none: all.
+    pub sampled: Option<f64>,
     /// The present [ns since 1970], after which no list of incidents can end; none: not checked.
     pub now_ns: Option<u64>,
     /// Whether to hold half of the time back and check the twin of the other half against it.
@@ -49,6 +51,7 @@ impl Default for LearnOptions {
             max_visits: 3_000_000,
             include: Vec::new(),
             history: None,
+            sampled: None,
             now_ns: None,
             check: true,
         }
@@ -175,7 +178,12 @@ pub(crate) fn read_all(
         check_history(&history, options.now_ns)?;
     }
     history.finish(&names);
-    let observations = observer.finish(&names).map_err(apart)?;
+    let mut observations = observer.finish(&names).map_err(apart)?;
+    if let Some(share) = options.sampled {
+        assert!(share > 0.0 && share <= 1.0, "a share of traces is above 0 and at most 1");
+        observations.sampled = share;
+    }
+    quality.sampled = options.sampled;
     Ok((observations, facts, history, quality))
 }
 

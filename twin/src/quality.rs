@@ -1,5 +1,6 @@
 //! What a twin rests on, and what is wrong with it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use foreshadow_telemetry::{AssemblyReport, Kind, ReadSummary};
@@ -8,6 +9,9 @@ use crate::declare::FactsReport;
 use crate::model::Model;
 use crate::observe::Observations;
 use crate::write::percent;
+
+/// Shares of sampling that are listed.
+const MOST_SHARES: usize = 4;
 
 /// What a twin rests on. Printed, it is one line a fact, the important ones first.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -24,6 +28,8 @@ pub struct Quality {
     pub seconds: f64,
     /// Traces that were learned from; the rest was left out evenly for lack of room.
     pub traces_used: u64,
+    /// Share of all traces that the files hold, if it was said.
+    pub sampled: Option<f64>,
     /// Traces left out because they are far from all others in time: a clock was wrong.
     pub outlying: u64,
     /// Services, that is components that send spans.
@@ -87,6 +93,40 @@ impl Quality {
         (!kinds.is_empty()).then(|| format!("read, but not learned from: {}", kinds.join(", ")))
     }
 
+    /// What is known of sampling, by what was said and by what spans say.
+    fn sampling(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some(share) = self.sampled {
+            let share = percent(share, 3);
+            lines.push(format!(
+                "rates: divided by {share}, the share of all traces that was recorded"
+            ));
+        }
+        let mut stated: BTreeMap<u32, u64> = BTreeMap::new();
+        for sampling in self.files.iter().flat_map(|(_, summary)| &summary.sampling) {
+            *stated.entry(sampling.share_ppm).or_default() += sampling.spans;
+        }
+        let said = self.sampled.unwrap_or(1.0);
+        let differs = |ppm: u32| (f64::from(ppm) * 1e-6 / said - 1.0).abs() > 0.01;
+        if !stated.keys().any(|ppm| differs(*ppm)) {
+            return lines;
+        }
+        let of = |(ppm, spans): (&u32, &u64)| {
+            format!("{} ({spans} spans)", percent(f64::from(*ppm) * 1e-6, 3))
+        };
+        let shares: Vec<String> = stated.iter().take(MOST_SHARES).map(of).collect();
+        let what = if self.sampled.is_some() {
+            "which is not what --sampled says"
+        } else {
+            "and rates are of those alone; `--sampled SHARE` divides them"
+        };
+        let shares = shares.join(", ");
+        lines.push(format!(
+            "sampled: spans say that such shares of all traces were recorded: {shares}, {what}"
+        ));
+        lines
+    }
+
     /// One line a fact.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
@@ -105,6 +145,7 @@ impl Quality {
                 self.service_edges
             ),
         ];
+        lines.extend(self.sampling());
         let in_time = self.assembly.traces - self.outlying.min(self.assembly.traces);
         if self.traces_used < in_time {
             let share = percent(self.traces_used as f64 / in_time as f64, 3);

@@ -9,6 +9,7 @@ use crate::{
     names::{Names, Symbol},
     pod::service_of_pod,
     read::node::{Node, Scalar, take, visit, visit_item},
+    sampling,
     span::{Database, SpanKind, SpanStatus},
 };
 
@@ -26,6 +27,9 @@ enum Known {
     Status,
     Error,
     HttpStatus,
+    SamplerKind,
+    SamplerParameter,
+    TraceState,
     Other,
 }
 
@@ -44,6 +48,9 @@ impl Known {
             "otel.status_code" => Self::Status,
             "error" => Self::Error,
             "http.response.status_code" | "http.status_code" => Self::HttpStatus,
+            "sampler.type" => Self::SamplerKind,
+            "sampler.param" => Self::SamplerParameter,
+            "w3c.tracestate" | "tracestate" => Self::TraceState,
             _ => Self::Other,
         }
     }
@@ -106,6 +113,15 @@ impl Attributes {
             Some(system) => Some(Database::System(names.intern(system))),
             None => name.map(|_| Database::Unnamed),
         }
+    }
+
+    /// The share of all traces that was recorded, where the span says so.
+    pub(super) fn sampled(&self) -> Option<f64> {
+        let of_sampler = || {
+            let kind = self.get(Known::SamplerKind)?;
+            sampling::of_sampler(kind, self.get(Known::SamplerParameter)?)
+        };
+        self.get(Known::TraceState).and_then(sampling::of_trace_state).or_else(of_sampler)
     }
 
     pub(super) fn kind(&self) -> SpanKind {

@@ -122,6 +122,7 @@ impl Table {
             database: None,
             kind: word(layout.kind).map_or(SpanKind::Unspecified, SpanKind::parse),
             status: word(layout.status).map_or(SpanStatus::Unset, |word| self.status(word)),
+            sampled: None,
             place,
         }
     }

@@ -10,7 +10,7 @@ use crate::{
     names::{Names, Symbol},
     quality::{Defect, Place, ReadSummary, UNKNOWN_OPERATION, UNKNOWN_SERVICE},
     record::{Kind, Point, Record},
-    redact,
+    redact, sampling,
     source::{self, Failure, Progress, RECORD_LIMIT},
     span::{Database, Span, SpanKind, SpanStatus, TimeRange},
 };
@@ -36,6 +36,8 @@ pub(super) struct Draft {
     pub(super) database: Option<Database>,
     pub(super) kind: SpanKind,
     pub(super) status: SpanStatus,
+    /// Share of all traces that was recorded, where the span says so.
+    pub(super) sampled: Option<f64>,
     pub(super) place: Place,
 }
 
@@ -54,6 +56,7 @@ impl Draft {
             database: None,
             kind: SpanKind::Unspecified,
             status: SpanStatus::Unset,
+            sampled: None,
             place,
         }
     }
@@ -104,6 +107,9 @@ impl<'a> Intake<'a> {
             Ok(span) => {
                 self.summary.records += 1;
                 self.summary.add(Kind::Spans);
+                if let Some(share) = draft.sampled {
+                    sampling::count(&mut self.summary.sampling, share);
+                }
                 TimeRange::include(&mut self.summary.starts, span.starts());
                 (self.sink)(Record::Span(span))?;
             }

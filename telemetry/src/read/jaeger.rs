@@ -143,6 +143,7 @@ impl Span<'_, '_, '_> {
         self.draft.kind = self.attributes.kind();
         self.draft.status = self.attributes.status(self.draft.status);
         self.draft.database = self.attributes.database(intake.names);
+        self.draft.sampled = self.attributes.sampled();
         intake.progress.mark();
         self.draft.place = intake.place();
         self.draft.place.record += self.json.trace.len() as u64;

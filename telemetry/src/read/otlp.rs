@@ -24,6 +24,7 @@ use crate::{
         json::Json,
         node::{Met, Node, Scalar, take, visit, visit_item},
     },
+    sampling,
     span::{SpanKind, SpanStatus},
 };
 
@@ -184,6 +185,7 @@ impl<'de> Node<'de> for Spans<'_, '_, '_, '_> {
         };
         draft.status = attributes.status(draft.status);
         draft.database = attributes.database(intake.names);
+        draft.sampled = draft.sampled.or_else(|| attributes.sampled());
         draft.place = intake.place();
         group.scratch = attributes;
         if found == Some(Met::Object) {
@@ -224,6 +226,9 @@ impl<'de> Node<'de> for Span<'_, '_, '_, '_> {
             "endTimeUnixNano" | "end_time_unix_nano" => {
                 take(object, |time| self.end_ns = nanoseconds(time))
             }
+            "traceState" | "trace_state" => take(object, |state| {
+                draft.sampled = state.text().and_then(sampling::of_trace_state);
+            }),
             "attributes" => visit(object, &mut self.attributes).map(drop),
             "status" => visit(object, &mut Status(&mut draft.status)).map(drop),
             _ => object.next_value::<IgnoredAny>().map(drop),

@@ -21,6 +21,7 @@ use crate::{
         otlp::model::{Group, KeyValue, LogRecord, Metric, Resource, Span},
         otlp::signals::{Sender, keep, trace_id},
     },
+    sampling,
     source::{Guarded, RECORD_LIMIT},
     span::{SpanKind, SpanStatus},
 };
@@ -220,6 +221,8 @@ impl Spans {
             draft.operation = Some(intake.operation(&String::from_utf8_lossy(&span.name)));
         }
         draft.database = self.scratch.database(intake.names);
+        let state = std::str::from_utf8(&span.trace_state).ok().and_then(sampling::of_trace_state);
+        draft.sampled = state.or_else(|| self.scratch.sampled());
         draft.kind = match span.kind {
             1 => SpanKind::Internal,
             2 => SpanKind::Server,

@@ -82,6 +82,7 @@ impl Span<'_, '_, '_> {
         let declared = if self.has_error { SpanStatus::Error } else { SpanStatus::Unset };
         self.draft.status = self.parts.status(declared);
         self.draft.database = self.parts.database(intake.names);
+        self.draft.sampled = self.parts.sampled();
         intake.accept(&self.draft).map_err(|failure| {
             self.zipkin.failure = Some(failure);
             E::custom("stopped")

@@ -31,6 +31,13 @@ fn a_recording_becomes_a_twin_a_scenario_and_a_verdict() {
     assert_eq!(report["verdict"], "held");
     let median = report["endpoints"]["web.page"]["latency_ms"]["p50"]["value"].as_f64().unwrap();
     assert!((7.0..9.0).contains(&median), "{median}");
+    // What the times are not known by is carried, but does not cast doubt on every verdict.
+    assert!(!report["assumptions"].to_string().contains(".work."), "{}", report["assumptions"]);
+    let carried = folder.run(&["rehearse", "web.yaml", "--format", "json", "--uncertainty"]);
+    assert_eq!(carried.status, 0, "{carried:#?}");
+    let report: serde_json::Value = serde_json::from_str(&carried.stdout).unwrap();
+    let parameters = report["uncertainty"]["parameters"].to_string();
+    assert!(parameters.contains(".work."), "{parameters}");
     assert!(folder.files().iter().all(|file| !file.starts_with('.')), "{:?}", folder.files());
 }
 
@@ -136,6 +143,50 @@ fn flags_that_find_nothing_to_do_are_refused() {
         &["incidents.csv", "--history", "90d"],
         "2123-11-01T10:40:00.000Z, which is in the future",
     );
+}
+
+/// Jaeger's spans of four hundred requests, ten a second, a tenth of all.
+fn sampled() -> String {
+    let mut spans = Vec::new();
+    for i in 0..400u64 {
+        let start = 1_700_000_000_000_000 + i * 100_000;
+        spans.push(format!(
+            r#"{{"traceID":"{0:x}","spanID":"1","operationName":"/page","startTime":{start},"duration":{1},
+            "tags":[{{"key":"sampler.type","value":"probabilistic"}},{{"key":"sampler.param","value":0.1}}],
+            "process":{{"serviceName":"web","tags":[]}}}}"#,
+            i + 1,
+            4_000 + i * 37 % 2_000
+        ));
+    }
+    let traces = spans.iter().map(|span| format!(r#"{{"spans":[{span}],"processes":{{}}}}"#));
+    format!(r#"{{"data":[{}]}}"#, traces.collect::<Vec<_>>().join(","))
+}
+
+#[test]
+fn rates_are_divided_by_the_share_that_was_recorded() {
+    let folder = Folder::new();
+    folder.write("spans.json", &sampled());
+    let alone = folder.run(&["learn", "spans.json", "-o", "web.twin.yaml"]);
+    assert_eq!(alone.status, 0, "{alone:#?}");
+    let printed = alone.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        printed.contains("recorded: 10% (400 spans), and rates are of those alone; `--sampled"),
+        "{printed}"
+    );
+    let twin = || std::fs::read_to_string(folder.path("web.twin.yaml")).unwrap();
+    assert!(twin().contains("web.page: 10/s"), "{}", twin());
+    let said = folder.run(&["learn", "spans.json", "--sampled", "10%", "-o", "web.twin.yaml"]);
+    assert_eq!(said.status, 0, "{said:#?}");
+    assert!(said.stdout.contains("rates: divided by 10%"), "{}", said.stdout);
+    assert!(!said.stdout.contains("sampled:"), "{}", said.stdout);
+    assert!(twin().contains("web.page: 100/s"), "{}", twin());
+    let refused = folder.run(&["learn", "spans.json", "--sampled", "0", "-o", "web.twin.yaml"]);
+    assert_eq!(refused.status, 2);
+    let again = ["backtest", "web.twin.yaml", "--against", "spans.json"];
+    let other = folder.run(&again);
+    assert!(other.stdout.contains("users' requests 100/s → 10"), "{}", other.stdout);
+    let same = folder.run(&[&again[..], &["--sampled", "10%"]].concat());
+    assert_eq!(same.status, 0, "{same:#?}");
 }
 
 #[test]

@@ -55,6 +55,17 @@ fn the_parent_is_the_span_s_cause_within_the_trace() {
     check_parent("null", None);
 }
 
+#[test]
+fn samplers_and_trace_states_say_the_share_that_was_recorded() {
+    let tags = |tags: &str| read(&document(&[span("b", &format!(r#","tags":[{tags}]"#))], "{}"));
+    let share = |of: &str| tags(of).summary.sampling.first().map(|it| it.share_ppm);
+    let kind = r#"{"key":"sampler.type","value":"probabilistic"}"#;
+    let parameter = r#"{"key":"sampler.param","value":0.01}"#;
+    assert_eq!(share(&format!("{kind},{parameter}")), Some(10_000));
+    assert_eq!(share(&format!("{},{parameter}", kind.replace("probabilistic", "const"))), None);
+    assert_eq!(share(r#"{"key":"w3c.tracestate","value":"ot=th:c"}"#), Some(250_000));
+}
+
 #[track_caller]
 fn check_tags(tags: &str, kind: SpanKind, status: SpanStatus, database: Option<&str>) {
     let Reading { spans, names, .. } =

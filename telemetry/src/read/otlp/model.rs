@@ -62,6 +62,8 @@ pub(in crate::read) struct Span {
     pub(in crate::read) trace_id: Bytes,
     #[prost(bytes = "bytes", tag = "2")]
     pub(in crate::read) span_id: Bytes,
+    #[prost(bytes = "bytes", tag = "3")]
+    pub(in crate::read) trace_state: Bytes,
     #[prost(bytes = "bytes", tag = "4")]
     pub(in crate::read) parent_span_id: Bytes,
     #[prost(bytes = "bytes", tag = "5")]

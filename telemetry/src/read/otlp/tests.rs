@@ -81,6 +81,15 @@ fn the_database_is_an_attribute_or_in_the_name() {
 }
 
 #[test]
+fn a_trace_state_says_the_share_that_was_recorded() {
+    let spans = [span(1, r#","traceState":"ot=th:8""#), span(2, "")];
+    let sampling = read(&format!(r#"{{"resourceSpans":[{{{RESOURCE},{}}}]}}"#, scopes(&spans)))
+        .summary
+        .sampling;
+    assert_eq!(sampling.iter().map(|it| (it.share(), it.spans)).collect::<Vec<_>>(), [(0.5, 1)]);
+}
+
+#[test]
 fn bad_times_are_counted() {
     let mut spans: Vec<_> = (0..30).map(|_| span(1, "")).collect();
     spans[3] = spans[3].replace(r#""startTimeUnixNano":"5""#, r#""startTimeUnixNano":"9""#);

@@ -16,6 +16,7 @@ fn span(id: u64, parent: u64) -> Span {
     Span {
         trace_id: Bytes::copy_from_slice(&7_u128.to_be_bytes()),
         span_id: Bytes::copy_from_slice(&id.to_be_bytes()),
+        trace_state: Bytes::from_static(b"ot=th:c"),
         parent_span_id: match parent {
             0 => Bytes::new(),
             parent => Bytes::copy_from_slice(&parent.to_be_bytes()),
@@ -56,6 +57,8 @@ fn a_request_is_read_alone_and_with_lengths() {
         (reading.spans[0].kind, reading.spans[0].status),
         (SpanKind::Server, SpanStatus::Error)
     );
+    let stated = &reading.summary.sampling;
+    assert_eq!((stated.len(), stated[0].share_ppm, stated[0].spans), (1, 250_000, 2));
     let names = format!("{:?}", reading.names);
     assert!(names.contains("shop") && !names.contains("b.example"), "{names}");
     let twice = framed(&[request(&[span(1, 0)]), request(&[span(2, 1)])]);
