@@ -251,10 +251,12 @@ impl Scenario {
     }
 
     /// Values of the twin that are assumed, or whose range is wide: the high end more than half
-    /// as much again as the low; without those of which a rehearsal knows nothing.
+    /// as much again as the low; without those of which a rehearsal knows nothing, and without parameters of
+    /// laws of observed times: there are many, and `--uncertainty` carries them all.
     #[must_use]
     pub fn assumed(&self) -> Vec<Assumption> {
         let found = with_origins(&self.twin_tree).into_iter().filter(is_simulated);
+        let found = found.filter(|found| !is_of_observed_law(found));
         let assumed = found.filter_map(|(address, node)| {
             let origin = node.origin.as_ref()?;
             let doubtful = origin.source == Provenance::Assumed
@@ -274,6 +276,12 @@ fn is_simulated((address, _): &(String, &Node)) -> bool {
     ![".reliability", ".reliability.mtbf", ".reliability.mttr"]
         .iter()
         .any(|end| address.ends_with(end))
+}
+
+/// Whether a value is a parameter of a law that was fitted to observed times.
+fn is_of_observed_law((address, node): &(String, &Node)) -> bool {
+    let is_observed = node.origin.as_ref().is_some_and(|it| it.source == Provenance::Observed);
+    is_observed && [".work.", ".network."].iter().any(|law| address.contains(law))
 }
 
 fn assumption(address: String, node: &Node, origin: &node::Origin) -> Assumption {

@@ -3,6 +3,7 @@
 use statrs::distribution::{Continuous, ContinuousCDF, Gamma, Normal};
 
 mod empirical;
+pub(crate) mod ends;
 mod fit;
 mod lognormals;
 

@@ -1,7 +1,7 @@
 //! A model to the text of a twin file: made to be read and edited, and the same bytes every time.
 
 use crate::infer::Slots;
-use crate::law::{Fit, Law};
+use crate::law::{Fit, Law, ends};
 use crate::model::{Alternative, Component, Edge, Endpoint, Model, Seen, Step};
 
 mod header;
@@ -11,7 +11,7 @@ pub(crate) use header::Header;
 pub(crate) use text::{
     Page, duration, in_quotes, instant, key, number, percent, period, quoted, rate,
 };
-use text::{call_word, fitted, law};
+use text::{call_word, fitted, law, weight as weight_word};
 
 /// The twin file of `model`.
 pub(crate) fn write(model: &Model, header: &Header<'_>) -> String {
@@ -150,12 +150,9 @@ fn write_endpoint(page: &mut Page, endpoint: &Endpoint) {
 
 /// Failures that no failed call explains, with the 95 % interval of Wilson.
 fn errors(seen: &Seen) -> String {
-    const Z: f64 = 1.959_963_984_540_054;
     let (n, failed) = (seen.visits as f64, seen.failed_alone as f64);
     let share = failed / n;
-    let middle = (share + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
-    let half = Z / (1.0 + Z * Z / n) * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
-    let [low, high] = [(middle - half).max(0.0), (middle + half).min(1.0)];
+    let (low, high) = ends::share(share, n);
     let [share, low, high] = [share, low, high].map(|share| percent(share, 3));
     format!(
         "errors: {{value: {share}, source: observed, low: {low}, high: {high}, from: \"{} of {} visits \
@@ -219,11 +216,14 @@ fn write_law(page: &mut Page, indent: usize, name: &str, fit: &Fit, [of, what]: 
             let indent = if name.starts_with("- ") { indent + 2 } else { indent + 1 };
             page.line(indent, "mixture:");
             for (weight, part) in parts {
-                let weight = percent(*weight, 3);
-                page.line(indent + 1, &format!("- {{weight: {weight}, of: {}}}", law(part)));
+                let (share, n) =
+                    (weight_word(*weight, part, fit.effective), weight * fit.effective);
+                page.line(indent + 1, &format!("- {{weight: {share}, of: {}}}", law(part, n)));
             }
         }
-        plain => page.noted(indent, &format!("{name} {}", law(plain)), Some(&note)),
+        plain => {
+            page.noted(indent, &format!("{name} {}", law(plain, fit.effective)), Some(&note));
+        }
     }
 }
 

@@ -128,6 +128,8 @@ pub struct Uniform {
 pub struct Empirical {
     /// Two or more rising times; the first is the minimum, the last the maximum.
     pub quantiles: Vec<Time>,
+    /// What all of them are multiplied by, above 0; 1 by default.
+    pub scale: Option<Number>,
 }
 
 /// One law of a mixture.
@@ -167,8 +169,12 @@ impl Distribution {
             Self::Pareto(Pareto { mean, alpha }) => random::Law::pareto(nanos(mean), alpha.0),
             Self::Weibull(Weibull { mean, shape }) => random::Law::weibull(nanos(mean), shape.0),
             Self::Uniform(Uniform { min, max }) => random::Law::uniform(nanos(min), nanos(max)),
-            Self::Empirical(Empirical { quantiles }) => {
-                random::Law::empirical(quantiles.iter().map(nanos).collect())
+            Self::Empirical(Empirical { quantiles, scale }) => {
+                let scale = scale.as_ref().map_or(1.0, |scale| scale.0);
+                if scale <= 0.0 || !scale.is_finite() {
+                    return Err(format!("expected `scale` to be above 0, found `{scale}`"));
+                }
+                random::Law::empirical(quantiles.iter().map(|time| scale * nanos(time)).collect())
             }
             Self::Mixture(parts) => {
                 let lowered = parts.iter().map(|part| Ok((part.weight.0, part.of.lower()?)));

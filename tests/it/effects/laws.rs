@@ -90,6 +90,10 @@ const DISTRIBUTIONS: &[Row] = rows! { ALONE;
         given "web.get.steps[0].work: {empirical: {quantiles: [0s, 10ms, 30ms]}}":
         "web.get.steps[0].work.empirical.quantiles: [0s, 20ms, 30ms]"
         => P50, Goes(10.0, 20.0);
+    "Distribution.empirical.scale"
+        given "web.get.steps[0].work: {empirical: {quantiles: [0s, 10ms, 30ms]}}":
+        "web.get.steps[0].work: {empirical: {quantiles: [0s, 10ms, 30ms], scale: 2}}"
+        => P50, Goes(10.0, 20.0);
     "Distribution.mixture":
         "web.get.steps[0].work: {mixture: [{weight: 1, of: 10ms}, {weight: 1, of: 30ms}]}"
         => MEAN, Goes(10.0, 20.0);

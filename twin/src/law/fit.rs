@@ -5,7 +5,7 @@
 //! (Kolmogorov and Smirnov's) is no more than chance allows or than matters, and its median, p95,
 //! p99 and mean are near. Else the next is tried, and at last the measured quantiles themselves are written.
 
-use super::{Law, empirical, lognormals};
+use super::{Law, empirical, ends, lognormals};
 
 /// Fewer measurements than this only give a mean.
 pub(crate) const FEW: usize = 5;
@@ -27,6 +27,8 @@ pub(crate) struct Fit {
     pub(crate) law: Law,
     /// Measurements that it rests on.
     pub(crate) samples: usize,
+    /// How many independent ones they are worth.
+    pub(crate) effective: f64,
 }
 
 impl Fit {
@@ -38,7 +40,7 @@ impl Fit {
 
 /// A law for `times` [ns], which are in order of time; none if they are none or all but zero.
 pub(crate) fn fit(times: &[f64]) -> Option<Fit> {
-    let samples = times.len();
+    let (samples, effective) = (times.len(), ends::effective(times));
     let times = thinned(times);
     let mut sorted = times.clone();
     sorted.sort_by(f64::total_cmp);
@@ -53,7 +55,7 @@ pub(crate) fn fit(times: &[f64]) -> Option<Fit> {
     } else {
         parametric(&times, &sorted).unwrap_or_else(|| empirical::describe(&sorted))
     };
-    Some(Fit { law, samples })
+    Some(Fit { law, samples, effective })
 }
 
 /// At most [`MOST`] of `times`, evenly.

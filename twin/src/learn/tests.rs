@@ -185,7 +185,9 @@ fn few_visits_are_said_to_be_few() {
         maker.end();
     }
     let twin = learn(maker, true).twin_yaml;
-    assert!(twin.contains("{exponential: {mean: 2ms}}, source: inferred"), "{twin}");
+    // 2 × 2 ms over the law Gamma(2, 1).
+    let mean = "{exponential: {mean: {value: 2ms, source: observed, low: 718us, high: 16.5ms}}}";
+    assert!(twin.contains(mean) && twin.contains("source: inferred, from: \"mean of"), "{twin}");
     assert!(twin.contains("mean of 2 visits; the form is assumed"), "{twin}");
 }
 

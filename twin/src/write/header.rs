@@ -37,7 +37,7 @@ pub(super) fn write(page: &mut Page, model: &Model, header: &Header<'_>) {
     page.comment(0, "");
     for words in [
         "Times are laws fitted to what the spans showed; the number of visits or calls that each rests on \
-         stands beside it. `source: assumed` marks what spans cannot show: it has its range, and what \
+         stands beside it, and their parameters have 95 % intervals (`low`, `high`). `source: assumed` marks what spans cannot show: it has its range, and what \
          would settle it. Write {value: …, source: pinned} around a number of your own.",
         "Each time is drawn on its own: that slow moments hit several calls of one request together is \
          not learned.",

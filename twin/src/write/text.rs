@@ -1,5 +1,6 @@
 //! Numbers, names and lines as they stand in the file.
 
+use crate::law::ends::{self, Ends};
 use crate::law::{Fit, Law};
 use crate::model::Step;
 
@@ -148,25 +149,55 @@ pub(crate) fn instant(nanos: u64) -> String {
     }
 }
 
-/// A law as a flow value.
-pub(super) fn law(law: &Law) -> String {
+/// A value with its 95 % interval, where that shows in three digits.
+fn within(value: f64, (low, high): Ends, written: fn(f64) -> String) -> String {
+    let [value, low, high] = [value, low, high].map(written);
+    if value == low && value == high {
+        return value;
+    }
+    format!("{{value: {value}, source: observed, low: {low}, high: {high}}}")
+}
+
+/// How often a part of a mixture is taken, of laws that were told apart by their times. Ranges of one
+/// empirical law have their weights by definition.
+pub(super) fn weight(weight: f64, of: &Law, n: f64) -> String {
+    let written = |share: f64| percent(share, 3);
+    match of {
+        Law::Empirical(_) => written(weight),
+        _ => within(weight, ends::share(weight, n), written),
+    }
+}
+
+/// A law as a flow value, its parameters with their intervals where `n` independent times say so.
+pub(super) fn law(law: &Law, n: f64) -> String {
+    let plain = |value: f64| number(value, 3);
     match law {
         Law::Constant(value) => duration(*value),
-        Law::Exponential(mean) => format!("{{exponential: {{mean: {}}}}}", duration(*mean)),
+        Law::Exponential(mean) => {
+            let mean = within(*mean, ends::exponential(*mean, n), duration);
+            format!("{{exponential: {{mean: {mean}}}}}")
+        }
         Law::Lognormal { mu, sigma } => {
-            let (p50, p99) = (duration(mu.exp()), duration(Law::lognormal_p99(*mu, *sigma)));
+            let [of_p50, of_p99] = ends::lognormal(*mu, *sigma, n);
+            let p50 = within(mu.exp(), of_p50, duration);
+            let p99 = within(Law::lognormal_p99(*mu, *sigma), of_p99, duration);
             format!("{{lognormal: {{p50: {p50}, p99: {p99}}}}}")
         }
         Law::Gamma { mean, scv } => {
-            format!("{{gamma: {{mean: {}, scv: {}}}}}", duration(*mean), number(*scv, 3))
+            let [of_mean, of_scv] = ends::gamma(*mean, *scv, n);
+            let mean = within(*mean, of_mean, duration);
+            format!("{{gamma: {{mean: {mean}, scv: {}}}}}", within(*scv, of_scv, plain))
         }
         Law::Empirical(quantiles) => {
+            let scale = within(1.0, ends::scale(quantiles, n), plain);
+            let scale = if scale == "1" { String::new() } else { format!(", scale: {scale}") };
             let quantiles: Vec<String> = quantiles.iter().map(|q| duration(*q)).collect();
-            format!("{{empirical: {{quantiles: [{}]}}}}", quantiles.join(", "))
+            format!("{{empirical: {{quantiles: [{}]{scale}}}}}", quantiles.join(", "))
         }
         Law::Mixture(parts) => {
             let part = |(weight, of): &(f64, Law)| {
-                format!("{{weight: {}, of: {}}}", percent(*weight, 3), self::law(of))
+                let share = self::weight(*weight, of, n);
+                format!("{{weight: {share}, of: {}}}", self::law(of, weight * n))
             };
             format!("{{mixture: [{}]}}", parts.iter().map(part).collect::<Vec<_>>().join(", "))
         }
@@ -176,13 +207,13 @@ pub(super) fn law(law: &Law) -> String {
 /// A fitted law, with its origin where it rests on next to nothing.
 pub(super) fn fitted(fit: &Fit, of: &str) -> String {
     if !fit.is_guess() {
-        return law(&fit.law);
+        return law(&fit.law, fit.effective);
     }
     let from = match fit.samples {
         1 => format!("one {of} only; the form is assumed"),
         n => format!("mean of {n} {of}s; the form is assumed"),
     };
-    format!("{{value: {}, source: inferred, from: \"{from}\"}}", law(&fit.law))
+    format!("{{value: {}, source: inferred, from: \"{from}\"}}", law(&fit.law, fit.effective))
 }
 
 /// A call as a mapping: in braces where it stands in a list or has more than one key.
