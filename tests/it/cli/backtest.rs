@@ -118,7 +118,7 @@ fn drift_is_found_and_ends_with_one() {
     insta::assert_snapshot!(format!("The system has{found}"), @r"
     The system has drifted from its twin, in one way
       store.read: own time 2.2 ms → 4.19 ms since 2023-11-14T22:24:09.950Z (4 of 8 slices)
-    217 tests, by parameter and slices of time, share an error of 1 % (Bonferroni)
+    221 tests, by parameter and slices of time, share an error of 1 % (Bonferroni)
     ");
     assert_eq!(read(&folder), before, "nothing is written unless asked for");
     let written = folder.run(&["backtest", "web.twin.yaml", "--against", "slow.csv", "--write"]);

@@ -109,8 +109,9 @@ pub(super) fn drift(
         courses.extend(rate(twin, all, &cut, id, name));
     }
     let runs = |course: &Course| course.slices.len() * (course.slices.len() + 1) / 2;
-    let parts = Structure { twin, all, labels, of_twin }.candidates();
-    let tests = courses.iter().map(runs).sum::<usize>() + parts.len();
+    let structure = Structure { twin, all, labels, of_twin };
+    let parts = structure.candidates();
+    let tests = courses.iter().map(runs).sum::<usize>() + structure.tests();
     let level = ERROR / tests.max(1) as f64;
     let mut departures: Vec<Drift> =
         courses.iter().filter_map(|course| course.departure(level, &cut)).collect();

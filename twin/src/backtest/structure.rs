@@ -81,6 +81,13 @@ impl Structure<'_> {
         candidates
     }
 
+    /// What could be new or gone: everything seen and everything the twin has.
+    pub(super) fn tests(&self) -> usize {
+        let calls = |index: &EndpointId| expected(&self.twin.plan, *index).calls.len();
+        let bound = self.bound();
+        self.of_twin.len() + bound.len() + bound.iter().map(calls).sum::<usize>()
+    }
+
     fn index(&self, id: u32) -> Option<EndpointId> {
         let name = self.of_twin[id as usize].as_ref()?;
         self.twin.names.endpoints.iter().position(|known| known == name)
