@@ -5,7 +5,7 @@
 //!   exponent `ot=p:3` (2⁻³).
 //! - Jaeger: `sampler.type` and `sampler.param` of the first span of a trace. A rate limit is no share.
 //!
-//! Source: OpenTelemetry, "TraceState: Probability Sampling".
+//! Source: OpenTelemetry, "Probability sampling in the trace state".
 
 /// Spans that say that such a share of the traces was recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +91,9 @@ mod tests {
     #[test]
     fn shares_are_counted() {
         let mut all = Vec::new();
-        [0.1, 0.1, 1.0, 0.0, 7.0].into_iter().for_each(|share| count(&mut all, share));
+        for share in [0.1, 0.1, 1.0, 0.0, 7.0] {
+            count(&mut all, share);
+        }
         assert_eq!(
             all.iter().map(|it| (it.share_ppm, it.spans)).collect::<Vec<_>>(),
             [(100_000, 2), (1_000_000, 1)]

@@ -190,7 +190,7 @@ fn judge(
 
 /// Share of the time observed that is within `learned`, from 0 to 1.
 fn overlap(twin: &CheckedTwin, all: &Observations) -> f64 {
-    let at = |text: &str| text.parse::<jiff::Timestamp>().ok().map(|at| at.as_nanosecond());
+    let at = |text: &str| text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_nanosecond);
     let learned = twin.twin.learned.as_ref();
     let Some((from, to)) = learned.and_then(|it| Some((at(&it.from)?, at(&it.to)?))) else {
         return 0.0;

@@ -244,7 +244,7 @@ components:
         // In one of four visits the cart is read, in the others the ads are asked.
         assert!((reaches(&twin.plan, 0, 1) - 0.25).abs() < 1e-12);
         assert!((reaches(&twin.plan, 0, 3) - 1.0).abs() < 1e-12);
-        assert_eq!([reaches(&twin.plan, 1, 0), reaches(&twin.plan, 1, 1)], [0.0, 1.0]);
+        assert!(reaches(&twin.plan, 1, 0) < 1e-12 && reaches(&twin.plan, 1, 1) > 1.0 - 1e-12);
         // A read fails when both attempts do: 1/4; two of them go well with (3/4)² = 9/16.
         let home = 1.0 - 0.9 * (0.25 * 9.0 / 16.0 + 0.75);
         let failures = failures(&twin.plan);

@@ -2,6 +2,7 @@
 //!
 //! The truth is made here, not by the simulator: arrivals of Poisson, `c` servers, first come first
 //! served, work of a known law (M/M/c; Lindley's recursion for several servers).
+#![expect(clippy::unwrap_used, reason = "helpers of tests panic, as tests do")]
 
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
@@ -73,7 +74,9 @@ fn shared(utilization: f64, n: u64, seed: u64) -> Vec<(f64, f64)> {
         let least = here.iter().map(|(left, _)| *left).fold(f64::INFINITY, f64::min);
         let step = (least * here.len() as f64).min(if i < n { next - now } else { f64::INFINITY });
         let each = step / here.len().max(1) as f64;
-        here.iter_mut().for_each(|(left, _)| *left -= each);
+        for (left, _) in &mut here {
+            *left -= each;
+        }
         now += step;
         done.extend(here.iter().filter(|(left, _)| *left <= 1e-6).map(|(_, at)| (*at, now - at)));
         here.retain(|(left, _)| *left > 1e-6);

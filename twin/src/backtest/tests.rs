@@ -208,6 +208,23 @@ fn calls_between_known_parts_that_are_new_or_gone_are_drift() {
     );
 }
 
+/// Statements that spans do not name are told apart by who asks for them, also here.
+#[test]
+fn statements_of_one_name_are_not_taken_for_each_other() {
+    let mut maker = Maker::default();
+    for i in 0..400 {
+        let (page, query) = if i % 2 == 0 { ("web: home", 2_000) } else { ("web: list", 9_000) };
+        maker.span(0, page, 0, 1_000 + query);
+        maker.span(1, "web: sql.rows", 1_000, 1_000 + query);
+        maker.end();
+    }
+    let all = maker.observe();
+    let text = twin_of(&all);
+    assert_eq!(text.matches("binds: {spans: sql.rows}").count(), 2, "{text}");
+    let done = judge(&checked(&text), &text, &all, Quality::default()).unwrap();
+    assert!(done.drifts.is_empty() && done.rows.len() == 4, "{done}");
+}
+
 #[test]
 fn what_is_seen_now_and_then_is_not_new() {
     let mut maker = Maker::default();

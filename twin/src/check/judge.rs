@@ -102,7 +102,7 @@ mod tests {
 
     /// `n` visits of which every `every`-th fails, in a row of `burst` now and then.
     fn visits(n: usize, every: usize, burst: usize) -> Vec<bool> {
-        (0..n).map(|i| i / burst % every == 0).collect()
+        (0..n).map(|i| (i / burst).is_multiple_of(every)).collect()
     }
 
     #[test]
