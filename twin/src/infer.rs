@@ -90,7 +90,7 @@ pub(crate) fn infer(view: View<'_>, labels: &Labels) -> Model {
     let slots = queue::slots(view);
     let values = slots.iter().map(|(component, slots)| (*component, slots.value)).collect();
     let visits = without_waits(view, &values);
-    for visit in &visits {
+    for visit in visits.iter() {
         of_endpoint[visit.endpoint as usize].push(visit);
     }
     let stations = peak::stations(view);

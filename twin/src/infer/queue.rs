@@ -19,6 +19,7 @@
 //! free while a request waits for others. Their waiting stays in the times. Nothing is inferred
 //! where traces are missing, because those that were left out held slots, too.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::batches;
@@ -74,7 +75,13 @@ pub(super) fn slots(view: View<'_>) -> BTreeMap<u32, Slots> {
 }
 
 /// The visits of `view` with what is left of their own time when waiting for these slots is taken off.
-pub(crate) fn without_waits(view: View<'_>, slots: &BTreeMap<u32, u32>) -> Vec<Visit> {
+pub(crate) fn without_waits<'a>(
+    view: View<'a>,
+    slots: &BTreeMap<u32, u32>,
+) -> Cow<'a, [Visit]> {
+    if slots.is_empty() {
+        return Cow::Borrowed(view.visits);
+    }
     let mut visits = view.visits.to_vec();
     let component = |visit: &Visit| view.all.endpoints[visit.endpoint as usize].component;
     let mut order: Vec<usize> =
@@ -87,7 +94,7 @@ pub(crate) fn without_waits(view: View<'_>, slots: &BTreeMap<u32, u32>) -> Vec<V
         let wait = arrive(present, &visits[i], slots[&station.0]);
         visits[i].own_ns = visits[i].own_ns.saturating_sub(wait);
     }
-    visits
+    Cow::Owned(visits)
 }
 
 /// How long a visit waits for one of `slots` [ns]; `present` are the ends of those that are there,
