@@ -48,17 +48,14 @@ pub(super) fn names(
         .map(|i| candidates(i)?.iter().find(|name| **name == labelled(i)).cloned())
         .collect();
     let mut taken: BTreeSet<String> = names.iter().flatten().cloned().collect();
-    for i in 0..names.len() {
-        if names[i].is_some() {
-            continue;
-        }
+    for (i, name) in names.iter_mut().enumerate().filter(|(_, name)| name.is_none()) {
         let free = candidates(i).and_then(|all| all.iter().find(|name| !taken.contains(*name)));
         let by_name = || {
             let name = labelled(i);
             (twin.names.endpoints.contains(&name) && !taken.contains(&name)).then_some(name)
         };
-        names[i] = free.cloned().or_else(by_name);
-        taken.extend(names[i].clone());
+        *name = free.cloned().or_else(by_name);
+        taken.extend(name.clone());
     }
     names
 }

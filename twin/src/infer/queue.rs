@@ -75,10 +75,7 @@ pub(super) fn slots(view: View<'_>) -> BTreeMap<u32, Slots> {
 }
 
 /// The visits of `view` with what is left of their own time when waiting for these slots is taken off.
-pub(crate) fn without_waits<'a>(
-    view: View<'a>,
-    slots: &BTreeMap<u32, u32>,
-) -> Cow<'a, [Visit]> {
+pub(crate) fn without_waits<'a>(view: View<'a>, slots: &BTreeMap<u32, u32>) -> Cow<'a, [Visit]> {
     if slots.is_empty() {
         return Cow::Borrowed(view.visits);
     }
