@@ -7,6 +7,7 @@
 use std::sync::atomic::AtomicBool;
 
 use foreshadow_scenarios::node::Node;
+use foreshadow_scenarios::{Dimension, Single};
 use foreshadow_sim::stats::{self, Decision};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -36,8 +37,34 @@ pub struct Breaking {
     pub holds: Option<String>,
     /// The smallest magnitude seen to break it; absent when the most does not.
     pub breaks: Option<String>,
+    /// The most that was tried, where the run is too short to tell more; `nothing` where it tells
+    /// nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<String>,
     /// Runs that it took.
     pub runs: u32,
+}
+
+/// The largest magnitude up to `most` at which the run is long enough to tell a system that stays
+/// broken from one that takes its time; `None` where it is not even for the least.
+fn told(spec: &Spec, single: &Single, dimension: &Dimension) -> Result<Option<f64>, Error> {
+    let tells = |value: f64| -> Result<bool, Error> {
+        let fault = dimension.set(&single.fault, dimension.least.with(value));
+        let (_, force) = spec.with(&single.name, std::slice::from_ref(&fault))?;
+        Ok(force.tells_recovery(spec.asked.horizon))
+    };
+    let (mut low, mut high) = (dimension.least.value, dimension.most);
+    if tells(high)? {
+        return Ok(Some(high));
+    }
+    if !tells(low)? {
+        return Ok(None);
+    }
+    while high - low > 0.001 * high {
+        let middle = f64::midpoint(low, high);
+        *(if tells(middle)? { &mut low } else { &mut high }) = middle;
+    }
+    Ok(Some(low))
 }
 
 /// Looks for the breaking points of all cases that have a range for it.
@@ -62,7 +89,13 @@ pub fn search(
             runs += count;
             Ok::<_, Error>(broken)
         };
-        let (mut low, mut high) = (dimension.least.value, dimension.most);
+        let Some(most) = told(spec, single, dimension)? else {
+            let parameter = dimension.parameter.clone();
+            let limit = Some(String::from("nothing"));
+            found.push((index, Breaking { parameter, holds: None, breaks: None, limit, runs: 0 }));
+            continue;
+        };
+        let (mut low, mut high) = (dimension.least.value, most);
         let (mut holds, mut broken) = (None, None);
         if breaks(low)? {
             broken = Some(low);
@@ -77,18 +110,36 @@ pub fn search(
         } else {
             holds = Some(high);
         }
-        let text = |value: f64| dimension.least.with(value).to_string();
+        let text = |value: f64, away: fn(f64) -> f64| {
+            dimension.least.with(outward(value, away)).to_string()
+        };
         found.push((
             index,
             Breaking {
                 parameter: dimension.parameter.clone(),
-                holds: holds.map(text),
-                breaks: broken.map(text),
+                holds: holds.map(|value| text(value, f64::floor)),
+                breaks: broken.map(|value| text(value, f64::ceil)),
+                limit: (most < dimension.most).then(|| text(most, f64::floor)),
                 runs,
             },
         ));
     }
     Ok(found)
+}
+
+/// Three significant digits, away from the middle of a bracket.
+fn outward(value: f64, away: fn(f64) -> f64) -> f64 {
+    if value == 0.0 {
+        return value;
+    }
+    let scale = libm::pow(10.0, 2.0 - libm::floor(libm::log10(value.abs())));
+    // What already has three digits keeps them.
+    let near = (value * scale).round();
+    if (near - value * scale).abs() < 1e-9 * near {
+        near / scale
+    } else {
+        away(value * scale) / scale
+    }
 }
 
 /// Whether a fault leaves the system broken in more than half of the runs, and how many were made.
@@ -104,7 +155,7 @@ fn judge(
     loop {
         let one = |replication: u32| -> Result<bool, Error> {
             let measured = trial(spec, name, (&simulation, force), replication, bases, stop)?;
-            Ok(measured.recovered_s.is_none())
+            Ok(measured.metastable == Some(true))
         };
         let broken: Result<Vec<bool>, Error> =
             (runs..runs + LOOK).into_par_iter().with_max_len(1).map(one).collect();

@@ -16,6 +16,7 @@ use foreshadow_sim::plan::Load;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::recovery;
 use search::{Bracket, Trial};
 
 /// What was found (`capacity/v1`).
@@ -218,16 +219,9 @@ fn only(scenario: &Scenario, fault: Option<usize>) -> Result<Scenario, Error> {
     if faults.is_empty() {
         return Ok(scenario.clone());
     }
-    let mut only = scenario.with_own("faults", &Node::new(scenario.tree.span, Value::Seq(kept)))?;
+    let only = scenario.with_own("faults", &Node::new(scenario.tree.span, Value::Seq(kept)))?;
     // Without a fault there is nothing to recover from.
-    if fault.is_none()
-        && let Some(objectives) = scenario.tree.get("objectives")
-    {
-        let stays = |node: &&Node| node.get("recovery").is_none();
-        let left: Vec<Node> = objectives.items().iter().filter(stays).cloned().collect();
-        only = only.with_own("objectives", &Node::new(objectives.span, Value::Seq(left)))?;
-    }
-    Ok(only)
+    Ok(if fault.is_none() { recovery::without(&only)? } else { only })
 }
 
 /// The system, where a component has room for all.

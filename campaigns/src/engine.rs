@@ -59,6 +59,8 @@ pub struct Results {
     pub is_stopped: bool,
     /// Events of a run without faults.
     pub events: u64,
+    /// What the user should know beside the report: units that had to be made anew.
+    pub notes: Vec<String>,
 }
 
 /// Runs what is missing of a campaign, and merges all. Units are in a folder of `folder` that is
@@ -74,7 +76,7 @@ pub fn run(
 ) -> Result<Results, Error> {
     let pilot = bases.get(spec, 0, settings.stop)?;
     let per_unit = unit::size(pilot.events(), spec.campaign.replications);
-    let hash = spec.hash(per_unit);
+    let hash = spec.hash(per_unit, &pilot);
     let folder = folder.join(&hash);
     if settings.must_resume && !folder.is_dir() {
         return Err(Error::NothingToResume { folder });
@@ -84,7 +86,7 @@ pub fn run(
     let mut merged = Merged::new(spec);
     let mut wanted = vec![spec.campaign.replications; spec.cases.len()];
     let mut known = vec![0; spec.cases.len()];
-    let (mut done, mut resumed) = (0, 0);
+    let (mut made, mut resumed, mut notes) = (0, 0, Vec::new());
     loop {
         // Blocks go first: one run without faults serves all cases of its replication.
         let mut units: Vec<Unit> = Vec::new();
@@ -93,24 +95,53 @@ pub fn run(
             *known = wanted / per_unit;
         }
         units.sort_by_key(|unit| (unit.block, unit.case));
-        let (old, new): (Vec<Unit>, Vec<Unit>) =
+        let (old, mut new): (Vec<Unit>, Vec<Unit>) =
             units.into_iter().partition(|unit| there.binary_search(&unit.name()).is_ok());
-        resumed += old.len();
-        for unit in &old {
-            record::read(store.get(&unit.name())?, |row| merged.add(row))?;
+        for unit in old {
+            match take_up(&store, &unit.name(), &mut merged) {
+                Ok(()) => resumed += 1,
+                // Units are pure: one that is damaged is made anew.
+                Err(Error::Record(why)) => {
+                    store.remove(&unit.name())?;
+                    let path = store.folder().join(unit.name());
+                    notes.push(format!("{} was damaged and is made anew: {why}", path.display()));
+                    new.push(unit);
+                }
+                Err(error) => return Err(error),
+            }
         }
-        done += old.len();
-        let round = Round { spec, store: &store, per_unit, bases, settings, before: done };
+        // Within a block the longest go first, as far as is known from blocks before, so that nobody is
+        // left with one at the end.
+        new.sort_by_key(|unit| {
+            (unit.block, std::cmp::Reverse(merged.cases[unit.case].events), unit.case)
+        });
+        let round =
+            Round { spec, store: &store, per_unit, bases, settings, before: resumed + made };
         let finished = round.run(&new, &mut merged)?;
-        done += finished;
+        made += finished;
         merged.settle();
         let is_stopped = finished < new.len();
         let is_late = settings.until.is_some_and(|until| Instant::now() >= until);
         if is_stopped || is_late || !widen(spec, &merged, per_unit, &mut wanted, settings) {
             let events = pilot.events();
-            return Ok(Results { merged, per_unit, hash, resumed, is_stopped, events });
+            return Ok(Results { merged, per_unit, hash, resumed, is_stopped, events, notes });
         }
     }
+}
+
+/// Merges the rows of a unit that is there: all of them or none.
+fn take_up(store: &Store, name: &str, merged: &mut Merged) -> Result<(), Error> {
+    let mut rows = Vec::new();
+    record::read(store.get(name)?, |row| {
+        rows.push(row);
+        Ok(())
+    })?;
+    let folder = || store.folder().join(name);
+    let add = |row| merged.add(row);
+    rows.into_iter().try_for_each(add).map_err(|error| Error::Store {
+        folder: folder(),
+        message: format!("{error}; remove it to make it anew"),
+    })
 }
 
 /// Plans more of the cases whose interval is widest; says whether there are any.
@@ -166,7 +197,6 @@ impl Round<'_> {
             (self.settings.progress)(&Progress { done, planned, answer });
         };
         tell(0, String::new());
-        // Units are taken in their order, so that nobody is left with a long one at the end.
         let work = || {
             while !self.settings.stop.load(Ordering::Relaxed)
                 && lock(&trouble).is_none()

@@ -28,6 +28,9 @@ pub enum Error {
         /// What is wrong.
         message: String,
     },
+    /// Campaigns that have no score, or none that can be put together.
+    #[error("{0}")]
+    Scores(String),
     /// There is nothing to go on with.
     #[error(
         "nothing to resume: {} is not there; files, seed and version must be those of the campaign \
@@ -38,7 +41,7 @@ pub enum Error {
         /// Where it would be.
         folder: PathBuf,
     },
-    /// A result is not what it should be.
+    /// A result is not what it should be; it can be removed and made anew.
     #[error("a result of a unit cannot be read: {0}")]
     Record(String),
     /// Stopped before anything was known.

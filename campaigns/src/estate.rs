@@ -37,14 +37,14 @@ impl Estate {
     /// The estate of these campaigns.
     ///
     /// # Errors
-    /// [`Error::Record`] for a campaign without scores, and for systems whose worths cannot be added.
+    /// [`Error::Scores`] for a campaign without scores, and for systems whose worths cannot be added.
     pub fn of(reports: &[Report]) -> Result<Self, Error> {
         let mut systems = Vec::new();
         for report in reports {
             let Some(scores) = &report.scores else {
                 let name = &report.scenario;
-                return Err(Error::Record(format!(
-                    "{name} has no scores: its campaign was stopped, or tried nothing"
+                return Err(Error::Scores(format!(
+                    "{name} has no scores: its campaign was stopped, or no harm was known; run it again"
                 )));
             };
             systems.push(System {
@@ -59,7 +59,7 @@ impl Estate {
             let unit = |system: &System| {
                 system.worth_unit.clone().unwrap_or_else(|| String::from("requests"))
             };
-            return Err(Error::Record(format!(
+            return Err(Error::Scores(format!(
                 "worth cannot be weighed: {} counts in {}, {} in {}; give their loads `worth:` in \
                  one unit",
                 pair[0].name,

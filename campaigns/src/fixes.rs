@@ -8,16 +8,17 @@ use std::sync::atomic::AtomicBool;
 
 use foreshadow_scenarios::node::parse;
 use foreshadow_scenarios::report::Number;
-use foreshadow_sim::stats;
+use foreshadow_sim::{Simulation, stats};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::case::CaseKind;
 use crate::error::Error;
 use crate::merge::CONFIDENCE;
+use crate::pair::{Force, Measured};
 use crate::report::{Report, ScenarioReport};
 use crate::spec::Spec;
-use crate::unit::{self, Bases, Unit};
+use crate::unit::{self, Bases};
 
 /// Faults against which candidates are tried.
 const WORST: usize = 6;
@@ -27,7 +28,7 @@ const RUNS: u32 = 4;
 const CANDIDATES: usize = 16;
 /// Fixes that are reported.
 const BEST: usize = 3;
-/// Blocks that the campaign itself cannot have used.
+/// Replications that the campaign itself cannot have used.
 const FRESH: u32 = 1 << 20;
 
 /// A change and what it buys.
@@ -58,7 +59,8 @@ pub fn search(spec: &Spec, report: &Report, stop: &AtomicBool) -> Result<Vec<Fix
     if cases.is_empty() {
         return Ok(Vec::new());
     }
-    let before = harms(spec, &cases, stop)?;
+    let bases = Bases::default();
+    let before = harms((spec, spec), &cases, &bases, stop)?;
     let mut found = Vec::new();
     for (address, value) in candidates(spec, report, &names) {
         let Ok(node) = parse(&value, 0, 0) else { continue };
@@ -70,7 +72,7 @@ pub fn search(spec: &Spec, report: &Report, stop: &AtomicBool) -> Result<Vec<Fix
             .map(|&case| changed.cases.iter().position(|c| c.name == spec.cases[case].name))
             .collect();
         let Some(same) = same else { continue };
-        let after = harms(&changed, &same, stop)?;
+        let after = harms((spec, &changed), &same, &bases, stop)?;
         let saved: Vec<f64> = before.iter().zip(&after).map(|(a, b)| a - b).collect();
         let saves = Number::from(stats::mean(&saved, CONFIDENCE));
         if saves.low > Some(0.0) {
@@ -82,21 +84,34 @@ pub fn search(spec: &Spec, report: &Report, stop: &AtomicBool) -> Result<Vec<Fix
     Ok(found)
 }
 
-/// The share of requests harmed in each replication, over all cases.
-fn harms(spec: &Spec, cases: &[usize], stop: &AtomicBool) -> Result<Vec<f64>, Error> {
-    let bases = Bases::default();
-    let one = |block: u32| -> Result<f64, Error> {
+/// The share of requests harmed in each replication, over all cases of a system that may be changed:
+/// those that it serves without faults and unchanged, and does not serve with. What the change harms
+/// while nothing is wrong counts as well.
+fn harms(
+    (spec, changed): (&Spec, &Spec),
+    cases: &[usize],
+    bases: &Bases,
+    stop: &AtomicBool,
+) -> Result<Vec<f64>, Error> {
+    let share = |measured: &Measured| {
+        let sum = |counts: &[u64]| counts.iter().sum::<u64>() as f64;
+        sum(&measured.harmed) / sum(&measured.due).max(1.0)
+    };
+    let one = |number: u32| -> Result<f64, Error> {
+        let replication = FRESH + number;
+        let trial = |name: &str, simulation: &Simulation, force: Force| {
+            unit::trial(spec, name, (simulation, force), replication, bases, stop)
+        };
         let mut sum = 0.0;
         for &case in cases {
-            let unit = Unit { case, block: FRESH + block };
-            let rows = unit::run(spec, &unit, 1, &bases, stop)?;
-            let (harmed, due) = rows.iter().fold((0, 0), |(harmed, due), row| {
-                let sum = |counts: &[u64]| counts.iter().sum::<u64>();
-                (harmed + sum(&row.measured.harmed), due + sum(&row.measured.due))
-            });
-            sum += harmed as f64 / due.max(1) as f64;
+            let (faults, _) = changed.faults(case, replication);
+            let name = &changed.cases[case].name;
+            let (simulation, force) = changed.with(name, &faults)?;
+            sum += share(&trial(name, &simulation, force)?);
         }
-        Ok(sum / cases.len() as f64)
+        let always = Force { start: 0, end: None };
+        let calm = share(&trial("without faults", &changed.base, always)?);
+        Ok(sum / cases.len() as f64 + calm)
     };
     (0..RUNS).into_par_iter().with_max_len(1).map(one).collect()
 }

@@ -14,9 +14,11 @@ pub mod estate;
 pub mod fixes;
 mod loss;
 pub mod merge;
+mod over_time;
 pub mod pair;
 pub mod rare;
 pub mod record;
+mod recovery;
 pub mod report;
 pub mod score;
 pub mod spec;
@@ -27,5 +29,6 @@ pub mod unit;
 
 pub use engine::{Progress, Results, Settings};
 pub use error::Error;
+pub use over_time::over_time;
 pub use report::Report;
 pub use spec::Spec;

@@ -38,6 +38,8 @@ pub struct Trial {
     pub metastable: Option<bool>,
     /// Per endpoint that users call: the share harmed, if any were due.
     pub shares: Box<[Option<f32>]>,
+    /// Whether the run was given up as work piled up in it.
+    pub is_given_up: bool,
     /// Objectives missed, by index, rising.
     pub missed: Box<[u32]>,
 }
@@ -131,6 +133,7 @@ impl Merged {
             recovered_s: measured.recovered_s,
             metastable: measured.metastable,
             shares: measured.due.iter().zip(&measured.harmed).map(share).collect(),
+            is_given_up: measured.events == 0,
             missed: measured.missed.into(),
         });
         Ok(())

@@ -21,6 +21,8 @@ const DEGRADED_ABOVE: f64 = 1.5;
 /// How many times as long as faults lasted a run must go on after them, to tell what is slow to
 /// recover from what never does.
 const LONG: u64 = 5;
+/// What a fault does is looked at for this long at least, however short it is \[ns\].
+const LEAST: u64 = window::WIDE as u64 * window::BIN;
 
 /// What a campaign asks of every run: limits, worths, and what users call.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +35,7 @@ pub struct Asked {
     worth: Vec<f64>,
     objectives: Vec<Objective>,
     /// \[ns\]
-    horizon: u64,
+    pub(crate) horizon: u64,
     /// Width of a bin of the timeline \[ns\].
     bin: u64,
 }
@@ -77,6 +79,14 @@ pub struct Force {
     pub end: Option<u64>,
 }
 
+impl Force {
+    /// Whether a run of this length tells what is slow to recover from what never does.
+    #[must_use]
+    pub fn tells_recovery(&self, horizon: u64) -> bool {
+        self.end.is_some_and(|end| end + (LONG * (end - self.start)).max(LEAST) <= horizon)
+    }
+}
+
 /// A run without faults, made ready to be compared with.
 #[derive(Debug)]
 pub struct Base {
@@ -99,6 +109,14 @@ impl Base {
     #[must_use]
     pub const fn events(&self) -> u64 {
         self.tally.events
+    }
+
+    /// A number that another simulator would hardly come to: of what each request came to.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        let of = |request: &Request| request.key ^ request.latency.rotate_left(17) ^ request.due;
+        let mix = |sum: u64, x: u64| (sum ^ x).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+        self.requests.iter().map(of).fold(self.tally.events, mix)
     }
 
     /// Bytes that it takes, about.
@@ -151,6 +169,25 @@ pub struct Measured {
     pub latencies: Vec<u64>,
 }
 
+/// What a run under faults came to in which so much work piled up that it was given up: nothing that was
+/// due from their start on was served, and nothing recovered. It has no events.
+#[must_use]
+pub fn given_up(asked: &Asked, base: &Base, force: Force, component: usize) -> Measured {
+    let lost = |request: &Request| Request { outcome: Outcome::InFlight, ..*request };
+    let mut measured = Measured {
+        due: vec![0; asked.entries.len()],
+        harmed: vec![0; asked.entries.len()],
+        detected_s: Some(0.0),
+        metastable: force.tells_recovery(asked.horizon).then_some(true),
+        degraded: vec![component as u32],
+        missed: (0..asked.objectives.len() as u32).collect(),
+        ..Measured::default()
+    };
+    let all: Vec<Request> = base.requests.iter().map(lost).collect();
+    count(asked, base, (force, asked.horizon), &all, &mut measured);
+    measured
+}
+
 /// Compares a run under faults with the run without them.
 #[must_use]
 pub fn compare(
@@ -165,7 +202,10 @@ pub fn compare(
     let end = force.end.filter(|end| *end < asked.horizon);
     let back = end.and_then(|end| windows.returns(&base.windows, end));
     let until = match (detected, back) {
-        (None, _) => force.end.unwrap_or(asked.horizon).min(asked.horizon),
+        (None, _) => {
+            let end = force.end.unwrap_or(asked.horizon);
+            end.max(force.start + LEAST).min(asked.horizon)
+        }
         (_, Some(back)) => back,
         (_, None) => asked.horizon,
     };
@@ -181,13 +221,17 @@ pub fn compare(
         },
         ..Measured::default()
     };
-    measured.metastable = end
-        .filter(|end| end + LONG * (end - force.start) <= asked.horizon)
-        .map(|_| measured.recovered_s.is_none());
+    measured.metastable =
+        force.tells_recovery(asked.horizon).then_some(measured.recovered_s.is_none());
     count(asked, base, (force, until), requests, &mut measured);
     measured.degraded = degraded(asked, base, (force.start, until), tally);
+    let recovered_s = measured.recovered_s;
     let missed = |(index, objective): (usize, &Objective)| {
-        is_missed(objective, tally).then_some(index as u32)
+        let missed = match objective.measure {
+            Measure::Recovery => recovered_s.is_none_or(|s| s * 1e3 > objective.limit),
+            _ => is_missed(objective, tally),
+        };
+        missed.then_some(index as u32)
     };
     measured.missed = asked.objectives.iter().enumerate().filter_map(missed).collect();
     measured
@@ -271,7 +315,7 @@ fn is_missed(objective: &Objective, tally: &Tally) -> bool {
         None if objective.measure == Measure::Mean => {
             users.latency.mean().is_some_and(|mean| mean / 1e6 > objective.limit)
         }
-        // A recovery is what a campaign itself measures.
+        // A recovery is told from the pair.
         None => false,
     }
 }

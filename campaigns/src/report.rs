@@ -61,6 +61,9 @@ pub struct Report {
     /// Resilience scores; absent where nothing was tried, or it was stopped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scores: Option<crate::score::Scores>,
+    /// The rehearsal of the worst fault, for its course over time; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worst: Option<Box<foreshadow_scenarios::report::Report>>,
     /// Who calls whom: edges as (caller, callee), for the picture.
     pub calls: Vec<(String, String)>,
 }

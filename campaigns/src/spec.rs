@@ -1,25 +1,27 @@
 //! What a campaign is, in every detail that decides its results, and the hash of that.
 
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use foreshadow_scenarios::lower::Lowered;
 use foreshadow_scenarios::node::Node;
 use foreshadow_scenarios::{Campaign, Scenario, campaign, lower};
 use foreshadow_sim::Simulation;
-use foreshadow_sim::tally::{Request, Tally};
 use sha2::{Digest, Sha256};
 
 use crate::case::{Case, CaseKind, cases, faults_of};
 use crate::error::{Error, trouble};
 use crate::loss;
-use crate::pair::{Asked, Force};
+use crate::pair::{Asked, Base, Force};
+use crate::recovery;
 use crate::structure::Parts;
 
 /// Bins of a timeline in which components are looked at.
 const BINS: u32 = 120;
 /// Narrowest bin.
 const NARROWEST: Duration = Duration::from_secs(1);
+
+/// Version of the rules by which runs are compared and kept; units of others are not taken up.
+const RULES: &str = "units/2";
 
 /// A campaign ready to be run.
 #[derive(Debug)]
@@ -47,8 +49,11 @@ impl Spec {
     /// # Errors
     /// Everything wrong with the scenario or its campaign.
     pub fn new(scenario: Scenario) -> Result<Self, Error> {
+        let asked = scenario;
+        let scenario = recovery::without(&asked)?;
         let campaign = campaign(&scenario)?;
-        let lowered = fine(lower(&scenario)?);
+        let mut lowered = fine(lower(&scenario)?);
+        lowered.objectives.extend(recovery::objectives(&asked, &lowered)?);
         let cases = cases(&campaign);
         let base = simulation(&lowered, "without faults")?;
         let asked = Asked::of(&lowered);
@@ -102,27 +107,17 @@ impl Spec {
         Ok((simulation(&lowered, name)?, force))
     }
 
-    /// Runs a replication and keeps what came of each request.
-    pub(crate) fn run(
-        &self,
-        simulation: &Simulation,
-        name: &str,
-        replication: u32,
-        stop: &AtomicBool,
-    ) -> Result<(Tally, Vec<Request>), Error> {
-        let run = simulation.logged(replication, stop);
-        run.map_err(|error| trouble(&self.lowered.names, name, &error))
-    }
-
-    /// The hash of all that decides a byte of the results, in hexadecimal.
+    /// The hash of all that decides a byte of the results, in hexadecimal. The counts of a run
+    /// without faults stand for the simulator itself.
     #[must_use]
-    pub fn hash(&self, per_unit: u32) -> String {
+    pub fn hash(&self, per_unit: u32, pilot: &Base) -> String {
         let mut hash = Sha256::new();
         let mut add = |text: &str| {
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text);
         };
         add(env!("CARGO_PKG_VERSION"));
+        add(RULES);
         add(&format!("{:?}", self.lowered.plan));
         add(&format!("{:?} {:?}", self.asked.entries, self.lowered.worth));
         add(&self.scenario.twin_tree.to_string());
@@ -143,7 +138,7 @@ impl Spec {
         for failure in &self.campaign.failures {
             add(&format!("{} {:?} {:?}", failure.name, failure.mtbf, failure.mttr));
         }
-        add(&per_unit.to_string());
+        add(&format!("{per_unit} {}", pilot.fingerprint()));
         let digest = hash.finalize();
         let nibbles = digest.iter().take(16).flat_map(|byte| [byte >> 4, byte & 15]);
         nibbles.filter_map(|nibble| char::from_digit(u32::from(nibble), 16)).collect()

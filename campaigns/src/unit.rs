@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use foreshadow_scenarios::node::Node;
 use foreshadow_sim::Simulation;
 
-use crate::error::Error;
-use crate::pair::{Base, Force, Measured, compare};
+use crate::error::{Error, trouble};
+use crate::pair::{Base, Force, Measured, compare, given_up};
 use crate::record::{Row, histogram};
 use crate::spec::Spec;
 
@@ -52,10 +52,13 @@ pub fn size(events: u64, replications: u32) -> u32 {
     (1..=wanted).rev().find(|size| replications.is_multiple_of(*size)).unwrap_or(1)
 }
 
+/// Where a run without faults is, or will be: whoever comes first makes it, others wait.
+type Place = Arc<Mutex<Option<Arc<Base>>>>;
+
 /// Runs without faults, made once and kept for a while: one serves all cases of its replication.
 #[derive(Debug, Default)]
 pub struct Bases {
-    made: Mutex<BTreeMap<u32, Arc<OnceLock<Arc<Base>>>>>,
+    made: Mutex<BTreeMap<u32, Place>>,
 }
 
 impl Bases {
@@ -68,12 +71,15 @@ impl Bases {
             let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(made.entry(number).or_default())
         };
-        if let Some(base) = place.get() {
+        let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(base) = &*place {
             return Ok(Arc::clone(base));
         }
-        let run = spec.run(&spec.base, "without faults", number, stop)?;
+        let run = spec.base.logged(number, stop);
+        let run = run.map_err(|error| trouble(&spec.lowered.names, "without faults", &error))?;
         let base = Arc::new(Base::new(&spec.asked, run));
-        let base = Arc::clone(place.get_or_init(|| base));
+        *place = Some(Arc::clone(&base));
+        drop(place);
         self.forget(number);
         Ok(base)
     }
@@ -81,7 +87,11 @@ impl Bases {
     /// Lets the oldest go where there are too many.
     fn forget(&self, newest: u32) {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes = |place: &Arc<OnceLock<Arc<Base>>>| place.get().map_or(0, |base| base.bytes());
+        // One that is being made has nothing yet.
+        let bytes = |place: &Place| match place.try_lock() {
+            Ok(base) => base.as_ref().map_or(0, |base| base.bytes()),
+            Err(_) => 0,
+        };
         while made.values().map(bytes).sum::<usize>() > KEPT {
             let Some(oldest) = made.keys().copied().find(|number| *number != newest) else {
                 return;
@@ -128,7 +138,8 @@ pub fn run(
     Ok(rows)
 }
 
-/// One trial: the run of a replication with faults, held against the run without.
+/// One trial: the run of a replication with faults, held against the run without. One in which work
+/// piles up beyond all memory is given up, and counts as lost from the start of its faults on.
 ///
 /// # Errors
 /// [`Error::Simulation`], [`Error::Interrupted`].
@@ -141,8 +152,13 @@ pub(crate) fn trial(
     stop: &AtomicBool,
 ) -> Result<Measured, Error> {
     let base = bases.get(spec, replication, stop)?;
-    let (tally, log) = spec.run(simulation, name, replication, stop)?;
-    Ok(compare(&spec.asked, &base, force, (&tally, &log)))
+    match simulation.logged(replication, stop) {
+        Ok((tally, log)) => Ok(compare(&spec.asked, &base, force, (&tally, &log))),
+        Err(foreshadow_sim::Error::TooMany { component, .. }) => {
+            Ok(given_up(&spec.asked, &base, force, component))
+        }
+        Err(error) => Err(trouble(&spec.lowered.names, name, &error)),
+    }
 }
 
 fn text(faults: &[Node]) -> String {

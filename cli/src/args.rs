@@ -154,7 +154,7 @@ pub(crate) struct Campaign {
     /// How wide intervals of blast radii may be, each way, as a part of the value: `5%`
     #[arg(long, value_name = "SHARE")]
     pub(crate) precision: Option<String>,
-    /// Go on where intervals are widest for so long: `5m`
+    /// Begin further rounds, where intervals are widest, for so long: `5m`; the first is run whole
     #[arg(long, value_name = "TIME")]
     pub(crate) time: Option<String>,
     /// Where finished units are kept; what is there already is not done again

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use foreshadow_campaigns::unit::Bases;
 use foreshadow_campaigns::{
-    Error, Progress, Report, Settings, Spec, breaking, engine, fixes, report, score,
+    Error, Progress, Report, Settings, Spec, breaking, engine, fixes, over_time, report, score,
 };
 use foreshadow_scenarios::load_scenario;
 
@@ -36,16 +36,36 @@ pub(crate) fn run(command: &Campaign, args: &Args) -> anyhow::Result<Status> {
         let settings = Settings { stop, must_resume: command.resume, until, progress: &progress };
         let bases = Bases::default();
         let results = engine::run(&spec, &bases, &folder, &settings)?;
+        for note in &results.notes {
+            line.note(note);
+        }
         let repeat = repeat(command);
+        let build = |found: &[_]| report::build(&spec, &results, found, &repeat);
         if results.is_stopped {
-            return Ok(report::build(&spec, &results, &[], &repeat));
+            return Ok(build(&[]));
         }
         line.say(String::from("looking for breaking points"));
-        let breaking = breaking::search(&spec, &bases, stop)?;
-        let mut report = report::build(&spec, &results, &breaking, &repeat);
+        let breaking = match breaking::search(&spec, &bases, stop) {
+            Err(Error::Interrupted) => return Ok(cut_short(build(&[]), "breaking points")),
+            found => found?,
+        };
+        let mut report = build(&breaking);
+        if command.time.is_some() {
+            report.warnings.push(String::from(
+                "with --time, how many pairs there are depends on how fast they ran",
+            ));
+        }
         line.say(String::from("looking for what would help"));
-        let fixes = fixes::search(&spec, &report, stop)?;
+        let fixes = match fixes::search(&spec, &report, stop) {
+            Err(Error::Interrupted) => return Ok(cut_short(report, "what would help")),
+            found => found?,
+        };
         report.scores = score::scores(&spec, &report, fixes);
+        line.say(String::from("the worst over time"));
+        report.worst = match over_time(&spec, &report, stop) {
+            Err(Error::Interrupted) => return Ok(cut_short(report, "the worst over time")),
+            found => found?,
+        };
         Ok(report)
     })?;
     let report = match found {
@@ -59,12 +79,20 @@ pub(crate) fn run(command: &Campaign, args: &Args) -> anyhow::Result<Status> {
     Ok(if stop.load(Ordering::Relaxed) { Status::Interrupted } else { Status::of(report.verdict) })
 }
 
+/// A report whose last part was not looked for.
+fn cut_short(mut report: Report, what: &str) -> Report {
+    report.stopped = true;
+    report.warnings.push(format!("stopped: not looked for: {what}"));
+    report
+}
+
 /// The edits of the command line, as (address, value).
 fn sets(command: &Campaign) -> anyhow::Result<Vec<(String, String)>> {
     let mut sets = command.edits.list()?;
     if let Some(campaign) = &command.base {
         let path = absolute(campaign)?;
-        sets.push((String::from("campaign.base"), format!("\"{path}\"")));
+        // A string of JSON is one of YAML.
+        sets.push((String::from("campaign.base"), serde_json::to_string(&path)?));
     }
     if let Some(precision) = &command.precision {
         sets.push((String::from("campaign.precision"), precision.clone()));
@@ -95,6 +123,8 @@ fn repeat(command: &Campaign) -> String {
         words.push(format!("--campaign {}", path(campaign)));
     }
     words.extend(command.edits.words());
-    words.extend(command.precision.as_ref().map(|precision| format!("--precision {precision}")));
+    let precision = command.precision.as_deref().map(files::quoted);
+    words.extend(precision.map(|precision| format!("--precision {precision}")));
+    words.extend(command.time.as_deref().map(|time| format!("--time {}", files::quoted(time))));
     words.join(" ")
 }

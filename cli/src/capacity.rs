@@ -13,8 +13,8 @@ pub(crate) fn run(command: &Capacity, args: &Args) -> anyhow::Result<Status> {
     let places = Places::new(&command.show)?;
     let scenario = load_scenario(&command.scenario, &command.edits.list()?, &files::read)?;
     command.edits.check(&scenario)?;
-    if !(command.precision > 0.0 && command.precision < 1.0) {
-        bail!("--precision {}: expected a number between 0 and 1", command.precision);
+    if !(0.001..1.0).contains(&command.precision) {
+        bail!("--precision {}: expected a share from 0.001 to 1", command.precision);
     }
     let stop = interrupt::watch()?;
     let found = work::in_pool(args, |line| {

@@ -42,6 +42,11 @@ impl Line {
         self.bar.set_message(answer.to_owned());
     }
 
+    /// Says something that stays, on standard error.
+    pub(crate) fn note(&self, note: &str) {
+        self.bar.suspend(|| anstream::eprintln!("note: {note}"));
+    }
+
     /// Shows how far something is whose length is not known.
     pub(crate) fn say(&self, message: String) {
         self.bar.set_style(ProgressStyle::default_spinner());

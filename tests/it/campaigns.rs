@@ -2,6 +2,7 @@
 
 mod capacity;
 mod exact;
+mod honest;
 mod metastable;
 mod resume;
 

@@ -54,6 +54,8 @@ struct Search<'a> {
     name: &'a str,
     settings: &'a Settings<'a>,
     replications: u64,
+    /// Multiples that were judged.
+    looks: u32,
     /// Multiples that were not decided, with their excess.
     open: Vec<(f64, f64)>,
     above: Option<Judged>,
@@ -66,8 +68,15 @@ pub(super) fn search(
     (from, doublings): (f64, u32),
     settings: &Settings<'_>,
 ) -> Result<Trial, Error> {
-    let mut search =
-        Search { lowered, name, settings, replications: 0, open: Vec::new(), above: None };
+    let mut search = Search {
+        lowered,
+        name,
+        settings,
+        replications: 0,
+        looks: 0,
+        open: Vec::new(),
+        above: None,
+    };
     let bracket = search.bracket(from, doublings)?;
     let (missed, bottleneck) =
         search.above.map_or_else(Default::default, |above| (above.missed, above.bottleneck));
@@ -100,7 +109,7 @@ impl Search<'_> {
         // From below and from above, each end goes as near to the other as can be told.
         let narrow = 1.0 + self.settings.precision;
         let (mut up, mut down) = (high, low);
-        while up / low > narrow && low < up {
+        while up / low > narrow && self.looks < LOOKS {
             let middle = (low * up).sqrt();
             match self.judge(middle)? {
                 Decision::Held => {
@@ -115,7 +124,7 @@ impl Search<'_> {
             }
         }
         down = down.max(self.open.iter().map(|open| open.0).fold(low, f64::max)).min(high);
-        while high / down > narrow {
+        while high / down > narrow && self.looks < LOOKS {
             let middle = (down * high).sqrt();
             match self.judge(middle)? {
                 Decision::Missed => high = middle,
@@ -141,6 +150,7 @@ impl Search<'_> {
         if self.settings.stop.load(Ordering::Relaxed) {
             return Err(Error::Interrupted);
         }
+        self.looks += 1;
         (self.settings.progress)(&format!("{}: {at:.3} × load", self.name));
         let judged = self.run(at)?;
         let decision = judged.decision;

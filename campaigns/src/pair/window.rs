@@ -9,9 +9,9 @@ use foreshadow_sim::tally::Request;
 use super::Asked;
 
 /// Width of a bin \[ns\].
-const BIN: u64 = 1_000_000_000;
+pub(super) const BIN: u64 = 1_000_000_000;
 /// Bins that are looked at together.
-const WIDE: usize = 10;
+pub(super) const WIDE: usize = 10;
 /// Share by which two runs may differ.
 const WITHIN: f64 = 0.05;
 

@@ -74,6 +74,7 @@ pub fn build(
             .map(|edge| (component(edge.caller), component(edge.callee)))
             .collect(),
         scores: None,
+        worst: None,
         scenarios,
     }
 }
@@ -88,6 +89,17 @@ fn warnings(spec: &Spec, results: &Results) -> Vec<String> {
     let missing = results.merged.cases.iter().filter(|case| !tried(case)).count();
     if missing > 0 {
         warnings.push(format!("{missing} of {} were not tried at all", spec.cases.len()));
+    }
+    for (case, of) in spec.cases.iter().zip(&results.merged.cases) {
+        let count = of.trials.iter().filter(|trial| trial.is_given_up).count();
+        if count > 0 {
+            warnings.push(format!(
+                "{}: work piled up without end in {count} of {} runs, which count as lost from its \
+                 start on",
+                case.name,
+                of.trials.len()
+            ));
+        }
     }
     if !spec.lowered.plan.faults.is_empty() {
         warnings.push(String::from("the scenario's own faults are in force with and without"));

@@ -118,9 +118,14 @@ fn breaking(report: &Report) -> Vec<String> {
                 scenario.name
             ),
             (Some(holds), None) => {
-                format!("{}: the system recovers up to a {name} of {holds}.", scenario.name)
+                let limit = found.limit.as_ref();
+                let limit = limit.map_or("", |_| ", the most that a run of this length tells");
+                format!("{}: the system recovers up to a {name} of {holds}{limit}.", scenario.name)
             }
-            (None, None) => return None,
+            (None, None) => {
+                found.limit.as_ref()?;
+                format!("{}: the run is too short for a breaking point.", scenario.name)
+            }
         })
     });
     points.collect()
@@ -243,6 +248,8 @@ fn ranking(report: &Report) -> Option<Table> {
         };
         let recovered = match scenario.recovered_s.value {
             Some(_) => seconds(&scenario.recovered_s),
+            // Where the run is too short, it is not known.
+            None if scenario.metastable.is_none() => String::from("–"),
             None => String::from("never"),
         };
         let mut row: Vec<Cell> = vec![

@@ -4,7 +4,7 @@ use foreshadow_sim::random::{Key as Draw, Law};
 
 use super::Single;
 use crate::model::campaign::Campaign as Section;
-use crate::model::magnitude::{Magnitude, Size};
+use crate::model::magnitude::{Magnitude, Size, SizeUnit};
 use crate::node::{Key, Node, Value};
 use crate::problem::{Problem, suggest};
 use crate::scenario::Scenario;
@@ -32,7 +32,10 @@ impl Dimension {
             // Laws draw whole nanoseconds: a billionth of the unit.
             Some(Magnitude::Lognormal(_)) => {
                 let law = Law::lognormal_quantiles(least * 1e9, most * 1e9);
-                law.map_or(least, |law| law.sample(key) as f64 / 1e9)
+                let drawn = law.map_or(least, |law| law.sample(key) as f64 / 1e9);
+                // The tail of a share ends at the whole.
+                let is_share = self.least.unit == SizeUnit::Percent || self.parameter == "share";
+                if is_share { drawn.min(1.0) } else { drawn }
             }
             Some(Magnitude::OneOf(sizes)) => {
                 sizes[key.below(sizes.len() as u32) as usize].value.value

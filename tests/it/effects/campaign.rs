@@ -269,6 +269,17 @@ fn magnitudes_are_drawn_from_their_laws() {
     assert!((sizes[500] / 8.0 - 1.0).abs() < 0.15, "the median is √(2 · 32), not {}", sizes[500]);
 }
 
+/// The tail of a law of shares ends at the whole.
+#[test]
+fn a_drawn_share_is_at_most_all() {
+    let campaign = of("{faults: [{errors: {at: web, share: 5%}}], \
+                       magnitudes: {errors.share: {lognormal: {p50: 20%, p99: 100%}}}}");
+    let dimension = &campaign.singles[0].drawn[0];
+    let root = foreshadow_sim::random::Key::root(1, 0);
+    let most = (0..2000).map(|i| dimension.draw(root.with(i)).value).fold(0.0, f64::max);
+    assert_eq!(most, 1.0);
+}
+
 #[test]
 fn the_library_is_valid_and_a_slow_one_is_slow() {
     let folder = crate::scenarios::library("campaigns");

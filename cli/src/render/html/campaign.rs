@@ -11,6 +11,7 @@ use super::blocks::{foot, headline, number, repeat};
 use super::graph::{Graph, Link, Part};
 use super::heat::{Heat, HeatCell};
 use super::level::{HARM, SPREAD, Scale};
+use super::over_time;
 use super::shell::Shell;
 use super::table::{Cell, Column, Table};
 use crate::number::{Unit, clock, rough, short, significant};
@@ -33,6 +34,9 @@ pub(in super::super) fn document(report: &Report) -> anyhow::Result<String> {
         clock(report.horizon_s),
         report.seed,
     );
+    let mut shell = Shell::default();
+    let course = report.worst.as_ref().map(|worst| over_time::section(worst, &mut shell));
+    let has_plots = course.is_some();
     let body = html! {
         main {
             article {
@@ -40,6 +44,10 @@ pub(in super::super) fn document(report: &Report) -> anyhow::Result<String> {
                 h2 { "Ranking" }
                 div .stacked { (ranking(report).markup()) }
                 @if let Some(unit) = &report.worth_unit { p .note { "What is lost is in " (unit) "." } }
+                @if let (Some(course), Some(worst)) = (&course, &report.worst) {
+                    p .note { "Over time: " (worst.scenario) ", in " (worst.replications) " runs." }
+                    (course)
+                }
                 (own_radius(report))
                 (harm(report))
                 (spread(report))
@@ -50,15 +58,25 @@ pub(in super::super) fn document(report: &Report) -> anyhow::Result<String> {
                 (answers::fragility(report))
                 (written(report))
                 h2 { "How to repeat it" }
-                (repeat(&report.repeat, &format!(
-                    "The same files, seed {} and foreshadow {} give the same report to the byte. Units of trials are in {}.",
-                    report.seed, report.version, report.units
-                )))
+                (repeat(&report.repeat, &again(report)))
             }
         }
-        (foot(&report.version, false))
+        (foot(&report.version, has_plots))
     };
-    Shell::default().finish(&format!("{}: campaign – Foreshadow", report.scenario), &body)
+    shell.finish(&format!("{}: campaign – Foreshadow", report.scenario), &body)
+}
+
+/// What the command that repeats it gives.
+fn again(report: &Report) -> String {
+    let Report { seed, version, units, .. } = report;
+    let same = if report.repeat.contains("--time ") {
+        "the same results of equal pairs, but as many pairs as there is time for"
+    } else {
+        "the same report to the byte"
+    };
+    format!(
+        "The same files, seed {seed} and foreshadow {version} give {same}. Units of trials are in {units}."
+    )
 }
 
 /// A time in seconds with its interval, or why there is none.
@@ -131,7 +149,7 @@ fn components(report: &Report) -> Vec<&str> {
 
 /// The component that a fault hits, if it is one, or one's call.
 fn hit<'a>(components: &[&'a str], fault: &FaultReport) -> Option<&'a str> {
-    let at = fault.at.as_deref()?;
+    let at = fault.place()?;
     let is_it = |name: &&&str| {
         at.strip_prefix(**name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
