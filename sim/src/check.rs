@@ -6,7 +6,7 @@
 use crate::error::Error;
 use crate::plan::{
     Arrivals, Autoscale, Balance, Batch, Call, Component, Contents, Curve, Discipline, Edge,
-    Endpoint, Goal, Load, MAX_BINS, MAX_ENTRIES, MAX_PHASES_PER_ARRIVAL, Metric, OnFailure, Phase,
+    Endpoint, Goal, Load, MAX_BINS, MAX_ENTRIES, MAX_PHASES_PER_ARRIVAL, MAX_WAVERS, Metric, OnFailure, Phase,
     Plan, Step,
 };
 
@@ -155,6 +155,16 @@ fn check_edge(plan: &Plan, index: usize, edge: &Edge) -> Result<(), Error> {
 fn check_arrivals(arrivals: &Arrivals, load: usize) -> Result<(), Error> {
     match arrivals {
         Arrivals::Poisson(curve) => return check_curve(curve, load),
+        Arrivals::Bursty(curve, bursts) => {
+            check_curve(curve, load)?;
+            check_curve(&bursts.total, load)?;
+            ensure!(!bursts.step.is_zero(), "the bursts of load {load} take no time");
+            let count = bursts.wavers.len();
+            ensure!(count <= MAX_WAVERS, "the bursts of load {load} have {count} parts");
+            let sound = |variance: f64| variance.is_finite() && variance >= 0.0;
+            let all = bursts.wavers.iter().all(|part| sound(part.shared) && sound(part.own_per_s));
+            ensure!(all, "a part of the bursts of load {load} has no variance");
+        }
         Arrivals::Renewal(law) => {
             let takes_time = law.mean() >= 1.0;
             ensure!(takes_time, "the arrivals of load {load} take no time to come");

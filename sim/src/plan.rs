@@ -3,6 +3,7 @@
 //! A plan is plain numbers. Things are named by their index in the plan's vectors; whoever makes a
 //! plan keeps the names. [`crate::replicate`] runs it.
 
+mod bursts;
 mod component;
 mod edge;
 mod fault;
@@ -14,6 +15,7 @@ use std::time::Duration;
 pub use crate::program::callees;
 use crate::random::Law;
 
+pub use bursts::{Bursts, MAX_WAVERS, Waver};
 pub use component::{
     Autoscale, Batch, Component, Cpu, Discipline, Goal, Health, Host, HostId, Metric, Place, Queue,
     Shed,

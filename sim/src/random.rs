@@ -20,7 +20,7 @@ use std::convert::Infallible;
 
 pub(crate) use exp::exp;
 pub use law::Law;
-pub(crate) use ziggurat::exponential as exp1;
+pub(crate) use ziggurat::{exponential as exp1, normal};
 pub(crate) use zipf::Zipf;
 
 /// Weyl increment of `SplitMix64`: 2⁶⁴ over the golden ratio.

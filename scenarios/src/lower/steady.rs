@@ -35,7 +35,7 @@ impl Lowering {
 fn varies(load: &Load) -> bool {
     match load {
         Load::Open { arrivals, .. } | Load::Sessions { arrivals, .. } => match arrivals {
-            Arrivals::Poisson(rates) => rates.as_constant().is_none(),
+            Arrivals::Poisson(rates) | Arrivals::Bursty(rates, _) => rates.as_constant().is_none(),
             Arrivals::Renewal(_) | Arrivals::Mmpp(_) => false,
             Arrivals::Trace(_) => true,
         },

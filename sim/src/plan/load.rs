@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{EndpointId, Step};
+use super::{Bursts, EndpointId, Step};
 use crate::random::Law;
 
 /// A population of users.
@@ -53,6 +53,9 @@ impl Load {
             Self::Open { arrivals, .. } | Self::Sessions { arrivals, .. } => {
                 *arrivals = match &*arrivals {
                     Arrivals::Poisson(curve) => Arrivals::Poisson(curve.scaled(factor)),
+                    Arrivals::Bursty(curve, bursts) => {
+                        Arrivals::Bursty(curve.scaled(factor), Arc::new(bursts.scaled(factor)))
+                    }
                     Arrivals::Renewal(law) => Arrivals::Renewal(law.scaled(1.0 / factor).ok()?),
                     Arrivals::Mmpp(phases) => {
                         let scale = |phase: &Phase| Phase {
@@ -94,6 +97,8 @@ pub struct Leaving {
 pub enum Arrivals {
     /// A Poisson process whose rate \[1/s\] follows a curve.
     Poisson(Curve),
+    /// A Poisson process whose rate \[1/s\] follows a curve that is multiplied by random bursts.
+    Bursty(Curve, Arc<Bursts>),
     /// Independent times between one and the next; the first comes one such time after the
     /// beginning of the warm-up.
     Renewal(Law),
@@ -128,12 +133,12 @@ impl Arrivals {
         !matches!(self, Self::Trace(_))
     }
 
-    /// The highest rate that is ever asked for \[1/s\]; of a trace, the mean over its length, and
+    /// The highest rate that is ever asked for \[1/s\], bursts left out; of a trace, the mean over its length, and
     /// `None` where it has none.
     #[must_use]
     pub fn peak_per_s(&self) -> Option<f64> {
         match self {
-            Self::Poisson(curve) => curve.0.iter().map(|point| point.1).reduce(f64::max),
+            Self::Poisson(curve) | Self::Bursty(curve, _) => curve.0.iter().map(|point| point.1).reduce(f64::max),
             Self::Renewal(law) => Some(1e9 / law.mean()),
             Self::Mmpp(phases) => phases.iter().map(|phase| phase.rate_per_s).reduce(f64::max),
             Self::Trace(instants) => {

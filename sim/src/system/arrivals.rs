@@ -8,6 +8,7 @@
 //! of a Poisson process is exponential of mean 1 and its pace the rate; the gap of a renewal process
 //! is a time, and its pace 1. So a factor on the pace concerns what is left of a gap, too.
 
+mod bursts;
 mod phases;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::time::{SimTime, round_nanos};
 use super::curve::Rate;
 use super::{Purpose, draw};
 
+use bursts::Bursty;
 use phases::Phases;
 
 /// The users of one load as they come.
@@ -34,9 +36,11 @@ pub(super) struct Arrivals {
 }
 
 impl Arrivals {
-    /// Nobody has come yet; `key` is the load's, `start` where t = 0 lies.
-    pub(super) fn new(arrivals: &plan::Arrivals, key: Key, start: SimTime) -> Self {
-        Self { process: Process::new(arrivals, key, start), key, count: 0, next: key.with(0) }
+    /// Nobody has come yet; `root` is the replication's key, `key` the load's, `start` where t = 0
+    /// lies.
+    pub(super) fn new(arrivals: &plan::Arrivals, root: Key, key: Key, start: SimTime) -> Self {
+        let process = Process::new(arrivals, root, key, start);
+        Self { process, key, count: 0, next: key.with(0) }
     }
 
     /// When the first comes, if ever.
@@ -73,9 +77,12 @@ enum Process {
 }
 
 impl Process {
-    fn new(arrivals: &plan::Arrivals, key: Key, start: SimTime) -> Self {
+    fn new(arrivals: &plan::Arrivals, root: Key, key: Key, start: SimTime) -> Self {
         let (law, pace) = match arrivals {
             plan::Arrivals::Poisson(curve) => (None, Pace::following(curve, start)),
+            plan::Arrivals::Bursty(curve, bursts) => {
+                (None, Pace::Bursty(Bursty::new(curve, bursts, root, start)))
+            }
             plan::Arrivals::Renewal(law) => (Some(law.clone()), Pace::Constant { mean_ns: 1.0 }),
             plan::Arrivals::Mmpp(phases) => (None, Pace::Phases(Phases::new(phases, key))),
             plan::Arrivals::Trace(instants) => {
@@ -151,6 +158,7 @@ enum Pace {
     },
     Curve(Rate),
     Phases(Phases),
+    Bursty(Bursty),
 }
 
 impl Pace {
@@ -169,6 +177,7 @@ impl Pace {
             Self::Never | Self::Constant { .. } => {}
             Self::Curve(rate) => rate.forward(now),
             Self::Phases(phases) => phases.forward(now),
+            Self::Bursty(bursty) => bursty.forward(now),
         }
     }
 
@@ -180,6 +189,7 @@ impl Pace {
             Self::Constant { mean_ns } => Some(from.after(round_nanos(gap * mean_ns))),
             Self::Curve(rate) => rate.reach(from, gap),
             Self::Phases(phases) => phases.reach(from, gap),
+            Self::Bursty(bursty) => bursty.reach(from, gap),
         }
     }
 
@@ -190,6 +200,7 @@ impl Pace {
             Self::Constant { mean_ns } => to.since(from) as f64 / mean_ns,
             Self::Curve(rate) => rate.area(from, to),
             Self::Phases(phases) => phases.area(from, to),
+            Self::Bursty(bursty) => bursty.area(from, to),
         }
     }
 }

@@ -3,6 +3,51 @@
 use crate::plan::Curve;
 use crate::time::{SimTime, nanos, round_nanos};
 
+/// A rate over time that is looked at in the order of time, from several places.
+#[derive(Debug)]
+pub(super) struct Course {
+    /// (instant [ns since the beginning], rate \[1/ns\]), rising in time.
+    points: Vec<(f64, f64)>,
+}
+
+impl Course {
+    pub(super) fn new(curve: &Curve, start: SimTime) -> Self {
+        Self { points: points(curve, start) }
+    }
+
+    /// The rate at an instant \[ns\] that is not before the one that left `place` as it is.
+    pub(super) fn at(&self, now: f64, place: &mut usize) -> f64 {
+        while self.points.get(*place + 1).is_some_and(|&(at, _)| at <= now) {
+            *place += 1;
+        }
+        let (t0, v0) = self.points[*place];
+        match self.points.get(*place + 1) {
+            Some(&(t1, v1)) if now >= t0 => v0 + (v1 - v0) * (now - t0) / (t1 - t0),
+            _ => v0,
+        }
+    }
+
+    /// Whether nobody comes any more from this place on.
+    pub(super) fn is_over(&self, place: &usize) -> bool {
+        self.points[*place..].iter().all(|&(_, rate)| rate <= 0.0)
+    }
+}
+
+/// The points of a curve: (instant [ns since the beginning], rate \[1/ns\]), rising in time.
+fn points(curve: &Curve, start: SimTime) -> Vec<(f64, f64)> {
+    let points = curve
+        .0
+        .iter()
+        .map(|&(at, per_s)| (start.after(nanos(at)).as_nanos() as f64, per_s * 1e-9));
+    let mut points: Vec<_> = points.collect();
+    // During the warm-up, load has its value at t = 0.
+    let at_zero = value_at(&points, start.as_nanos() as f64);
+    points.retain(|&(at, _)| at >= start.as_nanos() as f64);
+    points.insert(0, (0.0, at_zero));
+    points.insert(1, (start.as_nanos() as f64, at_zero));
+    points
+}
+
 /// A rate over time, walked from arrival to arrival.
 #[derive(Debug)]
 pub(super) struct Rate {
@@ -14,17 +59,7 @@ pub(super) struct Rate {
 
 impl Rate {
     pub(super) fn new(curve: &Curve, start: SimTime) -> Self {
-        let points = curve
-            .0
-            .iter()
-            .map(|&(at, per_s)| (start.after(nanos(at)).as_nanos() as f64, per_s * 1e-9));
-        let mut points: Vec<_> = points.collect();
-        // During the warm-up, load has its value at t = 0.
-        let at_zero = value_at(&points, start.as_nanos() as f64);
-        points.retain(|&(at, _)| at >= start.as_nanos() as f64);
-        points.insert(0, (0.0, at_zero));
-        points.insert(1, (start.as_nanos() as f64, at_zero));
-        Self { points, segment: 0 }
+        Self { points: points(curve, start), segment: 0 }
     }
 
     /// Forgets the points before `now`, but for the one that it comes after.

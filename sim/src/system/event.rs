@@ -28,6 +28,7 @@ pub(super) enum Purpose {
     MaxWait = 16,
     Cache = 17,
     Phase = 18,
+    Burst = 19,
     FaultTimes = 32,
     FaultRefuses = 33,
     FaultLoses = 34,

@@ -63,6 +63,11 @@ pub(super) fn compile_sessions(plan: &Plan, program: &mut Program) -> Vec<Pc> {
     plan.loads.iter().map(compile).collect()
 }
 
+/// The key of the load with this number.
+pub(super) const fn load_key(root: Key, identity: u64) -> Key {
+    draw(root, Purpose::Arrival, 0).with(identity)
+}
+
 /// The populations of a plan, before anyone came.
 pub(super) fn build(plan: &Plan, sessions: &[Pc], root: Key) -> Vec<Population> {
     let start = origin(plan);
@@ -73,16 +78,16 @@ pub(super) fn build(plan: &Plan, sessions: &[Pc], root: Key) -> Vec<Population> 
     };
     let population = |(index, load): (usize, &Load)| {
         let identity = Identities::of(&plan.identities.loads, index);
-        let key = draw(root, Purpose::Arrival, 0).with(identity);
+        let key = load_key(root, identity);
         let turns = || (0..plan.endpoints.len()).map(|e| first_turn(key, e)).collect();
         let kind = match load {
             Load::Open { endpoint, arrivals, .. } => {
-                let arrivals = Arrivals::new(arrivals, key, start);
+                let arrivals = Arrivals::new(arrivals, root, key, start);
                 let turn = first_turn(key, *endpoint);
                 Kind::Open { endpoint: *endpoint, arrivals, turn }
             }
             Load::Sessions { arrivals, .. } => {
-                let arrivals = Arrivals::new(arrivals, key, start);
+                let arrivals = Arrivals::new(arrivals, root, key, start);
                 Kind::Sessions { session: sessions[index], arrivals, turns: turns() }
             }
             Load::Closed { users, .. } => Kind::Closed {

@@ -9,7 +9,8 @@ fn at(seconds: f64) -> SimTime {
 }
 
 fn arrivals(plan: &plan::Arrivals, replication: u32) -> Arrivals {
-    Arrivals::new(plan, Key::root(5, replication), SimTime::ZERO)
+    let root = Key::root(5, replication);
+    Arrivals::new(plan, root, root, SimTime::ZERO)
 }
 
 /// When users come before `end_s`, the factor changed at some instants \[s\].
@@ -110,7 +111,7 @@ fn what_is_left_of_a_gap_is_kept() {
 fn a_trace_comes_as_it_was_recorded() {
     let s = 1_000_000_000;
     let trace = plan::Arrivals::Trace([-11 * s, -10 * s, -s, 0, 0, 3 * s].into());
-    let mut arrivals = Arrivals::new(&trace, Key::root(1, 0), at(10.0));
+    let mut arrivals = Arrivals::new(&trace, Key::root(1, 0), Key::root(1, 0), at(10.0));
     let mut came = Vec::new();
     let mut next = arrivals.first();
     while let Some(at) = next {
@@ -143,4 +144,82 @@ fn first_arrivals_are_stable() {
     ];
     let fourth = plans.map(|plan| at(times(&plan, 0, &[], 100.0)[3]).as_nanos());
     assert_eq!(fourth, [6_021_682_801, 3_717_893_778, 2_684_417_461, 3_827_877_058]);
+}
+
+fn bursty(points: &[(u64, f64)], wavers: &[(f64, f64, f64)]) -> plan::Arrivals {
+    let curve = Curve(points.iter().map(|&(s, rate)| (Duration::from_secs(s), rate)).collect());
+    let waver = |&(over, shared, own_per_s): &(f64, f64, f64)| plan::Waver {
+        over: Duration::from_secs_f64(over),
+        shared,
+        own_per_s,
+    };
+    let bursts = plan::Bursts {
+        identity: 1,
+        step: Duration::from_secs(1),
+        total: curve.clone(),
+        wavers: wavers.iter().map(waver).collect(),
+    };
+    plan::Arrivals::Bursty(curve, Arc::new(bursts))
+}
+
+#[test]
+fn bursts_keep_the_mean() {
+    check_count(&bursty(&[(0, 3.0)], &[]), &[], 30.0);
+    check_count(&bursty(&[(0, 3.0)], &[(0.0, 0.2, 0.0), (2.0, 0.1, 0.3)]), &[], 30.0);
+    check_count(&bursty(&[(0, 0.0), (10, 6.0)], &[(2.0, 0.1, 0.0)]), &[], 30.0);
+    let surge = [(2.5, 3.0), (4.0, 0.0), (5.0, 0.5)];
+    check_count(&bursty(&[(0, 4.0)], &[(3.0, 0.2, 0.0)]), &surge, 4.0 * (2.5 + 4.5 + 2.5));
+    check_unmoved(&bursty(&[(0, 2.0)], &[(3.0, 0.2, 0.4)]));
+}
+
+/// Counts a second of a bursty process have the variance and the covariance that it was given:
+/// λ + λ²·C(0) and λ²·C(l), C(l) = Π (1 + v)^(e^(−l/τ)) − 1.
+#[test]
+fn bursts_have_the_covariance_that_they_were_given() {
+    let (rate, wavers) = (20.0, [(0.0, 0.1, 1.0), (8.0, 0.1, 2.0)]);
+    let plan = bursty(&[(0, rate)], &wavers);
+    let (mut square, mut product, mut count) = (0.0, 0.0, 0.0);
+    for replication in 0..40 {
+        let mut counts = vec![0.0; 2000];
+        for time in times(&plan, replication, &[], 2000.0) {
+            counts[time as usize] += 1.0;
+        }
+        for pair in counts.windows(3) {
+            square += (pair[0] - rate) * (pair[0] - rate);
+            product += (pair[0] - rate) * (pair[2] - rate);
+            count += 1.0;
+        }
+    }
+    // Both parts have a variance of 0.15 and 0.2 at 20/s.
+    let at = |lag: f64| {
+        let white = if lag > 0.0 { 1.0 } else { 1.15 };
+        white * 1.2_f64.powf((-lag / 8.0).exp()) - 1.0
+    };
+    let (variance, covariance) = (rate + rate * rate * at(0.0), rate * rate * at(2.0));
+    assert!((square / count / variance - 1.0).abs() < 0.05, "{} {variance}", square / count);
+    assert!((product / count / covariance - 1.0).abs() < 0.1, "{} {covariance}", product / count);
+}
+
+#[test]
+fn loads_with_the_same_bursts_waver_together() {
+    let plan = bursty(&[(0, 50.0)], &[(20.0, 0.5, 0.0)]);
+    let count = |load: u64| {
+        let root = Key::root(5, 0);
+        let mut arrivals = Arrivals::new(&plan, root, root.with(load), SimTime::ZERO);
+        let (mut next, mut counts) = (arrivals.first(), vec![0.0; 300]);
+        while let Some(now) = next.filter(|next| *next < at(3000.0)) {
+            counts[(now.as_nanos() / 10_000_000_000) as usize] += 1.0;
+            next = arrivals.come(now).1;
+        }
+        counts
+    };
+    let (a, b) = (count(1), count(2));
+    assert_ne!(a, b);
+    let mean = |x: &[f64]| x.iter().sum::<f64>() / x.len() as f64;
+    let covariance = |x: &[f64], y: &[f64]| {
+        let (mx, my) = (mean(x), mean(y));
+        x.iter().zip(y).map(|(x, y)| (x - mx) * (y - my)).sum::<f64>()
+    };
+    let correlation = covariance(&a, &b) / (covariance(&a, &a) * covariance(&b, &b)).sqrt();
+    assert!(correlation > 0.9, "{correlation}");
 }
