@@ -325,6 +325,8 @@ pub(crate) enum Kind {
     Twin,
     Scenario,
     Campaign,
+    Load,
+    Events,
 }
 
 #[derive(Debug, clap::Args)]

@@ -28,6 +28,8 @@ pub(crate) fn schema(command: &Schema) -> anyhow::Result<Status> {
     let kind = match command.kind {
         KindArg::Twin => Kind::Twin,
         KindArg::Scenario => Kind::Scenario,
+        KindArg::Load => Kind::Load,
+        KindArg::Events => Kind::Events,
         KindArg::Campaign => Kind::Campaign,
     };
     files::print(&(serde_json::to_string_pretty(&schema_of(kind))? + "\n"))?;

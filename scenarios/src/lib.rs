@@ -25,6 +25,7 @@
 pub mod address;
 mod campaign;
 mod decode;
+pub mod learned;
 pub mod lower;
 pub mod model;
 pub mod node;
@@ -41,6 +42,7 @@ mod validate;
 
 pub use campaign::{Campaign, Dimension, Failure, Single, campaign};
 pub use decode::{Named, Spanned};
+pub use learned::{LearnedLoad, load_learned};
 pub use lower::{Lowered, lower};
 pub use problem::{Problem, Problems};
 pub use quantity::{Quantity, Unit};

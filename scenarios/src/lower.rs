@@ -11,6 +11,7 @@ use foreshadow_sim::plan::{ComponentId, EdgeId, EndpointId, Identities};
 
 use crate::address::with_origins;
 use crate::decode::decode;
+use crate::learned::LearnedLoad;
 use crate::model::twin::Twin;
 use crate::node::{Node, Provenance};
 use crate::problem::{Problem, Problems, suggest};
@@ -22,6 +23,7 @@ mod batch;
 mod cache;
 mod cycle;
 mod fault;
+mod learned;
 mod load;
 mod objective;
 mod place;
@@ -38,6 +40,7 @@ mod system;
 mod unsupported;
 
 pub use objective::{Measure, Objective, Subject};
+pub(crate) use load::LEARNED;
 pub(crate) use recovery::{WITHIN_FOR, last_fault_end, others};
 
 /// A plan with the names of its parts and what is asked of it.
@@ -156,6 +159,7 @@ struct Lowering {
     counted: BTreeMap<ComponentId, usize>,
     problems: Vec<Problem>,
     traces: Arc<Traces>,
+    learned: Option<Arc<LearnedLoad>>,
 }
 
 impl Lowering {
@@ -176,7 +180,8 @@ impl Lowering {
 pub fn lower(scenario: &Scenario) -> Result<Lowered, Problems> {
     let Scenario { twin, file, .. } = scenario;
     let traces = Arc::clone(&scenario.traces);
-    let mut lowering = Lowering { traces, ..Lowering::default() };
+    let learned = scenario.learned.clone();
+    let mut lowering = Lowering { traces, learned, ..Lowering::default() };
     unsupported::note(&scenario.tree, &mut lowering.problems);
     lowering.system(twin);
     let (replications, max_replications) = lowering.run(&file.run);

@@ -7,6 +7,7 @@ pub mod campaign;
 pub mod fault;
 pub mod law;
 pub mod load;
+pub mod load_file;
 pub mod magnitude;
 pub mod objective;
 pub mod policy;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::address::{self, Subject, with_origins};
 use crate::decode::decode;
+use crate::learned::LearnedLoad;
 use crate::model::magnitude::Size;
 use crate::model::scenario::ScenarioFile;
 use crate::model::twin::Twin;
@@ -40,6 +41,8 @@ pub struct Scenario {
     pub file: Arc<ScenarioFile>,
     /// The traces that its loads come from.
     pub(crate) traces: Arc<Traces>,
+    /// The load file that its load named `learned` comes from, with coming events.
+    pub(crate) learned: Option<Arc<LearnedLoad>>,
 }
 
 /// A value that is not known well.
@@ -82,6 +85,8 @@ pub fn load_scenario(
         (Ok(twin), Ok(file)) => {
             let traces = recorded::traces(&mut sources, &file, reader);
             let traces = traces.map_err(|problems| Problems::new(&sources, problems))?;
+            let learned = recorded::learned(&mut sources, &file, reader);
+            let learned = learned.map_err(|problems| Problems::new(&sources, problems))?;
             Ok(Scenario {
                 sources: Arc::new(sources),
                 twin_path,
@@ -90,6 +95,7 @@ pub fn load_scenario(
                 twin: Arc::new(twin),
                 file: Arc::new(file),
                 traces: Arc::new(traces),
+                learned: learned.map(Arc::new),
             })
         }
         (twin, file) => {

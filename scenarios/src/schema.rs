@@ -5,6 +5,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use crate::model::campaign::CampaignFile;
+use crate::model::load_file::{EventsFile, LoadFile};
 use crate::model::scenario::ScenarioFile;
 use crate::model::twin::Twin;
 use crate::node::Provenance;
@@ -18,11 +19,16 @@ pub enum Kind {
     Scenario,
     /// Faults to try on any twin.
     Campaign,
+    /// What users did and will do.
+    Load,
+    /// What is coming that a forecast does not know.
+    Events,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Twin, Self::Scenario, Self::Campaign];
+    pub const ALL: [Self; 5] =
+        [Self::Twin, Self::Scenario, Self::Campaign, Self::Load, Self::Events];
 
     /// What stands behind `foreshadow:` in a file of this kind.
     #[must_use]
@@ -31,6 +37,8 @@ impl Kind {
             Self::Twin => "twin/v1",
             Self::Scenario => "scenario/v1",
             Self::Campaign => "campaign/v1",
+            Self::Load => "load/v1",
+            Self::Events => "events/v1",
         }
     }
 
@@ -41,6 +49,8 @@ impl Kind {
             Self::Twin => "twin",
             Self::Scenario => "scenario",
             Self::Campaign => "campaign",
+            Self::Load => "load",
+            Self::Events => "events",
         }
     }
 }
@@ -58,6 +68,8 @@ pub fn schema(kind: Kind) -> Value {
         Kind::Twin => of::<Twin>(kind),
         Kind::Scenario => of::<ScenarioFile>(kind),
         Kind::Campaign => of::<CampaignFile>(kind),
+        Kind::Load => of::<LoadFile>(kind),
+        Kind::Events => of::<EventsFile>(kind),
     }
 }
 

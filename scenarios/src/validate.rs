@@ -6,6 +6,7 @@ use std::path::Path;
 use foreshadow_sim::Plan;
 
 use crate::decode::decode;
+use crate::learned::{check_events, load_learned};
 use crate::lower::{Names, lower_twin};
 use crate::model::campaign::CampaignFile;
 use crate::model::twin::Twin;
@@ -16,10 +17,10 @@ use crate::schema::Kind;
 use crate::source::{Sources, Span};
 
 /// Kinds of files that are planned but cannot be read yet.
-const LATER: [&str; 3] = ["load/v1", "change/v1", "estate/v1"];
+const LATER: [&str; 2] = ["change/v1", "estate/v1"];
 
 /// What every file begins with.
-pub(crate) const EXPECTED_HEADER: &str = "expected `foreshadow: twin/v1`, `foreshadow: scenario/v1` or `foreshadow: campaign/v1` as the first line";
+pub(crate) const EXPECTED_HEADER: &str = "expected `foreshadow: twin/v1`, `scenario/v1`, `campaign/v1`, `load/v1` or `events/v1` as the first line";
 
 /// Reads the file at `path`, and all that it names, and says of which kind it is.
 ///
@@ -42,6 +43,12 @@ pub fn validate(
             if scenario.file.campaign.is_some() {
                 crate::campaign(&scenario)?;
             }
+        }
+        Kind::Load => {
+            load_learned(path, None, reader)?;
+        }
+        Kind::Events => {
+            check_events(&tree).map_err(|problems| Problems::new(&sources, problems))?;
         }
         Kind::Campaign => {
             // What its addresses mean shows with a twin.

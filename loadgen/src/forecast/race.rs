@@ -93,7 +93,8 @@ pub(super) fn race(
     for member in Member::all(seasons, log) {
         let logs = |end: usize| {
             let next = member.forecast(&values[..end], seasons, horizon)?;
-            Some(log.all(&next))
+            let (least, most) = believable(&values[..end]);
+            Some(next.iter().map(|value| log.apply(value.clamp(least, most))).collect())
         };
         let Some(next) = logs(values.len()) else { continue };
         let past: Vec<Option<Vec<f64>>> = origins.iter().map(|&end| logs(end)).collect();
@@ -142,6 +143,14 @@ pub(super) fn race(
         weight: weight / total,
     });
     Some(Outcome { forecast, residuals, standings: standings.collect() })
+}
+
+/// Half of the least above zero that was seen, or zero where that was seen, and twice the most: no
+/// model is believed beyond, where one wild step would decide over all.
+fn believable(values: &[f64]) -> (f64, f64) {
+    let most = values.iter().copied().fold(0.0, f64::max);
+    let least = values.iter().copied().fold(most, f64::min);
+    (least / 2.0, 2.0 * most)
 }
 
 /// Mean absolute residual over the windows that weights are taken from.

@@ -13,6 +13,9 @@ use crate::{Named, Spanned};
 /// may hold.
 pub(super) const MAX_USERS: u32 = 2_000_000;
 
+/// The name of the load that comes from a load file.
+pub(crate) const LEARNED: &str = "learned";
+
 impl Lowering {
     /// Lowers all loads; returns what a success of each is worth.
     pub(super) fn loads(
@@ -28,8 +31,8 @@ impl Lowering {
             );
         }
         for (name, load) in loads.iter() {
-            if name.value == "learned" {
-                continue; // Refused elsewhere.
+            if name.value == LEARNED {
+                continue; // Lowered below, once it is known what else has a load.
             }
             self.only_of_learned(name, load);
             if let Some(lowered) = self.load(name, load) {
@@ -37,6 +40,10 @@ impl Lowering {
                 self.names.loads.push(name.value.clone());
                 worth.push(load.worth.as_ref().map_or((1.0, None), |Amount(worth)| worth.clone()));
             }
+        }
+        if let Some((name, load)) = loads.iter().find(|(name, _)| name.value == LEARNED) {
+            let count = self.learned(name, load);
+            worth.extend(std::iter::repeat_n((1.0, None), count));
         }
         worth
     }

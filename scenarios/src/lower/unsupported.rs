@@ -4,7 +4,7 @@ use crate::node::{Node, Value};
 use crate::problem::Problem;
 
 /// Keys of a scenario, as paths into the tree.
-const KEYS: [&str; 2] = ["load.learned", "tune"];
+const KEYS: [&str; 1] = ["tune"];
 
 /// Notes all in a scenario that cannot be simulated yet.
 pub(super) fn note(scenario: &Node, problems: &mut Vec<Problem>) {

@@ -1,10 +1,12 @@
-//! The traces of arrivals that a scenario names.
+//! The traces of arrivals and the load file that a scenario names.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Reader, read_text};
+use crate::learned::{LearnedLoad, from_files};
+use crate::lower::LEARNED;
 use crate::model::load::{Timing, Trace};
 use crate::model::scenario::ScenarioFile;
 use crate::problem::Problem;
@@ -39,6 +41,24 @@ pub(super) fn traces(
         }
     }
     if problems.is_empty() { Ok(traces) } else { Err(problems) }
+}
+
+/// Reads the load file that the load named `learned` names, and its file of events.
+pub(super) fn learned(
+    sources: &mut Sources,
+    file: &ScenarioFile,
+    reader: Reader<'_>,
+) -> Result<Option<LearnedLoad>, Vec<Problem>> {
+    let mut loads = file.load.iter().filter(|(name, _)| name.value == LEARNED);
+    let Some((load, path)) = loads.next().and_then(|(_, load)| Some((load, load.file.as_ref()?)))
+    else {
+        return Ok(None);
+    };
+    let found = sources.resolve(path.span, path);
+    let events = load.events.as_ref();
+    let events = events.map(|events| (sources.resolve(events.span, events), Some(events.span)));
+    let events = events.as_ref().map(|(path, span)| (path.as_path(), *span));
+    from_files(sources, (&found, Some(path.span)), events, reader).map(Some)
 }
 
 fn read(
