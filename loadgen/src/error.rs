@@ -46,4 +46,59 @@ pub enum Error {
         /// What it is.
         value: f64,
     },
+    /// A bin that is no multiple of how fine the recording is.
+    #[error("bins of {bin} cannot be made of counts for each {resolution}; give a multiple of that")]
+    Bin {
+        /// What is asked.
+        bin: String,
+        /// How fine the recording is.
+        resolution: String,
+    },
+    /// A file of telemetry cannot be read.
+    #[error(transparent)]
+    Read(#[from] foreshadow_telemetry::Error),
+    /// A table cannot be read.
+    #[error("cannot read {path}: {reason}")]
+    Io {
+        /// The file.
+        path: String,
+        /// Why.
+        reason: std::io::Error,
+    },
+    /// A line of a table that says nothing.
+    #[error("{path}:{line}: {what}")]
+    Line {
+        /// The file.
+        path: String,
+        /// From 1.
+        line: u64,
+        /// What it has and what it should have.
+        what: String,
+    },
+    /// A table beside other files.
+    #[error("{path} is a table of times or counts, which is learned from alone; give one file")]
+    Alone {
+        /// The table.
+        path: String,
+    },
+    /// Several metrics that may count requests.
+    #[error(
+        "several metrics may count requests: {}; name one with `--metric`", names.join(", ")
+    )]
+    Metrics {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// The metric that is asked for is not there, or no counter.
+    #[error("no counter called {metric} has two points; name a metric that counts requests")]
+    NoMetric {
+        /// What is asked.
+        metric: String,
+    },
+    /// What was written cannot be read back: a defect of this program.
+    #[error("the load file that was written is not sound, which should not happen: {0}")]
+    Written(String),
+    /// Stopped by the caller.
+    #[error("stopped before all was read")]
+    Interrupted,
 }

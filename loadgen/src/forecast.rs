@@ -27,6 +27,7 @@ use race::{LEAST, Windows, race};
 use scale::Scale;
 
 pub use race::Standing;
+pub(crate) use regression::median;
 pub use seasons::seasons;
 
 /// Quantiles that a forecast tells.
@@ -148,7 +149,7 @@ fn naive_error(
 }
 
 /// Seasons that the calendar suggests: a day, a week, and for daily bins a year.
-fn likely(bin: Duration) -> Vec<usize> {
+pub(crate) fn likely(bin: Duration) -> Vec<usize> {
     let day = 86_400_000_000_000;
     let bins = |length: u128| {
         let bin = bin.as_nanos();

@@ -2,6 +2,8 @@
 
 /// Autocorrelation that a season must show at its lag, once the trend is taken out.
 const LEAST: f64 = 0.2;
+/// By how much a longer season must be better than a shorter one says.
+const CLEAR: f64 = 0.01;
 /// Seasons that are found at most.
 const MOST: usize = 2;
 
@@ -46,7 +48,7 @@ fn shows(values: &[f64], season: usize, shorter: Option<usize>) -> bool {
         // The days before and after a week ago are as good where the week has no say.
         Some(short) if season.is_multiple_of(short) => {
             let others = [season - short, season + short].map(|lag| correlation(&series, lag));
-            here > others[0].max(others[1])
+            here > others[0].max(others[1]) + CLEAR
         }
         Some(_) => false,
     }

@@ -1,0 +1,166 @@
+//! Which operations are called, and how that changes over the day.
+
+use std::collections::HashMap;
+
+/// Operations that are told apart at most; the rest are one.
+const MOST_OPERATIONS: usize = 2000;
+/// Entries of a mix at most, and the least share of one.
+const MOST_ENTRIES: usize = 60;
+const LEAST_SHARE: f64 = 0.001;
+/// Standard deviations by which a share must leave its mean in some hour to be told by the hour.
+const CLEAR: f64 = 4.0;
+const HOURS: usize = 24;
+
+/// An operation in the mix.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// What the recording calls it.
+    pub operation: String,
+    /// The endpoint that it is, where that is known.
+    pub endpoint: Option<String>,
+    /// Its share of all requests.
+    pub share: f64,
+    /// Its share in each hour of the day, where that changes.
+    pub by_hour: Option<[f64; HOURS]>,
+    /// Mean size of an answer, where known.
+    pub answer_bytes: Option<f64>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Tally {
+    by_hour: [u64; HOURS],
+    bytes: u64,
+    sized: u64,
+}
+
+/// Requests by operation and hour of the day.
+#[derive(Debug, Default)]
+pub(super) struct Mix {
+    operations: HashMap<String, usize>,
+    tallies: Vec<Tally>,
+    /// Beyond those that are told apart.
+    others: u64,
+}
+
+impl Mix {
+    /// The number of an operation, to add requests by.
+    pub(super) fn operation(&mut self, name: &str) -> Option<usize> {
+        if let Some(known) = self.operations.get(name) {
+            return Some(*known);
+        }
+        if self.tallies.len() >= MOST_OPERATIONS {
+            return None;
+        }
+        self.operations.insert(name.to_owned(), self.tallies.len());
+        self.tallies.push(Tally::default());
+        Some(self.tallies.len() - 1)
+    }
+
+    pub(super) fn add(
+        &mut self,
+        operation: Option<usize>,
+        second: i64,
+        count: u64,
+        bytes: Option<u64>,
+    ) {
+        let Some(operation) = operation else {
+            self.others += count;
+            return;
+        };
+        let tally = &mut self.tallies[operation];
+        tally.by_hour[(second.rem_euclid(86_400) / 3600) as usize] += count;
+        if let Some(bytes) = bytes {
+            tally.bytes = tally.bytes.saturating_add(bytes);
+            tally.sized += 1;
+        }
+    }
+
+    /// `sized` answers of an operation had so many bytes in all.
+    pub(super) fn add_bytes(&mut self, operation: Option<usize>, bytes: u64, sized: u64) {
+        if let Some(operation) = operation {
+            let tally = &mut self.tallies[operation];
+            tally.bytes = tally.bytes.saturating_add(bytes);
+            tally.sized += sized;
+        }
+    }
+
+    /// The entries, most called first, and what was left out; `endpoints` says which endpoint an
+    /// operation is.
+    pub(super) fn entries(&self, endpoints: &[(String, String)]) -> (Vec<Entry>, Option<String>) {
+        let mut hours = [0u64; HOURS];
+        for tally in &self.tallies {
+            for (sum, count) in hours.iter_mut().zip(tally.by_hour) {
+                *sum += count;
+            }
+        }
+        let total = (hours.iter().sum::<u64>() + self.others).max(1) as f64;
+        let of = |operation: &str| endpoints.iter().find(|(known, _)| known == operation);
+        let mut all: Vec<(&String, &Tally)> =
+            self.operations.iter().map(|(name, at)| (name, &self.tallies[*at])).collect();
+        let calls = |tally: &Tally| tally.by_hour.iter().sum::<u64>();
+        all.sort_by_key(|(name, tally)| (std::cmp::Reverse(calls(tally)), (*name).clone()));
+        let (mut entries, mut left) = (Vec::new(), 0.0);
+        for (name, tally) in all {
+            let share = calls(tally) as f64 / total;
+            let endpoint = of(name).map(|(_, endpoint)| endpoint.clone());
+            let is_out = endpoint.as_deref() == Some("");
+            if is_out || entries.len() >= MOST_ENTRIES || share < LEAST_SHARE {
+                left += share;
+                continue;
+            }
+            entries.push(Entry {
+                operation: name.clone(),
+                endpoint,
+                share,
+                by_hour: by_hour(tally, share, &hours),
+                answer_bytes: (tally.sized > 0).then(|| tally.bytes as f64 / tally.sized as f64),
+            });
+        }
+        left += self.others as f64 / total;
+        let fact = (left > 0.0).then(|| {
+            format!("left out of the mix: {:.2} % of the requests, rare or as asked", 100.0 * left)
+        });
+        (entries, fact)
+    }
+}
+
+/// The share of an operation by hour, where it clearly is not the same all day.
+fn by_hour(tally: &Tally, share: f64, hours: &[u64; HOURS]) -> Option<[f64; HOURS]> {
+    let mut clear = false;
+    let shares = std::array::from_fn(|hour| {
+        let all = hours[hour] as f64;
+        if all < 1.0 {
+            return share;
+        }
+        let own = tally.by_hour[hour] as f64 / all;
+        clear |= (own - share).abs() > CLEAR * (share * (1.0 - share) / all).sqrt() + 0.02 * share;
+        own
+    });
+    clear.then_some(shares)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_by_the_hour_are_told_where_they_change() {
+        let mut mix = Mix::default();
+        let (home, pay) = (mix.operation("GET /"), mix.operation("POST /pay"));
+        for second in 0..86_400 {
+            mix.add(home, second, 3, Some(100));
+            mix.add(pay, second, 1, None);
+        }
+        let (entries, left) = mix.entries(&[("POST /pay".into(), "shop.pay".into())]);
+        assert_eq!((entries[0].share, entries[1].share, left), (0.75, 0.25, None));
+        assert_eq!((entries[0].by_hour, entries[0].answer_bytes), (None, Some(100.0)));
+        assert_eq!(entries[1].endpoint.as_deref(), Some("shop.pay"));
+        for second in 3600 * 9..3600 * 12 {
+            mix.add(pay, second, 8, None);
+        }
+        let (entries, _) = mix.entries(&[("GET /".into(), String::new())]);
+        assert_eq!(entries.len(), 1);
+        let hours = entries[0].by_hour.unwrap();
+        assert!((hours[10] - 0.75).abs() < 1e-9 && (hours[13] - 0.25).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,148 @@
+//! Reading: requests, first spans of traces, counters of metrics, and plain tables of times or counts.
+
+mod counters;
+mod table;
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use foreshadow_telemetry::{Error as ReadError, Names, Record, Span, Symbol, read_records};
+
+use super::{LoadOptions, Recording};
+use crate::error::Error;
+use counters::Counters;
+
+/// Requests between two looks at whether to stop.
+const TOLD_EVERY: u64 = 1 << 16;
+
+/// Reads all files.
+pub(super) fn read(
+    paths: &[PathBuf],
+    options: &LoadOptions,
+    on_progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
+) -> Result<Recording, Error> {
+    let mut recording = Recording::default();
+    if let Some(path) = paths.iter().find(|path| table::is_table(path)) {
+        let [only] = paths else {
+            let path = path.display().to_string();
+            return Err(Error::Alone { path });
+        };
+        table::read(only, &mut recording)?;
+        return Ok(recording);
+    }
+    let mut counters = Counters::new(options.metric.clone());
+    for path in paths {
+        one(path, options, &mut recording, &mut counters, on_progress)?;
+    }
+    if recording.requests > 0 {
+        return Ok(recording);
+    }
+    counters.finish(recording)
+}
+
+/// Reads one file of telemetry.
+fn one(
+    path: &Path,
+    options: &LoadOptions,
+    recording: &mut Recording,
+    counters: &mut Counters,
+    on_progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
+) -> Result<(), Error> {
+    let mut names = Names::default();
+    let mut operations = Operations::default();
+    let mut told = recording.requests;
+    // A reader's sink cannot look at names while it reads, so records wait until it can.
+    let mut waiting: Vec<Waiting> = Vec::new();
+    let mut stopped = false;
+    let summary = read_records(path, &options.read, &mut names, &mut |record| {
+        match record {
+            Record::Request(request) => {
+                let second = (request.start_ns / 1_000_000_000) as i64;
+                recording.cells.add(second, 1);
+                recording.requests += 1;
+                operations.add((None, request.operation), second, request.bytes);
+            }
+            Record::Span(span) if is_first(&span) => {
+                let second = (span.start_ns / 1_000_000_000) as i64;
+                recording.cells.add(second, 1);
+                recording.requests += 1;
+                operations.add((Some(span.service), span.operation), second, None);
+            }
+            Record::Point(point) => {
+                waiting.push(Waiting { series: point.series, time_ns: point.time_ns, value: point.value });
+            }
+            _ => {}
+        }
+        if recording.requests - told >= TOLD_EVERY {
+            told = recording.requests;
+            if on_progress(told).is_break() {
+                stopped = true;
+                return Err(ReadError::Interrupted);
+            }
+        }
+        Ok(())
+    });
+    if stopped {
+        return Err(Error::Interrupted);
+    }
+    let summary = summary?;
+    if summary.skipped() > 0 {
+        let file = path.display();
+        recording.notes.push(format!("{file}: {} lines left out as unusable", summary.skipped()));
+    }
+    operations.hand_on(&names, recording);
+    counters.take(waiting, &names);
+    Ok(())
+}
+
+/// A point of a series, until its name can be looked up.
+#[derive(Debug)]
+struct Waiting {
+    series: foreshadow_telemetry::SeriesId,
+    time_ns: Option<u64>,
+    value: f64,
+}
+
+/// Whether a span is where a request of a user came in.
+fn is_first(span: &Span) -> bool {
+    span.parent.is_none()
+}
+
+/// Requests of one file by operation and hour of the day.
+#[derive(Debug, Default)]
+struct Operations {
+    known: HashMap<(Option<Symbol>, Symbol), ([u64; 24], u64, u64)>,
+}
+
+impl Operations {
+    fn add(&mut self, operation: (Option<Symbol>, Symbol), second: i64, bytes: Option<u64>) {
+        let (hours, size, sized) = self.known.entry(operation).or_default();
+        hours[(second.rem_euclid(86_400) / 3600) as usize] += 1;
+        if let Some(bytes) = bytes {
+            *size = size.saturating_add(bytes);
+            *sized += 1;
+        }
+    }
+
+    fn hand_on(self, names: &Names, recording: &mut Recording) {
+        let mut all: Vec<_> = self.known.into_iter().collect();
+        // The most called first, in case there are more than can be told apart.
+        all.sort_by_key(|((service, operation), (hours, ..))| {
+            let calls = hours.iter().sum::<u64>();
+            (std::cmp::Reverse(calls), service.map(|s| names.text(s).to_owned()), names.text(*operation).to_owned())
+        });
+        for ((service, operation), (hours, bytes, sized)) in all {
+            let operation = names.text(operation);
+            let name = match service {
+                Some(service) => format!("{}.{operation}", names.text(service)),
+                None => operation.to_owned(),
+            };
+            let number = recording.mix.operation(&name);
+            for (hour, count) in hours.into_iter().enumerate().filter(|(_, count)| *count > 0) {
+                recording.mix.add(number, hour as i64 * 3600, count, None);
+            }
+            recording.mix.add_bytes(number, bytes, sized);
+        }
+    }
+}
