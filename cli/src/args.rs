@@ -45,6 +45,8 @@ pub(crate) enum Command {
     Report(ShowReport),
     /// Learn a twin from recorded spans and manifests, with a held-out check
     Learn(Learn),
+    /// Say what load comes next, and how sure that is
+    Forecast(Forecast),
     /// Hold a twin against later telemetry: how wrong is it, has the system drifted
     Backtest(Backtest),
     /// Show who depends on whom, critical paths and single points of failure
@@ -242,6 +244,20 @@ pub(crate) struct Learn {
     /// Add a component that only files of facts know, by its name there; may be repeated
     #[arg(long, value_name = "NAME")]
     pub(crate) include: Vec<String>,
+    /// Learn the load, too, and write it here (.load.yaml); from access logs, spans, counters of requests, or
+    /// a table of times or counts. Without --out and --update the load alone is learned
+    #[arg(long, value_name = "FILE")]
+    pub(crate) load: Option<PathBuf>,
+    /// Width of a bin of the load's curve [default: by the length of the recording]
+    #[arg(long, value_name = "TIME", value_parser = duration, requires = "load")]
+    pub(crate) bin: Option<Duration>,
+    /// The metric that counts requests, of which the load is learned
+    #[arg(long, value_name = "NAME", requires = "load")]
+    pub(crate) metric: Option<String>,
+    /// Which endpoint an operation of the load is (`GET /cart=web.cart`), or that it is left out
+    /// (`GET /health=`); may be repeated
+    #[arg(long, value_name = "OPERATION=ADDRESS", requires = "load")]
+    pub(crate) entry: Vec<String>,
     /// How long the lists of incidents, alerts and events are kept, for rates of failure [default: from
     /// their first entry to the last, and a mean gap more at either end]
     #[arg(long, value_name = "TIME", value_parser = duration)]
@@ -249,6 +265,37 @@ pub(crate) struct Learn {
     /// Which share of all traces was recorded, such as 10%: rates are divided by it [default: all]
     #[arg(long, value_name = "SHARE", value_parser = sampled)]
     pub(crate) sampled: Option<f64>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Forecast {
+    /// Load file, written by `learn --load`
+    #[arg(value_name = "LOAD")]
+    pub(crate) load: PathBuf,
+    /// How far ahead
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "14d")]
+    pub(crate) horizon: Duration,
+    /// A file of coming events, which multiply the forecast where it is shown; a load file never holds
+    /// them
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: Option<PathBuf>,
+    /// Where it goes: .yaml is the load file with this forecast in it (it may be LOAD itself), .json,
+    /// .html and .txt are what is shown; may be repeated
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Vec<PathBuf>,
+    /// Form of what is printed
+    #[arg(long, value_enum, default_value_t = ForecastFormat::Text)]
+    pub(crate) format: ForecastFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ForecastFormat {
+    /// A plot in characters
+    Text,
+    /// For programs
+    Json,
+    /// One page that needs nothing beside it
+    Html,
 }
 
 #[derive(Debug, clap::Args)]

@@ -11,10 +11,16 @@ use foreshadow_twin::{
 use crate::args::{Args, Learn};
 use crate::progress::Line;
 use crate::render::wrapped;
-use crate::{Status, files, interrupt};
+use crate::{Status, files, interrupt, learn_load};
 
 /// Learns a twin from recorded spans, writes it, and says how well it predicts.
 pub(crate) fn run(command: &Learn, args: &Args) -> anyhow::Result<Status> {
+    if let Some(path) = &command.load {
+        let status = learn_load::run(command, path, args)?;
+        if command.out.is_none() && command.update.is_none() || status != Status::Held {
+            return Ok(status);
+        }
+    }
     let old = command.update.as_ref().map(|path| load_twin(path, &files::read)).transpose()?;
     let mut options = LearnOptions {
         name: name(command, old.as_ref()),

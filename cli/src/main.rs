@@ -7,10 +7,12 @@ mod campaign;
 mod capacity;
 mod edits;
 mod files;
+mod forecast;
 mod graph;
 mod init;
 mod interrupt;
 mod learn;
+mod learn_load;
 mod number;
 mod progress;
 mod rehearse;
@@ -83,6 +85,7 @@ fn main() -> ExitCode {
         Command::Score(command) => score::run(command),
         Command::Report(command) => report::run(command),
         Command::Learn(command) => learn::run(command, &args),
+        Command::Forecast(command) => forecast::run(command, &args),
         Command::Backtest(command) => backtest::run(command, &args),
         Command::Graph(command) => graph::run(command),
         Command::Calibrate(command) => calibrate::run(command, &args),

@@ -7,6 +7,7 @@ mod campaign;
 mod capacity;
 mod changes;
 mod estate;
+pub(crate) mod forecast;
 mod github;
 mod html;
 mod junit;

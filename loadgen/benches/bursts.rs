@@ -27,8 +27,19 @@ fn is_whole(hour: &[u32]) -> bool {
     hour.split(|count| *count > 0).all(|quiet| quiet.len() < OUTAGE)
 }
 
-fn whole<'a>(hours: &[&'a [u32]]) -> Vec<&'a [u32]> {
-    hours.iter().copied().filter(|hour| is_whole(hour)).collect()
+/// Hours without outages, and how much usually comes at their time of day.
+fn whole<'a>(hours: &[&'a [u32]], first: usize) -> (Vec<&'a [u32]>, Vec<f64>) {
+    let all = hours.iter().enumerate().filter(|(_, hour)| is_whole(hour));
+    let all: Vec<(usize, &[u32])> = all.map(|(at, hour)| ((first + at) % 24, *hour)).collect();
+    let rate = |hour: &[u32]| hour.iter().map(|count| f64::from(*count)).sum::<f64>() / HOUR as f64;
+    let usual = |time: usize| {
+        let mut same: Vec<f64> =
+            all.iter().filter(|(at, _)| *at == time).map(|(_, hour)| rate(hour)).collect();
+        same.sort_by(f64::total_cmp);
+        same[same.len() / 2]
+    };
+    let usual = all.iter().map(|(at, _)| usual(*at)).collect();
+    (all.iter().map(|(_, hour)| *hour).collect(), usual)
 }
 
 fn figures(hours: &[&[u32]]) -> [f64; 4] {
@@ -62,13 +73,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     for path in paths {
         let text = std::fs::read_to_string(&path)?;
-        let counts = text.split_whitespace().map(str::parse::<u32>).collect::<Result<Vec<_>, _>>()?;
+        let counts =
+            text.split_whitespace().map(str::parse::<u32>).collect::<Result<Vec<_>, _>>()?;
         let all: Vec<&[u32]> = counts.chunks_exact(HOUR).collect();
         let (first, rest) = all.split_at((LEARNED * all.len() as f64) as usize);
-        let (first, rest) = (whole(first), whole(rest));
-        let wavers = bursts::fit(&first, SECOND);
+        let begin = first.len();
+        let ((first, usual), (rest, _)) = (whole(first, 0), whole(rest, begin));
+        let wavers = bursts::fit(&first, &usual, SECOND);
         println!("{path}: {} hours learned from, {} held out\n", first.len(), rest.len());
-        println!("| | dispersion 1 s | 10 s | 60 s | correlation of neighbours |\n|---|---:|---:|---:|---:|");
+        println!(
+            "| | dispersion 1 s | 10 s | 60 s | correlation of neighbours |\n|---|---:|---:|---:|---:|"
+        );
         let held = figures(&rest);
         let row = |name: &str, found: [f64; 4]| {
             let cell = |(found, held): (&f64, &f64)| {
@@ -80,6 +95,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         row("held out", held);
         row("learned from", figures(&first));
         row("made", made(&rest, &wavers));
+        row("made, of what was learned from", made(&first, &wavers));
         row("made, Poisson", made(&rest, &[]));
         println!("\n{wavers:#?}\n");
     }

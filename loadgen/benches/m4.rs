@@ -33,7 +33,7 @@ fn series(file: &str) -> Result<Vec<Vec<f64>>, Box<dyn Error>> {
 
 /// sMAPE, MASE, coverage, MSIS; sMAPE and MASE of the seasonal naive forecast.
 fn scores(history: &[f64], actual: &[f64]) -> [f64; 6] {
-    let options = ForecastOptions { horizon: HORIZON, bin: Duration::from_secs(3600) };
+    let options = ForecastOptions { horizon: HORIZON, bin: Duration::from_hours(1) };
     let found = forecast(history, &options).expect("every series is long enough");
     let (median, (low, high)) = (found.median(), found.interval());
     let naive: Vec<f64> =
@@ -51,7 +51,9 @@ fn scores(history: &[f64], actual: &[f64]) -> [f64; 6] {
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     let train = series("M4-Hourly-train.csv.xz")?;
-    let cases: Vec<(Vec<f64>, Vec<f64>)> = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+    let cases: Vec<(Vec<f64>, Vec<f64>)> = match args.iter().map(String::as_str).collect::<Vec<_>>()
+        [..]
+    {
         ["--test"] => train.into_iter().zip(series("M4-Hourly-test.csv.xz")?).collect(),
         ["--cut", cut] => {
             let cut: usize = cut.parse()?;
@@ -64,7 +66,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         _ => return Err("expected --test, or --cut HOURS from the end of the train part".into()),
     };
     let begin = Instant::now();
-    let all: Vec<[f64; 6]> = cases.par_iter().map(|(history, actual)| scores(history, actual)).collect();
+    let all: Vec<[f64; 6]> =
+        cases.par_iter().map(|(history, actual)| scores(history, actual)).collect();
     let mean = |index: usize| all.iter().map(|one| one[index]).sum::<f64>() / all.len() as f64;
     println!("{} series, horizon {HORIZON}, {:.1} s", all.len(), begin.elapsed().as_secs_f64());
     println!("| | sMAPE | MASE | 95 % interval covers | MSIS |\n|---|---:|---:|---:|---:|");

@@ -47,7 +47,9 @@ pub enum Error {
         value: f64,
     },
     /// A bin that is no multiple of how fine the recording is.
-    #[error("bins of {bin} cannot be made of counts for each {resolution}; give a multiple of that")]
+    #[error(
+        "bins of {bin} cannot be made of counts for each {resolution}; give a multiple of that"
+    )]
     Bin {
         /// What is asked.
         bin: String,

@@ -212,14 +212,14 @@ fn too_short(known: usize, seasons: &[usize], options: &ForecastOptions) -> Erro
         words(length)
     };
     let needed = Windows::least_known(seasons, options.horizon);
-    let possible = (1..options.horizon)
-        .rev()
-        .find(|&horizon| Windows::least_known(seasons, horizon) <= known);
+    let possible =
+        (1..options.horizon).rev().find(|&horizon| Windows::least_known(seasons, horizon) <= known);
     Error::TooShort {
         known: length(known),
         horizon: length(options.horizon),
         needed: length(needed),
-        possible: possible.map_or_else(|| String::from("nothing yet"), |h| format!("{} or less", length(h))),
+        possible: possible
+            .map_or_else(|| String::from("nothing yet"), |h| format!("{} or less", length(h))),
     }
 }
 

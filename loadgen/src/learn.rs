@@ -109,10 +109,10 @@ pub fn learn(
     let seasons = series::seasons(&rates, bin);
     let odd = unusual::find(&rates, &seasons, start, bin);
     let special_days = unusual::days(&rates, start, bin);
-    let windows = cells.windows(&outages);
+    let (windows, usual) = cells.windows(&outages);
     let step = Duration::from_secs(cells.resolution().unsigned_abs());
     let is_fine = cells.resolution() <= MOST_COARSE_S && windows.len() >= LEAST_WINDOWS;
-    let bursts = is_fine.then(|| (cells.resolution(), bursts::fit(&windows, step)));
+    let bursts = is_fine.then(|| (cells.resolution(), bursts::fit(&windows, &usual, step)));
     let dispersion = if is_fine { dispersion(&windows, cells.resolution()) } else { Vec::new() };
     let (entries, left_out) = mix.entries(&options.endpoints);
     let findings = Findings {
@@ -166,7 +166,10 @@ fn bin(options: &LoadOptions, cells: &Cells, length: i64) -> Result<i64, Error> 
     let seconds = i64::try_from(asked.as_secs()).unwrap_or(0);
     if seconds < 1 || asked.subsec_nanos() > 0 || seconds % resolution != 0 {
         let bin = words(asked);
-        return Err(Error::Bin { bin, resolution: words(Duration::from_secs(resolution.unsigned_abs())) });
+        return Err(Error::Bin {
+            bin,
+            resolution: words(Duration::from_secs(resolution.unsigned_abs())),
+        });
     }
     Ok(seconds)
 }
@@ -190,9 +193,8 @@ impl Findings<'_> {
             write::number(sum / count),
             write::number(highest)
         )];
-        let width = |bins: &usize| {
-            words(Duration::from_secs(*bins as u64 * self.bin.unsigned_abs()))
-        };
+        let width =
+            |bins: &usize| words(Duration::from_secs(*bins as u64 * self.bin.unsigned_abs()));
         let seasons: Vec<String> = self.seasons.iter().map(width).collect();
         facts.push(if seasons.is_empty() {
             String::from("no season found")
@@ -216,15 +218,14 @@ impl Findings<'_> {
                 stretches(self.unusual.len())
             ));
         }
-        match &self.bursts {
-            None => facts.push(String::from(
+        if self.bursts.is_none() {
+            facts.push(String::from(
                 "bursts not learned: that takes counts by the second over four windows without gaps",
-            )),
-            Some(_) => {
-                let of = |(width, index): &(i64, f64)| format!("{index:.2} in {width} s");
-                let all: Vec<String> = self.dispersion.iter().map(of).collect();
-                facts.push(format!("variance over mean of the counts: {}", all.join(", ")));
-            }
+            ));
+        } else {
+            let of = |(width, index): &(i64, f64)| format!("{index:.2} in {width} s");
+            let all: Vec<String> = self.dispersion.iter().map(of).collect();
+            facts.push(format!("variance over mean of the counts: {}", all.join(", ")));
         }
         facts
     }

@@ -1,7 +1,14 @@
 //! Load: learned from telemetry, forecast, and synthesised for the simulator.
 //!
-//! [`forecast()`] predicts a regular series of counts with intervals that are measured on the
-//! series' own past.
+//! [`learn()`] turns recordings of requests into a load file, [`forecast_load`] says what comes next:
+//! [`forecast()`] predicts a regular series of counts with intervals that are measured on the series'
+//! own past. A scenario drives a system by such a file; the instants at which its requests are due, for
+//! whoever sends them to a real system, are [`foreshadow_sim::due_times`] of its plan.
+
+#![allow(
+    clippy::cast_possible_wrap,
+    reason = "seconds since 1970 and numbers of bins, both far below 2⁶³"
+)]
 
 pub mod bursts;
 pub mod dispersion;
@@ -11,9 +18,7 @@ mod learn;
 pub mod synthesis;
 
 pub use error::Error;
+pub use forecast::{Forecast, ForecastOptions, LEVELS, Standing, accuracy, forecast, seasons};
 pub use learn::{
     Entry, LearnedFile, LoadOptions, forecast_load, forecast_section, learn, with_forecast,
-};
-pub use forecast::{
-    Forecast, ForecastOptions, LEVELS, Standing, accuracy, forecast, seasons,
 };

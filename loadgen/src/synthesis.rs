@@ -18,12 +18,10 @@ pub fn counts(
     steps: usize,
     seed: u64,
 ) -> Vec<u32> {
-    let bursts =
-        Bursts { identity: 0, step, total: curve.clone(), wavers: wavers.to_vec() };
+    let bursts = Bursts { identity: 0, step, total: curve.clone(), wavers: wavers.to_vec() };
     let arrivals = Arrivals::Bursty(curve.clone(), Arc::new(bursts));
     let load = Load::Open { endpoint: 0, arrivals, leaving: Leaving::default() };
-    let plan =
-        Plan { loads: vec![load], run: Run { seed, ..Run::default() }, ..Plan::default() };
+    let plan = Plan { loads: vec![load], run: Run { seed, ..Run::default() }, ..Plan::default() };
     let mut counts = vec![0; steps];
     let width = u64::try_from(step.as_nanos()).unwrap_or(u64::MAX).max(1);
     for due in foreshadow_sim::due_times(&plan, 0, 0).into_iter().flatten() {

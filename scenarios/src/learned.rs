@@ -62,7 +62,8 @@ pub(crate) fn from_files(
     events: Option<(&Path, Option<Span>)>,
     reader: &dyn Fn(&Path) -> io::Result<String>,
 ) -> Result<LearnedLoad, Vec<Problem>> {
-    let tree = of_kind(sources, path, named, Kind::Load, reader).map_err(|problem| vec![problem])?;
+    let tree =
+        of_kind(sources, path, named, Kind::Load, reader).map_err(|problem| vec![problem])?;
     let mut load = LearnedLoad::checked(&tree)?;
     if let Some((path, named)) = events {
         let tree = of_kind(sources, path, named, Kind::Events, reader);
@@ -117,6 +118,11 @@ impl LearnedLoad {
         median * (center + (quantile - 0.5).signum() * distance).exp()
     }
 
+    /// How long so many bins are.
+    fn bins(&self, count: usize) -> Nanos {
+        self.bin.saturating_mul(Nanos::try_from(count).unwrap_or(Nanos::MAX))
+    }
+
     /// Where bins of the curve lie that a scenario is driven by at `at`: the forecast's, else the
     /// history's; their beginning and how many there are.
     #[must_use]
@@ -126,19 +132,13 @@ impl LearnedLoad {
         } else {
             (self.history, self.file.history.per_s.len())
         };
-        Some((begin, begin + bins as Nanos * self.bin))
+        Some((begin, begin + self.bins(bins)))
     }
 
     /// The rate \[1/s\] of `endpoint` at an instant within reach, linear between the middles of bins;
     /// none where the history does not know.
     #[must_use]
-    pub fn rate(
-        &self,
-        from_forecast: bool,
-        at: Nanos,
-        quantile: f64,
-        entry: usize,
-    ) -> Option<f64> {
+    pub fn rate(&self, from_forecast: bool, at: Nanos, quantile: f64, entry: usize) -> Option<f64> {
         let (begin, end) = self.reach(from_forecast)?;
         let bins = ((end - begin) / self.bin) as usize;
         let endpoint = self.endpoint(entry);
@@ -155,6 +155,23 @@ impl LearnedLoad {
         let share = (place - left as f64).clamp(0.0, 1.0);
         let (here, next) = (value(left)?, value(right)?);
         Some((here + (next - here) * share) * self.share(entry, at))
+    }
+
+    /// The rate \[1/s\] of all requests in the bin of the forecast at an instant, events included: those
+    /// of single endpoints by these endpoints' share.
+    #[must_use]
+    pub fn total(&self, at: Nanos, quantile: f64) -> f64 {
+        let Some((begin, end)) = self.reach(true) else { return 0.0 };
+        let bins = ((end - begin) / self.bin) as usize;
+        let bin = usize::try_from((at - begin) / self.bin).unwrap_or(0).min(bins - 1);
+        let entries = 0..self.file.mix.len();
+        let shares: Vec<f64> = entries.clone().map(|entry| self.share(entry, at)).collect();
+        let of = |entry: usize| {
+            self.bin_with_events(bin, at, quantile, self.endpoint(entry)) * shares[entry]
+        };
+        // What the mix leaves out comes, too, and no event singles it out.
+        let rest = (1.0 - shares.iter().sum::<f64>()).max(0.0);
+        entries.map(of).sum::<f64>() + rest * self.bin_with_events(bin, at, quantile, "")
     }
 
     /// The name by which an entry of the mix is an endpoint.
@@ -201,7 +218,7 @@ impl LearnedLoad {
     #[must_use]
     pub fn usual_history(&self) -> Vec<f64> {
         let usual = |(bin, rate): (usize, &Option<f64>)| {
-            let from = self.history + bin as Nanos * self.bin;
+            let from = self.history + self.bins(bin);
             let to = from + self.bin;
             let odd = self.unusual.iter().any(|&(begin, end)| begin < to && from < end);
             rate.filter(|_| !odd).unwrap_or(f64::NAN)

@@ -39,8 +39,8 @@ mod step;
 mod system;
 mod unsupported;
 
-pub use objective::{Measure, Objective, Subject};
 pub(crate) use load::LEARNED;
+pub use objective::{Measure, Objective, Subject};
 pub(crate) use recovery::{WITHIN_FOR, last_fault_end, others};
 
 /// A plan with the names of its parts and what is asked of it.

@@ -186,8 +186,16 @@ pub(crate) fn expect_kind(tree: &Node, expected: Kind) -> Result<(), Problem> {
         return Ok(());
     }
     let span = tree.get("foreshadow").map_or(tree.span, |node| node.span);
-    Err(Problem::at(span, format!("expected a {} file, found a {}", expected.name(), kind.name()))
-        .help(format!("a {} begins with `foreshadow: {}`", expected.name(), expected.header())))
+    let named = |kind: Kind, more: &str| match kind {
+        Kind::Events => String::from("a file of events"),
+        kind => format!("a {}{more}", kind.name()),
+    };
+    let message = format!("expected {}, found {}", named(expected, " file"), named(kind, ""));
+    Err(Problem::at(span, message).help(format!(
+        "{} begins with `foreshadow: {}`",
+        named(expected, ""),
+        expected.header()
+    )))
 }
 
 impl Scenario {

@@ -6,8 +6,8 @@
 use crate::error::Error;
 use crate::plan::{
     Arrivals, Autoscale, Balance, Batch, Call, Component, Contents, Curve, Discipline, Edge,
-    Endpoint, Goal, Load, MAX_BINS, MAX_ENTRIES, MAX_PHASES_PER_ARRIVAL, MAX_WAVERS, Metric, OnFailure, Phase,
-    Plan, Step,
+    Endpoint, Goal, Load, MAX_BINS, MAX_ENTRIES, MAX_PHASES_PER_ARRIVAL, MAX_WAVERS, Metric,
+    OnFailure, Phase, Plan, Step,
 };
 
 macro_rules! ensure {

@@ -23,6 +23,7 @@ mod courses;
 mod faults;
 mod files;
 mod laws;
+mod learned;
 mod limits;
 mod load;
 mod measures;
@@ -58,7 +59,10 @@ fn every_key_has_a_row_and_every_row_a_key() {
     let of_rows = rows().flat_map(|row| row.names.split(", ")).map(str::to_owned);
     let covered: BTreeSet<String> =
         of_rows.chain(COURSES.iter().flat_map(courses::Course::names)).collect();
-    let covered = covered.into_iter().chain(campaign::names().map(str::to_owned)).collect();
+    let covered = covered
+        .into_iter()
+        .chain(campaign::names().chain(learned::names()).map(str::to_owned))
+        .collect();
     let known = names::all();
     let without_row: Vec<&String> = known.difference(&covered).collect();
     let without_key: Vec<&String> = covered.difference(&known).collect();

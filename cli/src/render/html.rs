@@ -6,6 +6,7 @@
 mod blocks;
 mod campaign;
 mod changes;
+mod forecast;
 mod gauge;
 mod graph;
 mod heat;
@@ -20,5 +21,6 @@ mod table;
 
 pub(super) use campaign::document as campaign;
 pub(super) use changes::document as changes;
+pub(super) use forecast::document as forecast;
 pub(super) use plain::document as plain;
 pub(super) use rehearsal::document as rehearsals;

@@ -28,7 +28,7 @@ fn check(wavers: &[Waver], hours_seen: u32) {
     let rates: Vec<f64> = (0..hours_seen).map(|hour| 4.0 + 3.0 * f64::from(hour % 6)).collect();
     let seen = hours(&rates, wavers, 1);
     let windows: Vec<&[u32]> = seen.chunks_exact(HOUR).collect();
-    let fitted = fit(&windows, SECOND);
+    let fitted = fit(&windows, &rates, SECOND);
     let made = figures(&hours(&rates, &fitted, 2));
     for (made, seen) in made.iter().zip(figures(&seen)) {
         assert!((made / seen - 1.0).abs() < 0.1, "{made} {seen}, {fitted:?}");
@@ -52,7 +52,7 @@ fn what_is_shared_is_told_from_what_each_brings_along() {
     let of = |waver| {
         let seen = hours(&rates, &[waver], 3);
         let windows: Vec<&[u32]> = seen.chunks_exact(HOUR).collect();
-        let found = fit(&windows, SECOND);
+        let found = fit(&windows, &rates, SECOND);
         let sum = |of: fn(&Waver) -> f64| found.iter().map(of).sum::<f64>();
         (sum(|w| w.shared), sum(|w| w.own_per_s))
     };
@@ -66,8 +66,9 @@ fn what_is_shared_is_told_from_what_each_brings_along() {
 fn a_poisson_process_has_none() {
     let seen = hours(&[9.0; 30], &[], 4);
     let windows: Vec<&[u32]> = seen.chunks_exact(HOUR).collect();
-    let size: f64 = fit(&windows, SECOND).iter().map(|w| w.shared + w.own_per_s / 9.0).sum();
+    let size: f64 =
+        fit(&windows, &[9.0; 30], SECOND).iter().map(|w| w.shared + w.own_per_s / 9.0).sum();
     assert!(size < 0.004, "{size}");
     assert!((index_of_dispersion(&windows, 1) - 1.0).abs() < 0.02);
-    assert!(fit(&[], SECOND).is_empty());
+    assert!(fit(&[], &[], SECOND).is_empty());
 }

@@ -29,7 +29,11 @@ const BEYOND: f64 = 2.0;
 fn terms(regressors: Regressors, seasons: &[usize], known: usize) -> Vec<Vec<usize>> {
     let single = |lags: &[usize]| lags.iter().map(|&lag| vec![lag]).collect::<Vec<_>>();
     let (Some(&short), Some(&long)) = (seasons.first(), seasons.last()) else {
-        return single(if regressors == Regressors::Few { &[1, 2, 3] } else { &[1, 2, 3, 4, 5, 6] });
+        return single(if regressors == Regressors::Few {
+            &[1, 2, 3]
+        } else {
+            &[1, 2, 3, 4, 5, 6]
+        });
     };
     let mut lags = Vec::new();
     match regressors {

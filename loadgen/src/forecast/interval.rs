@@ -45,8 +45,7 @@ impl Spread {
             *value = (known + 0.1 * mean).max(1e-9);
         }
         let scored = residuals.iter().flat_map(|window| window.iter().zip(&scale));
-        let mut scores: Vec<f64> =
-            scored.map(|(residual, scale)| residual.abs() / scale).collect();
+        let mut scores: Vec<f64> = scored.map(|(residual, scale)| residual.abs() / scale).collect();
         scores.retain(|score| score.is_finite());
         scores.sort_by(f64::total_cmp);
         Some(Self { scale, scores, freedom: 2.0 * residuals.len() as f64 })

@@ -39,9 +39,8 @@ impl Member {
     /// All that race over a series with these seasons, whose logarithms are `log`.
     pub(super) fn all(seasons: &[usize], log: Scale) -> Vec<Self> {
         let member = |name: &str, scale, kind| Self { name: name.to_owned(), scale, kind };
-        let regression = |name, scale, regressors| {
-            member(name, scale, Kind::Autoregression(regressors))
-        };
+        let regression =
+            |name, scale, regressors| member(name, scale, Kind::Autoregression(regressors));
         let mut all = vec![
             regression("autoregression of logarithms", log, Regressors::Few),
             regression("autoregression of roots", Scale::Root, Regressors::Few),

@@ -78,6 +78,9 @@ pub(super) struct Outcome {
     pub(super) standings: Vec<Standing>,
 }
 
+/// A model, its forecast, and what it had forecast for each window where it could.
+type Runner = (Member, Vec<f64>, Vec<Option<Vec<f64>>>);
+
 /// Races all members; `None` where not one of them could take part. `known` tells bins that were
 /// measured from those that were filled in.
 pub(super) fn race(
@@ -89,7 +92,7 @@ pub(super) fn race(
 ) -> Option<Outcome> {
     let origins: Vec<usize> = windows.origins(values.len()).collect();
     let horizon = windows.horizon;
-    let mut runners = Vec::new();
+    let mut runners: Vec<Runner> = Vec::new();
     for member in Member::all(seasons, log) {
         let logs = |end: usize| {
             let next = member.forecast(&values[..end], seasons, horizon)?;
@@ -119,7 +122,7 @@ pub(super) fn race(
     if runners.is_empty() || total.is_nan() || total <= 0.0 {
         return None;
     }
-    let mix = |of: &dyn Fn(&(Member, Vec<f64>, Vec<Option<Vec<f64>>>)) -> Option<f64>| {
+    let mix = |of: &dyn Fn(&Runner) -> Option<f64>| {
         let (mut sum, mut all) = (0.0, 0.0);
         for (runner, weight) in runners.iter().zip(&weights) {
             if let Some(value) = of(runner) {

@@ -54,16 +54,19 @@ fn shows(values: &[f64], season: usize, shorter: Option<usize>) -> bool {
     }
 }
 
-/// The lag of the highest peak of the autocorrelation after it first fell below zero.
+/// The lag of the first high peak of the autocorrelation after it fell below zero.
 fn strongest(values: &[f64], most: usize) -> Option<usize> {
     let series = detrended(values, most.max(1));
     let correlations: Vec<f64> = (0..=most).map(|lag| correlation(&series, lag)).collect();
     let begin = correlations.iter().position(|c| *c < 0.0)?;
-    let peaks = (begin.max(1)..most).filter(|&lag| {
+    let is_peak = |&lag: &usize| {
         correlations[lag] > correlations[lag - 1] && correlations[lag] >= correlations[lag + 1]
-    });
-    let lag = peaks.max_by(|&a, &b| correlations[a].total_cmp(&correlations[b]))?;
-    (correlations[lag] > 2.0 * LEAST).then_some(lag)
+    };
+    let peaks: Vec<usize> = (begin.max(1)..most).filter(is_peak).collect();
+    let highest = peaks.iter().map(|&lag| correlations[lag]).fold(0.0, f64::max);
+    // Multiples of a season are as high as it, but for chance.
+    let first = peaks.into_iter().find(|&lag| correlations[lag] > 0.9 * highest)?;
+    (highest > 2.0 * LEAST).then_some(first)
 }
 
 /// The series less its moving mean over `width` bins.

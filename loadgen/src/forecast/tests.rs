@@ -1,6 +1,6 @@
 use super::*;
 
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// Hours of a busy week, with some noise that is always the same.
 fn week(hours: usize) -> Vec<f64> {
@@ -46,7 +46,10 @@ fn gaps_are_bridged_and_not_counted() {
 #[test]
 fn what_cannot_be_forecast_is_refused_with_what_is_missing() {
     let message = ahead(&week(24), 168).unwrap_err().to_string();
-    assert!(message.starts_with("24 h of history is too little to forecast 7 d ahead"), "{message}");
+    assert!(
+        message.starts_with("24 h of history is too little to forecast 7 d ahead"),
+        "{message}"
+    );
     assert!(message.contains("give a longer recording or ask for 2 h or less"), "{message}");
     assert!(matches!(ahead(&[], 24), Err(Error::Empty { .. })));
     assert!(matches!(ahead(&[1.0, -2.0], 24), Err(Error::Value { bin: 1, .. })));

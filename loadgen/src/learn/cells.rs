@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::forecast::median;
+
 /// Cells of a block.
 const BLOCK: usize = 3600;
 /// A cell of which nothing is known.
@@ -58,8 +60,7 @@ impl Cells {
 
     /// From the first to the end of the last cell \[s since 1970\].
     pub(super) fn span(&self) -> Option<(i64, i64)> {
-        (self.first <= self.last)
-            .then(|| (self.first * self.width, (self.last + 1) * self.width))
+        (self.first <= self.last).then(|| (self.first * self.width, (self.last + 1) * self.width))
     }
 
     fn at(&self, cell: i64) -> u32 {
@@ -95,7 +96,7 @@ impl Cells {
             }
             cell = next;
         }
-        self.but_daily(found)
+        self.but_daily(&found)
     }
 
     fn is_outage(&self, from: i64, to: i64) -> bool {
@@ -106,7 +107,7 @@ impl Cells {
     }
 
     /// Without stretches that most days have at the same time: these are how the system is.
-    fn but_daily(&self, found: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
+    fn but_daily(&self, found: &[(i64, i64)]) -> Vec<(i64, i64)> {
         let days = (self.last - self.first) * self.width / 86_400;
         let comes_back = |&(from, to): &(i64, i64)| {
             let alike = found.iter().filter(|other| {
@@ -149,9 +150,10 @@ impl Cells {
     }
 
     /// Windows of an hour, or of ten minutes of a short recording, without outages and all known.
-    pub(super) fn windows(&self, outages: &[(i64, i64)]) -> Vec<&[u32]> {
+    /// Also how much usually comes at the time of day of each: the median over days.
+    pub(super) fn windows(&self, outages: &[(i64, i64)]) -> (Vec<&[u32]>, Vec<f64>) {
         let length = if self.blocks.len() > 4 { WINDOW } else { SHORT_WINDOW };
-        let mut windows = Vec::new();
+        let (mut windows, mut times) = (Vec::new(), Vec::new());
         for (number, block) in &self.blocks {
             for (part, window) in block.chunks_exact(length).enumerate() {
                 let from = number * BLOCK as i64 + (part * length) as i64;
@@ -165,10 +167,17 @@ impl Cells {
                 let is_quiet = longest.is_some_and(|quiet| quiet as f64 * mean > MISSED);
                 if is_inside && !is_out && !is_quiet && !window.contains(&UNKNOWN) && mean > 0.0 {
                     windows.push(window);
+                    times.push((begin.rem_euclid(86_400) / 3600, mean));
                 }
             }
         }
-        windows
+        let usual = |hour: i64| {
+            let mut same: Vec<f64> =
+                times.iter().filter(|(at, _)| *at == hour).map(|(_, mean)| *mean).collect();
+            median(&mut same)
+        };
+        let usual = times.iter().map(|(hour, _)| usual(*hour)).collect();
+        (windows, usual)
     }
 }
 
@@ -210,6 +219,6 @@ mod tests {
         }
         assert_eq!(closed.outages(), []);
         let (start, rates) = closed.rates(3600, &[]);
-        assert_eq!((start, rates[24 * 3 - 5 + 2]), (5 * 3600, Some(0.0)));
+        assert_eq!((start, rates[24 * 3 - 6 + 2]), (6 * 3600, Some(0.0)));
     }
 }

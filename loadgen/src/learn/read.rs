@@ -70,7 +70,11 @@ fn one(
                 operations.add((Some(span.service), span.operation), second, None);
             }
             Record::Point(point) => {
-                waiting.push(Waiting { series: point.series, time_ns: point.time_ns, value: point.value });
+                waiting.push(Waiting {
+                    series: point.series,
+                    time_ns: point.time_ns,
+                    value: point.value,
+                });
             }
             _ => {}
         }
@@ -109,14 +113,19 @@ fn is_first(span: &Span) -> bool {
     span.parent.is_none()
 }
 
+/// The service, where it is told, and the operation.
+type Operation = (Option<Symbol>, Symbol);
+/// Requests by hour of the day, bytes of answers, and how many answers these are of.
+type Counted = ([u64; 24], u64, u64);
+
 /// Requests of one file by operation and hour of the day.
 #[derive(Debug, Default)]
 struct Operations {
-    known: HashMap<(Option<Symbol>, Symbol), ([u64; 24], u64, u64)>,
+    known: HashMap<Operation, Counted>,
 }
 
 impl Operations {
-    fn add(&mut self, operation: (Option<Symbol>, Symbol), second: i64, bytes: Option<u64>) {
+    fn add(&mut self, operation: Operation, second: i64, bytes: Option<u64>) {
         let (hours, size, sized) = self.known.entry(operation).or_default();
         hours[(second.rem_euclid(86_400) / 3600) as usize] += 1;
         if let Some(bytes) = bytes {
@@ -130,7 +139,11 @@ impl Operations {
         // The most called first, in case there are more than can be told apart.
         all.sort_by_key(|((service, operation), (hours, ..))| {
             let calls = hours.iter().sum::<u64>();
-            (std::cmp::Reverse(calls), service.map(|s| names.text(s).to_owned()), names.text(*operation).to_owned())
+            (
+                std::cmp::Reverse(calls),
+                service.map(|s| names.text(s).to_owned()),
+                names.text(*operation).to_owned(),
+            )
         });
         for ((service, operation), (hours, bytes, sized)) in all {
             let operation = names.text(operation);

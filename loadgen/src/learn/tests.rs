@@ -102,7 +102,12 @@ fn gaps_are_unknown_and_said() {
     assert_eq!(load.file.history.per_s.iter().filter(|rate| rate.is_none()).count(), 10);
     assert!(found.facts.iter().any(|fact| fact.contains("10 rows")), "{:?}", found.facts);
     let full_of_holes = learned(&hourly(24 * 30, |hour| hour % 7 < 4)).unwrap();
-    assert!(full_of_holes.facts.iter().any(|fact| fact.contains("no forecast yet") && fact.contains("missing")));
+    assert!(
+        full_of_holes
+            .facts
+            .iter()
+            .any(|fact| fact.contains("no forecast yet") && fact.contains("missing"))
+    );
 }
 
 #[track_caller]
@@ -115,12 +120,16 @@ fn refused(text: &str, expected: &str) {
 fn bad_tables_are_refused_with_the_line() {
     refused("time,count\n", "has no requests, so there is no load to learn");
     let (early, late) = (at(0), at(1));
-    refused(&format!("time,count\n{late},1\n{early},1\n"), ":3: is earlier than line 2: sort the table");
+    refused(
+        &format!("time,count\n{late},1\n{early},1\n"),
+        ":3: is earlier than line 2: sort the table",
+    );
     refused(&format!("time,count\n{late},1\n{late},1\n"), ":3: is at the same time as line 2");
     refused("time,count\n2026-11-01 09:00,5\n", ":2: `2026-11-01 09:00` has no zone");
     refused("time,count\n2026-11-01T09:00:00Z,-5\n", ":2: `-5` is no count");
     refused("time\nyesterday\n", ":2: `yesterday` is no time");
-    let uneven = format!("time,count\n{},1\n{},1\n{},1\n2026-11-01T02:20:00Z,1\n", at(0), at(1), at(2));
+    let uneven =
+        format!("time,count\n{},1\n{},1\n{},1\n2026-11-01T02:20:00Z,1\n", at(0), at(1), at(2));
     refused(&uneven, ":5: is not a whole number of steps of 60 min");
 }
 

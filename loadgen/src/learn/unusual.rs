@@ -72,8 +72,13 @@ fn floor(rates: &[f64]) -> f64 {
 fn usual(logs: &[f64], season: usize, short: usize) -> Vec<f64> {
     let profile: Vec<f64> = (0..season.min(logs.len()))
         .map(|phase| {
-            let mut same: Vec<f64> =
-                logs.iter().skip(phase).step_by(season).copied().filter(|v| v.is_finite()).collect();
+            let mut same: Vec<f64> = logs
+                .iter()
+                .skip(phase)
+                .step_by(season)
+                .copied()
+                .filter(|v| v.is_finite())
+                .collect();
             if same.is_empty() { f64::NAN } else { median(&mut same) }
         })
         .collect();

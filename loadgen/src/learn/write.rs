@@ -186,7 +186,10 @@ mod tests {
     fn numbers_have_four_digits_and_texts_survive() {
         let shown = [0.0, 0.012_345_6, 1.0, 12.346, 1234.6, 98_765.4].map(number);
         assert_eq!(shown, ["0", "0.01235", "1", "12.35", "1235", "98765"].map(String::from));
-        assert_eq!([2.5, 3600.0, 90.0, 172_800.0, 0.0].map(duration), ["2.5s", "1h", "90s", "2d", "0s"]);
+        assert_eq!(
+            [2.5, 3600.0, 90.0, 172_800.0, 0.0].map(duration),
+            ["2.5s", "1h", "90s", "2d", "0s"]
+        );
         assert_eq!(quoted("GET /a\"b\n"), r#""GET /a\"b\u000a""#);
     }
 }

@@ -40,7 +40,8 @@ impl LearnedLoad {
         let unusual = file.unusual.iter().map(|odd| (at(&odd.from), at(&odd.to))).collect();
         let bin = Nanos::try_from(file.bin.value.0.as_nanos()).unwrap_or(0);
         if bin <= 0 {
-            problems.push(Problem::at(file.bin.span, "expected a bin above 0").help("such as `1h`"));
+            problems
+                .push(Problem::at(file.bin.span, "expected a bin above 0").help("such as `1h`"));
         }
         curves(&file, &mut problems);
         mix(&file, &mut problems);
@@ -117,8 +118,9 @@ fn mix(file: &LoadFile, problems: &mut Vec<Problem>) {
         {
             let message = format!("expected 24 hours, found {}", hours.len());
             problems.push(
-                Problem::at(hours.span, message)
-                    .help("the first is from 0:00 to 1:00 UTC; leave them out for all day the same"),
+                Problem::at(hours.span, message).help(
+                    "the first is from 0:00 to 1:00 UTC; leave them out for all day the same",
+                ),
             );
         }
     }
@@ -132,7 +134,8 @@ fn mix(file: &LoadFile, problems: &mut Vec<Problem>) {
 fn bursts(file: &LoadFile, problems: &mut Vec<Problem>) {
     let Some(bursts) = &file.bursts else { return };
     if bursts.step.value.0.is_zero() {
-        problems.push(Problem::at(bursts.step.span, "expected a step above 0").help("such as `1s`"));
+        problems
+            .push(Problem::at(bursts.step.span, "expected a step above 0").help("such as `1s`"));
     }
     if bursts.wavers.len() > MAX_WAVERS {
         let message = format!("expected at most {MAX_WAVERS} scales of time");

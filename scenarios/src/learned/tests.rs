@@ -17,9 +17,8 @@ fn load(events: &str) -> Result<LearnedLoad, String> {
     let hours: Vec<&str> = (0..24).map(|hour| if hour == 5 { "1" } else { "0.5" }).collect();
     let text = LOAD.replace("HOURS", &format!("[{}]", hours.join(", ")));
     let events = format!("{{foreshadow: events/v1, events: [{events}]}}");
-    let reader = |path: &Path| {
-        Ok(if path == Path::new("l.yaml") { text.clone() } else { events.clone() })
-    };
+    let reader =
+        |path: &Path| Ok(if path == Path::new("l.yaml") { text.clone() } else { events.clone() });
     load_learned(Path::new("l.yaml"), Some(Path::new("e.yaml")), &reader)
         .map_err(|problems| problems.to_string())
 }
@@ -57,7 +56,7 @@ fn an_event_multiplies_and_its_doubt_adds_to_that_of_the_forecast() {
     let certain = load(&format!("{{name: e, {span}, factor: 3}}")).unwrap();
     check(&certain, 1.5, 0.5, 0, 150.0);
     check(&certain, 1.5, 0.95, 0, 300.0);
-    check(&certain, 0.75, 0.5, 0, (10.0 + 0.25 * 90.0) / 2.0);
+    check(&certain, 0.75, 0.5, 0, 16.25);
     let doubtful = load(&format!("{{name: e, {span}, factor: 3, low: 1.5, high: 6}}")).unwrap();
     check(&doubtful, 1.5, 0.5, 0, 150.0);
     // log 2 of the forecast, and 1.645 standard deviations of log 4 / 3.92.
@@ -73,7 +72,10 @@ fn what_is_wrong_is_said_at_its_place() {
     let wrong = |event: &str| load(event).unwrap_err();
     let span = "from: 2026-11-01T05:00:00Z, to: 2026-11-01T06:00:00Z";
     let half = wrong(&format!("{{name: e, {span}, factor: 3, low: 2}}"));
-    assert!(half.starts_with("e.yaml:1:") && half.contains("`low` and `high` belong together"), "{half}");
+    assert!(
+        half.starts_with("e.yaml:1:") && half.contains("`low` and `high` belong together"),
+        "{half}"
+    );
     let order = wrong(&format!("{{name: e, {span}, factor: 3, low: 4, high: 5}}"));
     assert!(order.contains("expected 0 < `low` ≤ 3 ≤ `high`"), "{order}");
     let time = wrong("{name: e, from: noon, to: 2026-11-01T06:00:00Z, factor: 3}");

@@ -81,8 +81,9 @@ impl Lowering {
         if others || load.arrivals.is_some() || load.worth.is_some() {
             let message = "the load named `learned` comes from its file alone";
             self.problem(
-                Problem::at(name.span, message)
-                    .help("keep `file`, `at`, `quantile`, `scale`, `events`, `patience`, `cancels`"),
+                Problem::at(name.span, message).help(
+                    "keep `file`, `at`, `quantile`, `scale`, `events`, `patience`, `cancels`",
+                ),
             );
         }
         if load.file.is_none() {
@@ -148,12 +149,7 @@ impl Lowering {
     }
 
     /// The quantile that is asked for; refused, as events are, where there is no forecast.
-    fn quantile(
-        &mut self,
-        load: &load::Load,
-        from_forecast: bool,
-        is_timed: bool,
-    ) -> Option<f64> {
+    fn quantile(&mut self, load: &load::Load, from_forecast: bool, is_timed: bool) -> Option<f64> {
         let quantile = load.quantile.as_ref();
         if let Some(outside) = quantile.filter(|q| !(0.01..=0.99).contains(&q.value.0)) {
             let message = "expected a quantile from 1% to 99%";
@@ -213,7 +209,8 @@ fn peak(learned: &LearnedLoad, stretch: &Stretch, horizon: Nanos) -> Nanos {
     let middle = |bin: Nanos| stretch.begin + bin * learned.bin + learned.bin / 2;
     let all = |bin: Nanos| {
         let entries = 0..learned.file.mix.len();
-        let rate = |entry| learned.rate(stretch.from_forecast, middle(bin), stretch.quantile, entry);
+        let rate =
+            |entry| learned.rate(stretch.from_forecast, middle(bin), stretch.quantile, entry);
         entries.filter_map(rate).sum::<f64>()
     };
     let highest = (0..bins).max_by(|&a, &b| all(a).total_cmp(&all(b))).unwrap_or(0);
@@ -221,12 +218,7 @@ fn peak(learned: &LearnedLoad, stretch: &Stretch, horizon: Nanos) -> Nanos {
 }
 
 /// The rate of one entry of the mix over a stretch; none where the history does not know it.
-fn curve(
-    learned: &LearnedLoad,
-    stretch: &Stretch,
-    entry: usize,
-    bends: &[Nanos],
-) -> Option<Curve> {
+fn curve(learned: &LearnedLoad, stretch: &Stretch, entry: usize, bends: &[Nanos]) -> Option<Curve> {
     let point = |&at: &Nanos| {
         let rate = learned.rate(stretch.from_forecast, at, stretch.quantile, entry)?;
         let since = u64::try_from(at - stretch.zero).unwrap_or(0);
@@ -248,7 +240,8 @@ fn bursts(
             sum.1 += point.1;
         }
     }
-    let variance = |number: &Option<crate::model::scalar::Number>| number.as_ref().map_or(0.0, |n| n.0);
+    let variance =
+        |number: &Option<crate::model::scalar::Number>| number.as_ref().map_or(0.0, |n| n.0);
     let wavers = bursts.wavers.iter().map(|waver| Waver {
         over: waver.over.0,
         shared: variance(&waver.shared),

@@ -138,7 +138,9 @@ impl Arrivals {
     #[must_use]
     pub fn peak_per_s(&self) -> Option<f64> {
         match self {
-            Self::Poisson(curve) | Self::Bursty(curve, _) => curve.0.iter().map(|point| point.1).reduce(f64::max),
+            Self::Poisson(curve) | Self::Bursty(curve, _) => {
+                curve.0.iter().map(|point| point.1).reduce(f64::max)
+            }
             Self::Renewal(law) => Some(1e9 / law.mean()),
             Self::Mmpp(phases) => phases.iter().map(|phase| phase.rate_per_s).reduce(f64::max),
             Self::Trace(instants) => {

@@ -81,7 +81,7 @@ impl Process {
         let (law, pace) = match arrivals {
             plan::Arrivals::Poisson(curve) => (None, Pace::following(curve, start)),
             plan::Arrivals::Bursty(curve, bursts) => {
-                (None, Pace::Bursty(Bursty::new(curve, bursts, root, start)))
+                (None, Pace::Bursty(Box::new(Bursty::new(curve, bursts, root, start))))
             }
             plan::Arrivals::Renewal(law) => (Some(law.clone()), Pace::Constant { mean_ns: 1.0 }),
             plan::Arrivals::Mmpp(phases) => (None, Pace::Phases(Phases::new(phases, key))),
@@ -158,7 +158,7 @@ enum Pace {
     },
     Curve(Rate),
     Phases(Phases),
-    Bursty(Bursty),
+    Bursty(Box<Bursty>),
 }
 
 impl Pace {

@@ -28,17 +28,15 @@ impl Course {
     }
 
     /// Whether nobody comes any more from this place on.
-    pub(super) fn is_over(&self, place: &usize) -> bool {
-        self.points[*place..].iter().all(|&(_, rate)| rate <= 0.0)
+    pub(super) fn is_over(&self, place: usize) -> bool {
+        self.points[place..].iter().all(|&(_, rate)| rate <= 0.0)
     }
 }
 
 /// The points of a curve: (instant [ns since the beginning], rate \[1/ns\]), rising in time.
 fn points(curve: &Curve, start: SimTime) -> Vec<(f64, f64)> {
-    let points = curve
-        .0
-        .iter()
-        .map(|&(at, per_s)| (start.after(nanos(at)).as_nanos() as f64, per_s * 1e-9));
+    let points =
+        curve.0.iter().map(|&(at, per_s)| (start.after(nanos(at)).as_nanos() as f64, per_s * 1e-9));
     let mut points: Vec<_> = points.collect();
     // During the warm-up, load has its value at t = 0.
     let at_zero = value_at(&points, start.as_nanos() as f64);

@@ -86,10 +86,6 @@ const REAL_TARGETS: &[Row] = rows! { ONE;
 
 /// What cannot be simulated yet is refused at its place, whatever is in it.
 const NOT_YET: &[Row] = rows! { ONE;
-    "Load.file, Load.at, Load.quantile, Load.scale, Load.events":
-        "scenario.load: \
-         {learned: {file: a.yaml, at: peak, quantile: 95%, scale: 3.2, events: b.yaml}}"
-        => ALL, Refused("learned", "not supported yet: learned");
     "Load.file": "load.web.get.file: a.yaml"
         => ALL, Refused("load.web.get.file", "`file` belongs to");
     "Load.at": "load.web.get.at: peak" => ALL, Refused("load.web.get.at", "`at` belongs to");

@@ -37,7 +37,8 @@ impl Counters {
         for (id, mut points) in series {
             let of = names.series(id);
             let is_count = matches!(of.part, Part::Value | Part::Count);
-            let counts = matches!(of.kind, MetricKind::Counter | MetricKind::Delta | MetricKind::Unknown);
+            let counts =
+                matches!(of.kind, MetricKind::Counter | MetricKind::Delta | MetricKind::Unknown);
             let name = names.text(of.name);
             let wanted = self.metric.as_deref().map_or_else(
                 || WORDS.iter().any(|word| name.ends_with(word)),
@@ -47,7 +48,16 @@ impl Counters {
                 continue;
             }
             points.sort_by_key(|point| point.0);
-            let labels = ["http_route", "http.route", "route", "path", "handler", "endpoint", "operation", "method"];
+            let labels = [
+                "http_route",
+                "http.route",
+                "route",
+                "path",
+                "handler",
+                "endpoint",
+                "operation",
+                "method",
+            ];
             let label = labels.iter().find_map(|key| of.label(key, names)).unwrap_or(name);
             let counted = self.counted.entry(name.to_owned()).or_default();
             let counted = counted.entry(label.to_owned()).or_default();

@@ -35,8 +35,12 @@ pub(super) fn is_table(path: &Path) -> bool {
 }
 
 fn shape(line: &str) -> Option<Shape> {
-    let fields: Vec<String> =
-        line.trim().trim_start_matches('\u{feff}').split(',').map(|f| f.trim_matches([' ', '"']).to_lowercase()).collect();
+    let fields: Vec<String> = line
+        .trim()
+        .trim_start_matches('\u{feff}')
+        .split(',')
+        .map(|f| f.trim_matches([' ', '"']).to_lowercase())
+        .collect();
     if fields.len() > 2 {
         return None;
     }
@@ -48,8 +52,11 @@ fn shape(line: &str) -> Option<Shape> {
         _ => {
             let is_time = instant(&fields[0]).is_ok() || zoneless(&fields[0]);
             let is_count = fields.get(1).is_none_or(|field| field.parse::<f64>().is_ok());
-            (is_time && is_count)
-                .then_some(Shape { has_header: false, time: 0, count: (fields.len() == 2).then_some(1) })
+            (is_time && is_count).then_some(Shape {
+                has_header: false,
+                time: 0,
+                count: (fields.len() == 2).then_some(1),
+            })
         }
     }
 }
@@ -181,7 +188,8 @@ impl Table<'_> {
             recording.requests += count as u64;
             recording.mix.add(operation, *second, count as u64, None);
         }
-        let missing = (self.rows[self.rows.len() - 1].0 - first.0) / step + 1 - self.rows.len() as i64;
+        let missing =
+            (self.rows[self.rows.len() - 1].0 - first.0) / step + 1 - self.rows.len() as i64;
         if missing > 0 {
             recording.notes.push(format!("{missing} rows of {} are missing: gaps", seconds(step)));
         }

@@ -122,7 +122,7 @@ impl Bursty {
             }
             gap -= area;
             from = end;
-            if from >= SimTime::MAX || self.own.is_over(&turn.own_at) {
+            if from >= SimTime::MAX || self.own.is_over(turn.own_at) {
                 return None;
             }
             turn = self.after(turn);
