@@ -14,8 +14,6 @@ use foreshadow_sim::plan::Waver;
 
 /// Scales of time [steps] that the rate may waver on; zero is one step alone.
 const SCALES: [f64; 8] = [0.0, 2.5, 8.0, 25.0, 80.0, 250.0, 600.0, 1500.0];
-/// Shorter scales [steps] are of what each request brings along.
-const LEAST_SHARED: f64 = 5.0;
 /// Distances [steps] that are looked at.
 const LAGS: [usize; 18] =
     [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 100, 160, 300, 600, 1200, 1800];
@@ -158,9 +156,7 @@ fn solve(groups: &[Group], target: &[Vec<f64>], lags: &[usize], scales: &[f64]) 
     for (group, target) in groups.iter().zip(target) {
         for ((lag, wanted), pooled) in lags.iter().zip(target).zip(&pooled) {
             let risen = |scale: &f64| 1.0 - kept(*scale, *lag as f64);
-            // In a second or two, nothing befalls everybody: only what a request brings along comes so close.
-            let shared =
-                scales.iter().map(|scale| if *scale < LEAST_SHARED { 0.0 } else { risen(scale) });
+            let shared = scales.iter().map(risen);
             let own = scales.iter().map(|scale| risen(scale) * group.inverse);
             let row: Vec<f64> = shared.chain(own).collect();
             let weight = group.weight / total / (pooled + LEAST_WEIGHED * most).powi(2);

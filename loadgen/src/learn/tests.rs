@@ -51,7 +51,7 @@ fn a_table_of_counts_becomes_a_load_with_a_forecast() {
 fn an_access_log_becomes_a_mix() {
     let line = |second: usize| {
         let (minute, rest) = (second / 60 % 60, second % 60);
-        let path = if second % 4 == 0 { "/cart" } else { "/" };
+        let path = if second.is_multiple_of(4) { "/cart" } else { "/" };
         format!(
             "10.0.0.1 - - [01/Nov/2026:{:02}:{minute:02}:{rest:02} +0200] \"GET {path} HTTP/1.1\" 200 300\n",
             second / 3600
