@@ -100,10 +100,24 @@ impl Cells {
     }
 
     fn is_outage(&self, from: i64, to: i64) -> bool {
+        if to - from < LEAST_OUTAGE {
+            return false;
+        }
         let hour = 3600 / self.width;
-        let count = |cells: std::ops::Range<i64>| cells.map(|c| f64::from(self.at(c))).sum::<f64>();
-        let around = count(from - hour..from).min(count(to..to + hour)) / hour as f64;
-        to - from >= LEAST_OUTAGE && around * (to - from) as f64 >= MISSED
+        let around = self.count(from - hour, from).min(self.count(to, to + hour)) / hour as f64;
+        around * (to - from) as f64 >= MISSED
+    }
+
+    /// How many came from one cell to before another; of cells that are all known.
+    fn count(&self, from: i64, to: i64) -> f64 {
+        let size = BLOCK as i64;
+        let blocks = self.blocks.range(from.div_euclid(size)..=(to - 1).div_euclid(size));
+        let sum = blocks.map(|(number, block)| {
+            let begin = (from - number * size).clamp(0, size) as usize;
+            let end = (to - number * size).clamp(0, size) as usize;
+            block[begin..end].iter().map(|count| f64::from(*count)).sum::<f64>()
+        });
+        sum.sum()
     }
 
     /// Without stretches that most days have at the same time: these are how the system is.

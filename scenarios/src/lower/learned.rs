@@ -139,8 +139,12 @@ impl Lowering {
             None => None,
         };
         let forecast = learned.reach(true);
-        let in_forecast = |at| forecast.is_some_and(|(from, to)| (from..to).contains(&at));
-        let from_forecast = given.map_or(forecast.is_some(), in_forecast);
+        let within = |reach: Option<(Nanos, Nanos)>, at| {
+            reach.is_some_and(|(from, to)| (from..to).contains(&at))
+        };
+        // A time in neither is one that the forecast does not reach.
+        let is_past = |at| within(learned.reach(false), at) && !within(forecast, at);
+        let from_forecast = forecast.is_some() && !given.is_some_and(is_past);
         let quantile = self.quantile(load, from_forecast, given.is_some())?;
         let (begin, end) = learned.reach(from_forecast)?;
         let stretch = Stretch { from_forecast, quantile, scale, begin, zero: begin, end };

@@ -143,7 +143,12 @@ const ROWS: &[Row] = &[
         "[[5, 30], [5, 30], [5, 30]]",
         Goes(cart, 2.0, 6.0),
     ),
-    row("LoadForecast.start", "{start: 2026-11-02", "{start: 2026-12-02", Refused("what has been")),
+    row(
+        "LoadForecast.start",
+        "{start: 2026-11-02",
+        "{start: 2026-12-02",
+        Refused("the forecast of this load is from"),
+    ),
     row("LoadForecast.levels", "[5%, 50%]", "[5%, 60%]", Refused("the median is one of them")),
     row("load.mix, MixEntry.share", "share: 50%", "share: 25%", Goes(home, 10.0, 5.0)),
     row("MixEntry.by_hour", "share: 20%, by_hour: HOURS", "share: 40%", Goes(cart, 2.0, 4.0)),
@@ -176,7 +181,7 @@ const ROWS: &[Row] = &[
         "LoadBursts.wavers, LoadWaver.over",
         "over: 5s",
         "over: 6s",
-        Goes(|p| waver(p, |over, ..| over), 5.0, 6.0),
+        Goes(|p| waver(p, |over, _, _, _| over), 5.0, 6.0),
     ),
     row(
         "LoadWaver.shared",
