@@ -5,6 +5,7 @@ mod backtest;
 mod calibrate;
 mod campaign;
 mod capacity;
+mod drive;
 mod edits;
 mod files;
 mod forecast;
@@ -82,6 +83,8 @@ fn main() -> ExitCode {
         Command::Rehearse(command) => rehearse::run(command, &args),
         Command::Capacity(command) => capacity::run(command, &args),
         Command::Campaign(command) => campaign::run(command, &args),
+        Command::Drive(command) => drive::run(command, &args),
+        Command::DriveWorker(command) => drive::work(command),
         Command::Score(command) => score::run(command),
         Command::Report(command) => report::run(command),
         Command::Learn(command) => learn::run(command, &args),

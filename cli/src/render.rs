@@ -6,6 +6,7 @@
 mod campaign;
 mod capacity;
 mod changes;
+mod drive;
 mod estate;
 pub(crate) mod forecast;
 mod github;
@@ -87,6 +88,24 @@ pub(crate) fn estate(
         }
         Format::Junit | Format::Github => {
             bail!("scores are no tests: they can be shown as text, json, markdown or html")
+        }
+    })
+}
+
+/// What came of a load on a real target, in one form.
+pub(crate) fn drive(
+    report: &foreshadow_loadgen::drive::Report,
+    format: Format,
+    color: bool,
+) -> anyhow::Result<String> {
+    let page = || drive::page(report);
+    Ok(match format {
+        Format::Text => text::set(&page(), color),
+        Format::Markdown => markdown::set(&page()),
+        Format::Json => serde_json::to_string_pretty(report)? + "\n",
+        Format::Html => html::plain("Driven", &page(), "Endpoints", &report.repeat)?,
+        Format::Junit | Format::Github => {
+            bail!("what came of a load can be shown as text, json, markdown or html")
         }
     })
 }

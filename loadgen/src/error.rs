@@ -100,6 +100,12 @@ pub enum Error {
     /// What was written cannot be read back: a defect of this program.
     #[error("the load file that was written is not sound, which should not happen: {0}")]
     Written(String),
+    /// A schedule goes beyond what it may; nothing was sent.
+    #[error("{0}")]
+    Cap(String),
+    /// Nothing can be sent, or no more.
+    #[error("cannot send: {0}")]
+    Drive(String),
     /// Stopped by the caller.
     #[error("stopped before all was read")]
     Interrupted,

@@ -12,6 +12,7 @@
 
 pub mod bursts;
 pub mod dispersion;
+pub mod drive;
 mod error;
 mod forecast;
 mod learn;

@@ -128,6 +128,13 @@ impl Program {
         first
     }
 
+    /// Where a choice goes on for a draw in \[0, 1).
+    pub(crate) fn chosen(&self, choice: u32, unit: f64) -> Pc {
+        let options = &self.choices[choice as usize];
+        let chosen = options.iter().position(|(sum, _)| unit < *sum);
+        options[chosen.unwrap_or(options.len() - 1)].1
+    }
+
     fn here(&self) -> Pc {
         self.ops.len() as Pc
     }

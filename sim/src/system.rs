@@ -26,6 +26,7 @@ mod scale;
 mod station;
 mod timers;
 mod users;
+mod visits;
 
 use std::sync::atomic::AtomicBool;
 
@@ -49,6 +50,7 @@ use scale::Scaler;
 use station::{Host, Replica, Settings, Station};
 use timers::Ring;
 use users::Population;
+pub use visits::{Visit, Visits, visits};
 
 type Cx = Context<Happening>;
 
@@ -214,9 +216,7 @@ impl<'p> System<'p> {
                 }
                 Code::Choose(choice) => {
                     let unit = draw(frame.key, Purpose::Choice, op.site).unit();
-                    let options = &self.program.choices[choice as usize];
-                    let chosen = options.iter().position(|(sum, _)| unit < *sum);
-                    frame.pc = options[chosen.unwrap_or(options.len() - 1)].1;
+                    frame.pc = self.program.chosen(choice, unit);
                 }
                 Code::Jump(pc) => frame.pc = pc,
                 Code::Call(_) => {

@@ -6,6 +6,7 @@ pub(crate) mod binary;
 mod browser;
 mod calibrate;
 mod complaints;
+mod drive;
 mod graph;
 mod learn;
 mod output;

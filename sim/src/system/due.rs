@@ -24,14 +24,19 @@ pub struct DueTimes {
 /// When the plan has no such load.
 #[must_use]
 pub fn due_times(plan: &Plan, load: LoadId, replication: u32) -> Option<DueTimes> {
+    let mut arrivals = come(plan, load, replication)?;
+    let next = arrivals.first();
+    Some(DueTimes { arrivals, next })
+}
+
+/// The arrivals of a load in one replication, before anybody came; `None` of a closed one.
+pub(super) fn come(plan: &Plan, load: LoadId, replication: u32) -> Option<Arrivals> {
     let (Load::Open { arrivals, .. } | Load::Sessions { arrivals, .. }) = &plan.loads[load] else {
         return None;
     };
     let root = Key::root(plan.run.seed, replication);
     let key = load_key(root, Identities::of(&plan.identities.loads, load));
-    let mut arrivals = Arrivals::new(arrivals, root, key, origin(plan));
-    let next = arrivals.first();
-    Some(DueTimes { arrivals, next })
+    Some(Arrivals::new(arrivals, root, key, origin(plan)))
 }
 
 impl Iterator for DueTimes {

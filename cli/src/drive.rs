@@ -1,0 +1,156 @@
+//! `foreshadow drive`: the load of a scenario, sent to a real target.
+
+use std::io::Read;
+use std::net::IpAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use foreshadow_loadgen::drive::{Job, Record, limits, schedule, summary, worker};
+use foreshadow_scenarios::load_scenario;
+
+use crate::args::{Args, Drive, DriveWorker};
+use crate::progress::Line;
+use crate::show::Places;
+use crate::{Status, files, interrupt, render};
+
+/// How often the worker is looked at.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Sends the load of a scenario and says what came of it.
+pub(crate) fn run(command: &Drive, args: &Args) -> anyhow::Result<Status> {
+    let places = Places::new(&command.show)?;
+    let scenario = load_scenario(&command.scenario, &command.edits.list()?, &files::read)?;
+    let target = target(&command.target, command.remote)?;
+    let lowered = foreshadow_scenarios::lower(&scenario)?;
+    let options = schedule::Options {
+        target,
+        users: command.users as usize,
+        timeout: command.timeout,
+        abort: command.abort_on.map(|share| limits::Abort { share }),
+    };
+    let job = schedule::job(&scenario, &lowered, &options, &files::read)?;
+    if job.tickets.is_empty() {
+        bail!("nobody comes: the load of {} asks for nothing", command.scenario.display());
+    }
+    limits::Caps { per_second: command.max_rate, total: command.max_total }.check(&job.tickets)?;
+    let run = &lowered.plan.run;
+    let facts = summary::Facts {
+        scenario: scenario.file.name.clone(),
+        seed: run.seed,
+        repeat: repeat(command),
+        duration_s: (run.warm_up + run.horizon).as_secs_f64(),
+        max_lag_ms: command.max_lag.as_secs_f64() * 1e3,
+    };
+    let stop = interrupt::watch()?;
+    let record = send(&job, facts.duration_s, stop, args)?;
+    let report = summary::summarize(&job, &record, facts);
+    places.fill(|form, color| render::drive(&report, form, color))?;
+    if stop.load(Ordering::Relaxed) {
+        return Ok(Status::Interrupted);
+    }
+    Ok(Status::of(report.verdict))
+}
+
+/// The process that sends.
+pub(crate) fn work(command: &DriveWorker) -> anyhow::Result<Status> {
+    let job: Job = serde_json::from_str(&std::fs::read_to_string(&command.job)?)?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let ends = Arc::clone(&stop);
+    // Whoever started this holds the other end: when he lets go, or is gone, nothing is sent any more.
+    std::thread::spawn(move || {
+        let mut nothing = [0; 1];
+        while std::io::stdin().read(&mut nothing).is_ok_and(|count| count > 0) {}
+        ends.store(true, Ordering::Relaxed);
+    });
+    let record = worker::run(job, stop)?;
+    std::fs::write(&command.record, serde_json::to_string(&record)?)?;
+    Ok(Status::Held)
+}
+
+/// Has another process send, as goose takes over what belongs to this one.
+fn send(job: &Job, duration_s: f64, stop: &AtomicBool, args: &Args) -> anyhow::Result<Record> {
+    let folder = tempfile::tempdir().context("cannot make a folder for the schedule")?;
+    let (schedule, record) = (folder.path().join("job.json"), folder.path().join("record.json"));
+    std::fs::write(&schedule, serde_json::to_string(job)?).context("cannot write the schedule")?;
+    let mut worker = Command::new(std::env::current_exe()?);
+    worker.arg("drive-worker").arg(&schedule).arg(&record);
+    worker.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    apart(&mut worker);
+    let mut worker = worker.spawn().context("cannot start the process that sends")?;
+    let line = Line::new(args.quiet);
+    let begin = Instant::now();
+    while worker.try_wait()?.is_none() {
+        if stop.load(Ordering::Relaxed) {
+            drop(worker.stdin.take());
+        }
+        let now = begin.elapsed().as_secs_f64();
+        let due = job.tickets.partition_point(|ticket| (ticket.due as f64) < now * 1e9);
+        line.say(format!("{now:.0} s of {duration_s:.0} s, {due} of {} due", job.tickets.len()));
+        std::thread::sleep(LOOK);
+    }
+    drop(line);
+    read(worker, &record)
+}
+
+/// What the process has left.
+fn read(mut worker: Child, record: &Path) -> anyhow::Result<Record> {
+    let status = worker.wait()?;
+    if !status.success() {
+        let mut said = String::new();
+        if let Some(mut stderr) = worker.stderr.take() {
+            stderr.read_to_string(&mut said)?;
+        }
+        bail!("the process that sends has failed: {}", said.trim());
+    }
+    Ok(serde_json::from_str(&std::fs::read_to_string(record)?)?)
+}
+
+/// Ctrl-C is ours: the process that sends is told by its input.
+#[cfg(unix)]
+fn apart(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    command.process_group(0);
+}
+
+#[cfg(not(unix))]
+fn apart(_: &mut Command) {}
+
+/// The target, which is on this machine unless it is said otherwise.
+fn target(text: &str, is_remote: bool) -> anyhow::Result<String> {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        bail!("--target {text}: expected scheme and host, as in http://127.0.0.1:8080");
+    };
+    if !["http", "https"].contains(&scheme) {
+        bail!("--target {text}: expected http or https");
+    }
+    let authority = rest.split(['/', '?']).next().unwrap_or(rest);
+    if authority.contains('@') {
+        bail!("--target: a name and password do not belong there; give a header in `requests:`");
+    }
+    let host = match authority.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or(rest),
+        None => authority.split(':').next().unwrap_or(authority),
+    };
+    let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    if !is_here && !is_remote {
+        bail!("--target {text} is not on this machine: add --remote if it may be put under load");
+    }
+    Ok(text.to_owned())
+}
+
+/// The command that repeats this run.
+fn repeat(command: &Drive) -> String {
+    let mut words = vec![
+        String::from("foreshadow drive"),
+        files::quoted(&command.scenario.to_string_lossy()),
+        format!("--target {}", files::quoted(&command.target)),
+    ];
+    words.extend(command.edits.words());
+    words.push(format!("--users {}", command.users));
+    words.extend(command.remote.then(|| String::from("--remote")));
+    words.join(" ")
+}

@@ -1,0 +1,216 @@
+//! The process that sends: goose's users take tickets from one schedule.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use goose::GooseAttack;
+use goose::config::GooseConfiguration;
+use goose::goose::{GooseMethod, GooseRequest, GooseUser, Scenario, Transaction};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::limits::Watch;
+use super::{Job, Outcome, Record, Request, Sample, Step, Ticket};
+use crate::error::Error;
+
+/// Time between the last user being there and the first request being due.
+const LEAD: Duration = Duration::from_millis(200);
+
+/// What all users share.
+struct Shared {
+    job: Job,
+    /// The next ticket that nobody has.
+    next: AtomicUsize,
+    /// Users that are there.
+    ready: AtomicUsize,
+    /// When the schedule begins; sent by the user who is there last.
+    begin: watch::Sender<Option<Instant>>,
+    /// Whether it is over before its time.
+    stop: watch::Sender<bool>,
+    why: OnceLock<String>,
+    done: Mutex<(Vec<Sample>, Watch)>,
+}
+
+/// Sends what is due and says what became of it. `stop` is looked at ten times a second.
+///
+/// # Errors
+/// [`Error::Drive`] when goose refuses the job.
+pub fn run(job: Job, stop: Arc<AtomicBool>) -> Result<Record, Error> {
+    let wrong = |error: &dyn std::fmt::Display| Error::Drive(error.to_string());
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| wrong(&error))?;
+    let users = job.users.min(job.tickets.len()).max(1);
+    let configuration = configuration(&job, users);
+    let shared = Arc::new(Shared {
+        next: AtomicUsize::new(0),
+        ready: AtomicUsize::new(0),
+        begin: watch::Sender::new(None),
+        stop: watch::Sender::new(false),
+        why: OnceLock::new(),
+        done: Mutex::new((Vec::with_capacity(job.steps.len()), Watch::default())),
+        job,
+    });
+    let worker = Arc::clone(&shared);
+    let serve = Transaction::new(Arc::new(move |user: &mut GooseUser| {
+        let shared = Arc::clone(&worker);
+        Box::pin(async move {
+            shared.serve(user, users).await;
+            Ok(())
+        })
+    }));
+    let scenario = Scenario::new("schedule").register_transaction(serve);
+    let ended = runtime.block_on(async {
+        let watched = Arc::clone(&shared);
+        let watching = tokio::spawn(async move {
+            while !stop.load(Ordering::Relaxed) {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            watched.end("stopped");
+        });
+        let attack = GooseAttack::initialize_with_config(configuration)?;
+        let ended = attack.register_scenario(scenario).execute().await;
+        watching.abort();
+        ended
+    });
+    ended.map_err(|error| wrong(&error))?;
+    let samples = std::mem::take(&mut shared.lock().0);
+    Ok(Record { samples, ended_early: shared.why.get().cloned() })
+}
+
+/// Users that all come at once, one iteration each, and nothing printed or served.
+#[expect(clippy::field_reassign_with_default, reason = "some fields are private: no literal")]
+fn configuration(job: &Job, users: usize) -> GooseConfiguration {
+    let mut all = GooseConfiguration::default();
+    all.host = Some(job.target.clone());
+    all.users = Some(users);
+    all.increase_rate = Some(users.to_string());
+    all.iterations = Some(1);
+    all.timeout = Some(job.timeout.as_secs_f64().to_string());
+    all.no_metrics = true;
+    all.no_print_metrics = true;
+    all.no_error_summary = true;
+    all.no_telnet = true;
+    all.quiet = 2;
+    all
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, (Vec<Sample>, Watch)> {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the run before its time.
+    fn end(&self, why: &str) {
+        // The first reason is the one.
+        let _ = self.why.set(why.to_owned());
+        self.stop.send_replace(true);
+    }
+
+    /// Takes tickets until there are none.
+    async fn serve(&self, user: &mut GooseUser, users: usize) {
+        let mut begin = self.begin.subscribe();
+        if self.ready.fetch_add(1, Ordering::AcqRel) + 1 == users {
+            self.begin.send_replace(Some(Instant::now() + LEAD));
+        }
+        let Ok(Some(begin)) = begin.wait_for(Option::is_some).await.map(|at| *at) else { return };
+        let mut stop = self.stop.subscribe();
+        loop {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(ticket) = self.job.tickets.get(number) else { return };
+            tokio::select! {
+                () = self.follow(user, begin, number, *ticket) => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+        }
+    }
+
+    /// Does what a ticket says.
+    async fn follow(&self, user: &mut GooseUser, begin: Instant, number: usize, ticket: Ticket) {
+        let steps = ticket.first as usize..(ticket.first + ticket.steps) as usize;
+        let mut due = begin + Duration::from_nanos(ticket.due);
+        for (index, &Step { think, request }) in self.job.steps[steps].iter().enumerate() {
+            due += Duration::from_nanos(think);
+            sleep_until(due).await;
+            let sent = Instant::now();
+            let of = &self.job.requests[request as usize];
+            let outcome = self.ask(user, of, (number, index)).await;
+            let ended = Instant::now();
+            let since = |at: Instant| at.saturating_duration_since(begin).as_nanos() as u64;
+            self.note(Sample {
+                request,
+                first: index == 0,
+                due: since(due),
+                sent: since(sent),
+                ended: since(ended),
+                outcome,
+            });
+            due = ended;
+        }
+    }
+
+    fn note(&self, sample: Sample) {
+        let mut done = self.lock();
+        done.0.push(sample);
+        if let Some(abort) = self.job.abort
+            && done.1.is_over(abort, sample.outcome)
+        {
+            drop(done);
+            self.end(&format!("over {:.0} % of the last 100 requests failed", abort.share * 100.0));
+        }
+    }
+
+    /// Makes one request and reads all of its answer.
+    async fn ask(&self, user: &mut GooseUser, of: &Request, numbers: (usize, usize)) -> Outcome {
+        let fill = |text: &str| fill(text, numbers);
+        let Ok(method) = method(&of.method) else { return Outcome::Broken };
+        let path = fill(&of.path);
+        let Ok(mut builder) = user.get_request_builder(&method, &path) else {
+            return Outcome::Broken;
+        };
+        for (name, value) in &of.headers {
+            builder = builder.header(name, fill(value));
+        }
+        if let Some(body) = &of.body {
+            builder = builder.body(fill(body));
+        }
+        let request = GooseRequest::builder().method(method).path(path.as_str());
+        let request = request.set_request_builder(builder).expect_status_code(of.expect).build();
+        let answer = async {
+            let answer = user.request(request).await.map_err(|_| Outcome::Broken)?;
+            let answer = answer.response.map_err(|error| outcome_of(&error))?;
+            let status = answer.status().as_u16();
+            answer.bytes().await.map_err(|error| outcome_of(&error))?;
+            Ok(if status == of.expect { Outcome::Ok } else { Outcome::Failed })
+        };
+        match timeout(self.job.timeout, answer).await {
+            Ok(Ok(outcome) | Err(outcome)) => outcome,
+            Err(_) => Outcome::Timeout,
+        }
+    }
+}
+
+fn outcome_of(error: &reqwest::Error) -> Outcome {
+    if error.is_timeout() { Outcome::Timeout } else { Outcome::Broken }
+}
+
+/// A template with the numbers of ticket and step in place.
+fn fill(text: &str, (ticket, step): (usize, usize)) -> String {
+    if !text.contains("{{") {
+        return text.to_owned();
+    }
+    text.replace("{{ticket}}", &ticket.to_string()).replace("{{step}}", &step.to_string())
+}
+
+/// The methods that goose has.
+pub(super) fn method(name: &str) -> Result<GooseMethod, Error> {
+    Ok(match name {
+        "GET" => GooseMethod::Get,
+        "POST" => GooseMethod::Post,
+        "PUT" => GooseMethod::Put,
+        "PATCH" => GooseMethod::Patch,
+        "DELETE" => GooseMethod::Delete,
+        "HEAD" => GooseMethod::Head,
+        _ => return Err(Error::Drive(format!("unknown method `{name}`"))),
+    })
+}

@@ -1,0 +1,236 @@
+//! `foreshadow drive` against a server on loopback.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::Folder;
+
+/// What a server saw, and what it does.
+#[derive(Default)]
+struct Seen {
+    /// Method, path and body of each request.
+    requests: Vec<(String, String, String)>,
+    /// From this request on nothing is answered for so long.
+    stall: Option<(usize, Duration)>,
+    until: Option<Instant>,
+    /// What is answered; 200 by default.
+    status: Option<u16>,
+}
+
+struct Server {
+    address: SocketAddr,
+    seen: Arc<Mutex<Seen>>,
+}
+
+impl Server {
+    /// Listens on a free port; its threads end with the test's process.
+    fn new(seen: Seen) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let seen = Arc::new(Mutex::new(seen));
+        let shared = Arc::clone(&seen);
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let seen = Arc::clone(&shared);
+                thread::spawn(move || serve(stream, &seen));
+            }
+        });
+        Self { address, seen }
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+/// Answers one connection until it is closed.
+fn serve(stream: TcpStream, seen: &Mutex<Seen>) -> Option<()> {
+    let mut answers = stream.try_clone().ok()?;
+    let mut lines = BufReader::new(stream);
+    loop {
+        let mut first = String::new();
+        if lines.read_line(&mut first).ok()? == 0 {
+            return None;
+        }
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            lines.read_line(&mut line).ok()?;
+            let line = line.trim().to_lowercase();
+            if let Some(value) = line.strip_prefix("content-length:") {
+                length = value.trim().parse().ok()?;
+            }
+            if line.is_empty() {
+                break;
+            }
+        }
+        let mut body = vec![0; length];
+        lines.read_exact(&mut body).ok()?;
+        let (wait, status) = {
+            let mut seen = seen.lock().unwrap();
+            let mut words = first.split(' ').map(str::to_owned);
+            let (method, path) = (words.next()?, words.next()?);
+            seen.requests.push((method, path, String::from_utf8(body).ok()?));
+            if let Some((at, length)) = seen.stall
+                && seen.requests.len() >= at
+            {
+                seen.stall = None;
+                seen.until = Some(Instant::now() + length);
+            }
+            (seen.until.map(|until| until.saturating_duration_since(Instant::now())), seen.status)
+        };
+        wait.into_iter().for_each(thread::sleep);
+        let status = status.unwrap_or(200);
+        answers
+            .write_all(format!("HTTP/1.1 {status} X\r\ncontent-length: 2\r\n\r\nok").as_bytes())
+            .ok()?;
+    }
+}
+
+const TWIN: &str = "\
+foreshadow: twin/v1
+name: a
+components:
+  web: {endpoints: {page: {steps: [{work: 1ms}]}, buy: {steps: [{work: 1ms}]}}}
+";
+
+/// A folder with a scenario of this load and time.
+fn folder(load: &str, horizon: &str) -> Folder {
+    let folder = Folder::new();
+    folder.write("a.twin.yaml", TWIN);
+    folder.write("order.json", r#"{"order": {{ticket}}}"#);
+    let text = format!(
+        "{{foreshadow: scenario/v1, name: a, twin: a.twin.yaml, load: {{{load}}}, \
+         requests: {{web.page: {{path: '/page?n={{{{ticket}}}}'}}, \
+         web.buy: {{method: POST, path: /buy, body_file: order.json, expect: 201}}}}, \
+         run: {{horizon: {horizon}, seed: 4}}}}"
+    );
+    folder.write("a.yaml", &text);
+    folder
+}
+
+/// The report of a run, and its status.
+fn drive(folder: &Folder, server: &Server, words: &[&str]) -> (Value, i32) {
+    let url = server.url();
+    let all = [&["drive", "a.yaml", "--target", &url, "--format", "json"], words].concat();
+    let finished = folder.run(&all);
+    let report = serde_json::from_str(&finished.stdout);
+    (report.unwrap_or_else(|_| panic!("{finished:#?}")), finished.status)
+}
+
+/// From 200 to 800 requests a second and back: all are sent, and in every window as many as are due, or
+/// the report says that the machine was too slow for it.
+#[test]
+fn what_is_sent_follows_the_schedule() {
+    let curve = "web.page: {arrivals: {rates: [{at: 0s, rate: 200/s}, {at: 5s, rate: 800/s}, \
+                 {at: 10s, rate: 200/s}]}}";
+    let (folder, server) = (folder(curve, "10s"), Server::new(Seen::default()));
+    let (report, status) = drive(&folder, &server, &[]);
+    assert_eq!(report["due"], report["sent"]);
+    assert_eq!(
+        report["sent"].as_u64().unwrap() as usize,
+        server.seen.lock().unwrap().requests.len()
+    );
+    assert!(report["start_lag_ms"]["p99"].as_f64().unwrap() >= 0.0);
+    if status == 3 {
+        assert!(report["reason"].as_str().unwrap().starts_with("late_generator"), "{report}");
+        return;
+    }
+    for window in report["windows"].as_array().unwrap() {
+        let (due, sent) = (window["due"].as_f64().unwrap(), window["sent"].as_f64().unwrap());
+        assert!((sent / due - 1.0).abs() < 0.02, "{window}");
+    }
+}
+
+/// Users come when the simulator has them come: the same number of them in the same seconds.
+#[test]
+fn the_schedule_is_that_of_the_simulator() {
+    let load = "web.page: {arrivals: {poisson: {rate: 100/s}}}, people: {open: {poisson: {rate: 20/s}}, \
+                session: [{call: web.page}, {think: 10ms}, {call: web.page}]}";
+    let (folder, server) = (folder(load, "3s"), Server::new(Seen::default()));
+    let (report, _) = drive(&folder, &server, &[]);
+    let rehearsed =
+        folder.run(&["rehearse", "a.yaml", "--set", "run.replications=1", "--format", "json"]);
+    let rehearsed: Value = serde_json::from_str(&rehearsed.stdout).unwrap();
+    let offered =
+        rehearsed["endpoints"]["web.page"]["offered_per_s"]["value"].as_f64().unwrap() * 3.0;
+    // Of sessions that began within the horizon, one or the other second call is due after it.
+    let sent = report["endpoints"]["web.page"]["sent"].as_f64().unwrap();
+    assert!((0.0..=3.0).contains(&(sent - offered)), "{sent} sent, {offered} in the simulator");
+}
+
+/// Eight users, and a server that stands still for a second: whoever was due meanwhile waited, although
+/// only eight were asked late.
+#[test]
+fn a_stall_shows_although_few_were_under_way() {
+    let seen = Seen { stall: Some((200, Duration::from_secs(1))), ..Seen::default() };
+    let (folder, server) =
+        (folder("web.page: {arrivals: {poisson: {rate: 200/s}}}", "8s"), Server::new(seen));
+    let (report, status) = drive(&folder, &server, &["--users", "8"]);
+    let page = &report["endpoints"]["web.page"];
+    let p99 = |of: &str| page[of]["p99"]["value"].as_f64().unwrap();
+    assert!(p99("latency_ms") > 700.0, "{page}");
+    assert!(p99("from_sent_ms") < p99("latency_ms") / 2.0, "a closed loop hides it: {page}");
+    assert_eq!(status, 3, "and the generator was late: {report}");
+}
+
+/// Bodies and paths are filled in; another status than expected is a failure.
+#[test]
+fn requests_are_made_as_the_scenario_says() {
+    let load = "web.buy: {arrivals: {poisson: {rate: 50/s}}}";
+    let (folder, server) = (folder(load, "1s"), Server::new(Seen::default()));
+    let (report, _) = drive(&folder, &server, &[]);
+    let seen = server.seen.lock().unwrap();
+    assert!(seen.requests.iter().all(|(method, path, _)| method == "POST" && path == "/buy"));
+    assert!(
+        seen.requests.iter().any(|(_, _, body)| body == r#"{"order": 7}"#),
+        "{:?}",
+        seen.requests
+    );
+    assert_eq!(report["endpoints"]["web.buy"]["failed"]["value"], 1.0, "200 is not 201");
+}
+
+#[test]
+fn a_target_that_fails_is_left_alone() {
+    let seen = Seen { status: Some(500), ..Seen::default() };
+    let (folder, server) =
+        (folder("web.page: {arrivals: {poisson: {rate: 200/s}}}", "30s"), Server::new(seen));
+    let (report, status) = drive(&folder, &server, &["--abort-on", "50%"]);
+    assert_eq!(status, 3);
+    assert!(report["reason"].as_str().unwrap().starts_with("ended_early"), "{report}");
+    assert!(report["sent"].as_u64().unwrap() < 2_000, "{report}");
+}
+
+/// Nothing is sent where a cap, a target or a request is not right.
+#[test]
+fn what_may_not_be_sent_is_refused_before_anything_is() {
+    let (folder, server) = (
+        folder("web.page: {arrivals: {poisson: {rate: 100/s}}}", "2s"),
+        Server::new(Seen::default()),
+    );
+    let check = |words: &[&str], expected: &str| {
+        let finished = folder.run(&[&["drive", "a.yaml"], words].concat());
+        assert_eq!(finished.status, 2, "{finished:#?}");
+        assert!(finished.stderr.contains(expected), "{finished:#?}");
+    };
+    let url = server.url();
+    check(&["--target", &url, "--max-rate", "50"], "more than the 50 of --max-rate");
+    check(&["--target", &url, "--max-total", "100"], "more than the 100 of --max-total");
+    check(&["--target", "http://example.com"], "is not on this machine");
+    check(&["--target", "localhost:80"], "expected scheme and host");
+    check(&["--target", "http://a:b@127.0.0.1:1"], "do not belong there");
+    let text = std::fs::read_to_string(folder.path("a.yaml")).unwrap();
+    folder.write("a.yaml", &text.replace("web.page: {path", "web.other: {path"));
+    check(&["--target", &url], "nothing says how `web.page` is called");
+    let closed = "load: {people: {closed: {users: 3}, session: [{call: web.page}, {think: 1s}]}}";
+    let begin = text.find("load:").unwrap();
+    let end = text.find(", requests").unwrap();
+    folder.write("a.yaml", &format!("{}{closed}{}", &text[..begin], &text[end..]));
+    check(&["--target", &url], "users who are always there");
+    assert!(server.seen.lock().unwrap().requests.is_empty());
+}
