@@ -3,7 +3,7 @@
 //! [`learn()`] turns recordings of requests into a load file, [`forecast_load`] says what comes next:
 //! [`forecast()`] predicts a regular series of counts with intervals that are measured on the series'
 //! own past. A scenario drives a system by such a file; the instants at which its requests are due, for
-//! whoever sends them to a real system, are [`foreshadow_sim::due_times`] of its plan.
+//! whoever sends them to a real system, are [`foreshadow_sim::visits`] of its plan.
 
 #![allow(
     clippy::cast_possible_wrap,

@@ -24,7 +24,7 @@ pub fn counts(
     let plan = Plan { loads: vec![load], run: Run { seed, ..Run::default() }, ..Plan::default() };
     let mut counts = vec![0; steps];
     let width = u64::try_from(step.as_nanos()).unwrap_or(u64::MAX).max(1);
-    for due in foreshadow_sim::due_times(&plan, 0, 0).into_iter().flatten() {
+    for (due, _) in foreshadow_sim::visits(&plan, 0, 0).into_iter().flatten() {
         match counts.get_mut(usize::try_from(due.as_nanos() / width).unwrap_or(usize::MAX)) {
             Some(count) => *count += 1,
             None => break,

@@ -20,5 +20,5 @@ pub mod time;
 pub use error::Error;
 pub use plan::Plan;
 pub use replicate::Simulation;
-pub use system::{DueTimes, Visit, Visits, due_times, visits};
+pub use system::{Visit, Visits, visits};
 pub use tally::Tally;

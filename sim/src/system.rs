@@ -13,7 +13,6 @@ mod arrivals;
 mod cache;
 mod client;
 mod curve;
-mod due;
 mod event;
 mod faults;
 mod fork;
@@ -41,7 +40,6 @@ use crate::tally::{Request, Tally};
 use crate::time::SimTime;
 
 use client::{Caller, Client, Policy};
-pub use due::{DueTimes, due_times};
 use event::{Happening, Purpose, draw};
 use faults::Faults;
 use freed::Freed;

@@ -69,7 +69,7 @@ pub fn run(job: Job, stop: Arc<AtomicBool>) -> Result<Record, Error> {
             watched.end("stopped");
         });
         let attack = GooseAttack::initialize_with_config(configuration)?;
-        let ended = attack.register_scenario(scenario).execute().await;
+        let ended = Box::pin(attack.register_scenario(scenario).execute()).await;
         watching.abort();
         ended
     });
@@ -79,7 +79,6 @@ pub fn run(job: Job, stop: Arc<AtomicBool>) -> Result<Record, Error> {
 }
 
 /// Users that all come at once, one iteration each, and nothing printed or served.
-#[expect(clippy::field_reassign_with_default, reason = "some fields are private: no literal")]
 fn configuration(job: &Job, users: usize) -> GooseConfiguration {
     let mut all = GooseConfiguration::default();
     all.host = Some(job.target.clone());

@@ -1,13 +1,13 @@
 //! What users of a load do and when, without simulating anything: for whoever does it to a real system.
 
-use crate::plan::{EndpointId, Load, LoadId, Plan};
+use crate::plan::{EndpointId, Identities, Load, LoadId, Plan};
 use crate::program::{Code, Pc, Program};
 use crate::random::Key;
 use crate::time::SimTime;
 
 use super::arrivals::Arrivals;
-use super::due::come;
-use super::{Purpose, draw};
+use super::users::load_key;
+use super::{Purpose, draw, origin};
 
 /// One call of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,16 +40,18 @@ enum What {
 /// When the plan has no such load.
 #[must_use]
 pub fn visits(plan: &Plan, load: LoadId, replication: u32) -> Option<Visits> {
-    let what = match &plan.loads[load] {
-        Load::Open { endpoint, .. } => What::Call(*endpoint),
-        Load::Sessions { session, .. } => {
+    let (arrivals, what) = match &plan.loads[load] {
+        Load::Open { endpoint, arrivals, .. } => (arrivals, What::Call(*endpoint)),
+        Load::Sessions { session, arrivals, .. } => {
             let mut program = Program::default();
             let first = program.list(session);
-            What::Session(Box::new(program), first)
+            (arrivals, What::Session(Box::new(program), first))
         }
         Load::Closed { .. } => return None,
     };
-    let mut arrivals = come(plan, load, replication)?;
+    let root = Key::root(plan.run.seed, replication);
+    let key = load_key(root, Identities::of(&plan.identities.loads, load));
+    let mut arrivals = Arrivals::new(arrivals, root, key, origin(plan));
     let next = arrivals.first();
     Some(Visits { arrivals, next, what })
 }

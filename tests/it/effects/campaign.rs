@@ -277,7 +277,7 @@ fn a_drawn_share_is_at_most_all() {
     let dimension = &campaign.singles[0].drawn[0];
     let root = foreshadow_sim::random::Key::root(1, 0);
     let most = (0..2000).map(|i| dimension.draw(root.with(i)).value).fold(0.0, f64::max);
-    assert_eq!(most, 1.0);
+    assert!((most - 1.0).abs() < f64::EPSILON, "{most}");
 }
 
 #[test]
