@@ -4,6 +4,7 @@ mod dimension;
 mod expand;
 mod profile;
 mod rates;
+mod same;
 
 use std::time::Duration;
 
@@ -60,7 +61,7 @@ pub struct Campaign {
     pub precision: Option<f64>,
     /// The largest share of requests that a fault may harm, where that is judged.
     pub severity_threshold: Option<f64>,
-    /// Patterns that could hit nothing here, and why.
+    /// Patterns that could hit nothing here, faults that were named before, and why.
     pub left_out: Vec<String>,
 }
 
@@ -119,6 +120,8 @@ pub fn campaign(scenario: &Scenario) -> Result<Campaign, Problems> {
     if campaign.singles.is_empty() && section.rates.is_empty() {
         problems.append(&mut nothing);
     }
+    campaign.left_out.extend(same::drop_equal(&mut campaign.singles));
+    same::name_apart(&mut campaign.singles);
     problems.extend(dimension::attach(section, &mut campaign.singles, scenario));
     match rates::failures(scenario, &lowered, section, &course) {
         Ok(failures) => campaign.failures = failures,

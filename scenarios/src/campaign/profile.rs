@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use super::{Campaign, Failure};
+use super::{Campaign, Failure, Single};
 use crate::Spanned;
 use crate::model::profile::{OneOrMany, ResourceFailureModes, Rollback};
 use crate::model::twin::Kind;
 use crate::node::{Key, Node, Value};
 use crate::problem::{Problem, suggest};
 use crate::scenario::Scenario;
+use crate::units;
 
 /// The faults that `resource_failure_modes` stand for, at every component that they mean.
 pub(super) fn faults(scenario: &Scenario) -> Result<Vec<Node>, Vec<Problem>> {
@@ -71,25 +72,48 @@ pub(super) fn frequency(scenario: &Scenario, campaign: &mut Campaign) -> Result<
     let Some(frequency) = profile.and_then(|profile| profile.injection_frequency.as_ref()) else {
         return Ok(());
     };
-    let (every, lasts) = (1.0 / frequency.value.0, campaign.duration.as_secs_f64());
-    if !every.is_finite() || every <= lasts {
-        let message = "expected a frequency above 0 at which one failure has ended before the next";
-        let why = "a failure lasts as long as the campaign's `duration` says";
-        return Err(Problem::at(frequency.span, message).help(why));
+    let every = 1.0 / frequency.value.0;
+    let short = "expected a frequency above 0 at which one failure has ended before the next";
+    if !every.is_finite() {
+        return Err(Problem::at(frequency.span, short));
     }
-    for single in campaign.singles.iter().filter(|single| single.drawn.is_empty()) {
-        let is_known = |failure: &Failure| failure.kinds == [single.name.as_str()];
-        if !campaign.failures.iter().any(is_known) {
-            campaign.failures.push(Failure {
-                name: single.at.clone().unwrap_or_else(|| single.name.clone()),
-                faults: vec![single.fault.clone()],
-                kinds: vec![single.name.clone()],
-                mtbf: Duration::from_secs_f64(every - lasts),
-                mttr: campaign.duration,
-            });
+    let has_rate = |single: &Single, failures: &[Failure]| {
+        failures.iter().any(|failure| single.is_what_fails(failure, false))
+    };
+    let singles = campaign.singles.iter().filter(|single| single.drawn.is_empty());
+    let open: Vec<&Single> =
+        singles.filter(|single| !has_rate(single, &campaign.failures)).collect();
+    for single in open {
+        let Some(mttr) = restored_after(single) else {
+            let message = format!("how long {} lasts is not known", single.name);
+            let why = "it needs a `duration`; `rollback_policy: never` leaves none to faults that \
+                       have none of their own";
+            return Err(Problem::at(frequency.span, message).help(why));
+        };
+        if every <= mttr.as_secs_f64() {
+            let why = format!("{} lasts {}", single.name, units::show(mttr));
+            return Err(Problem::at(frequency.span, short).help(why));
         }
+        campaign.failures.push(Failure {
+            name: single.at.clone().unwrap_or_else(|| single.name.clone()),
+            faults: vec![single.fault.clone()],
+            kinds: vec![single.name.clone()],
+            mtbf: Duration::from_secs_f64(every - mttr.as_secs_f64()),
+            mttr,
+        });
     }
     Ok(())
+}
+
+/// How long a fault lasts by its own words; a flush is over at once.
+fn restored_after(single: &Single) -> Option<Duration> {
+    if single.kind == "cache_flush" {
+        return Some(Duration::ZERO);
+    }
+    let (_, body) = single.fault.entries().first()?;
+    // One that comes again is in force, by turns, to the end.
+    let duration = body.get("duration").filter(|_| body.get("every").is_none())?;
+    units::duration(duration.as_str()?).ok()
 }
 
 /// The components that a type of resource means.

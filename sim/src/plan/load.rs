@@ -151,6 +151,30 @@ impl Arrivals {
     }
 }
 
+impl Arrivals {
+    /// Arrivals in \[0, horizon) that are expected, over its length \[1/s\]; `None` where it has none.
+    #[must_use]
+    pub fn mean_per_s(&self, horizon: Duration) -> Option<f64> {
+        let length_s = Some(horizon.as_secs_f64()).filter(|length| *length > 0.0)?;
+        Some(match self {
+            // Bursts are a factor of mean 1.
+            Self::Poisson(curve) | Self::Bursty(curve, _) => curve.integral(horizon) / length_s,
+            Self::Renewal(law) => 1e9 / law.mean(),
+            Self::Mmpp(phases) => {
+                let means = phases.iter().map(|phase| (phase.rate_per_s, phase.mean.as_secs_f64()));
+                let (sum, all) = means
+                    .fold((0.0, 0.0), |(sum, all), (rate, mean)| (sum + rate * mean, all + mean));
+                sum / all
+            }
+            Self::Trace(instants) => {
+                let end = horizon.as_nanos();
+                let within = |at: &&i64| u128::try_from(**at).is_ok_and(|at| at < end);
+                instants.iter().filter(within).count() as f64 / length_s
+            }
+        })
+    }
+}
+
 /// A piecewise linear function of time; before its first point and after its last it is constant.
 ///
 /// Points are (time since t = 0, value) with rising times; two points at one time are a step.
@@ -171,9 +195,53 @@ impl Curve {
         self.0.iter().all(|point| point.1.total_cmp(&value).is_eq()).then_some(value)
     }
 
+    /// ∫ from t = 0 to `end` of the value, over seconds.
+    #[must_use]
+    pub fn integral(&self, end: Duration) -> f64 {
+        let end = end.as_secs_f64();
+        let points = self.0.iter().map(|&(at, value)| (at.as_secs_f64(), value));
+        let Some((first, last)) = self.0.first().zip(self.0.last()) else { return 0.0 };
+        let mut sum = first.1 * first.0.as_secs_f64().min(end);
+        for ((from, start), (to, value)) in points.clone().zip(points.skip(1)) {
+            let until = to.min(end);
+            if until > from {
+                let reached = start + (value - start) * (until - from) / (to - from);
+                sum += f64::midpoint(start, reached) * (until - from);
+            }
+        }
+        sum + last.1 * (end - last.0.as_secs_f64()).max(0.0)
+    }
+
     /// `factor` times this at all times.
     #[must_use]
     pub fn scaled(&self, factor: f64) -> Self {
         Self(self.0.iter().map(|&(at, value)| (at, factor * value)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(arrivals: &Arrivals, horizon_s: u64, expected: f64) {
+        let found = arrivals.mean_per_s(Duration::from_secs(horizon_s)).unwrap();
+        assert!((found - expected).abs() < 1e-9, "{arrivals:?}: {found}, not {expected}");
+    }
+
+    #[test]
+    fn a_mean_rate_is_over_the_horizon() {
+        let at = Duration::from_secs;
+        // 10/s for 10 s, up to 30/s within 20 s, 30/s ever after.
+        let curve = Arrivals::Poisson(Curve(vec![(at(10), 10.0), (at(30), 30.0)]));
+        check(&curve, 5, 10.0);
+        check(&curve, 20, (100.0 + 150.0) / 20.0);
+        check(&curve, 40, (100.0 + 400.0 + 300.0) / 40.0);
+        let step = Arrivals::Poisson(Curve(vec![(at(0), 8.0), (at(5), 8.0), (at(5), 2.0)]));
+        check(&step, 10, 5.0);
+        let phase = |rate_per_s, mean| Phase { rate_per_s, mean: at(mean) };
+        check(&Arrivals::Mmpp(vec![phase(10.0, 3), phase(50.0, 1)]), 60, 20.0);
+        check(&Arrivals::Trace(Arc::from([-5, 0, 1_000_000_000, 9_000_000_000])), 4, 0.5);
+        check(&Arrivals::Renewal(Law::constant(50_000_000)), 4, 20.0);
     }
 }

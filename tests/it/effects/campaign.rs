@@ -1,6 +1,6 @@
 //! What each key of a campaign does, seen in what the campaign then tries.
 
-use foreshadow_scenarios::{Campaign, Failure, campaign, load_scenario, validate};
+use foreshadow_scenarios::{Campaign, Failure, Scenario, campaign, load_scenario, validate};
 use std::path::Path;
 
 /// Names of keys, the campaign with them, and what shows that they are there. Without them (`{}`)
@@ -177,6 +177,47 @@ const OTHER_WORDS: &[Row] = &[
     },
 ];
 
+/// A failure is restored when its fault is over; where that is never, there is no frequency.
+#[test]
+fn what_comes_at_a_frequency_lasts_as_long_as_its_fault() {
+    let profile = "failure_injection_profile: {injection_frequency: 6/h}";
+    let faults = "campaign: {duration: 20s, faults: [{pause: {at: web, duration: 3s}}, \
+                  {crash: {at: web}}]}";
+    let own = with(&format!("{profile}, {faults}"));
+    let cycles = own.failures.iter().map(|f| (f.mtbf.as_secs_f64(), f.mttr.as_secs_f64()));
+    assert_eq!(cycles.collect::<Vec<_>>(), [(597.0, 3.0), (580.0, 20.0)]);
+    let never = "failure_injection_profile: {injection_frequency: 6/h, rollback_policy: never}";
+    let refused = refusal(never);
+    assert!(refused.contains("how long crash at web lasts is not known"), "{refused}");
+    let own = "campaign: {faults: [{crash: {at: web, duration: 15m}}]}";
+    let refused = refusal(&format!("{profile}, {own}"));
+    assert!(refused.contains("one failure has ended before the next"), "{refused}");
+}
+
+/// Equal faults, however they are written, are one; others of one name are told apart.
+#[test]
+fn equal_faults_are_one() {
+    let names = |faults: &str| -> Vec<String> {
+        let campaign = of(&format!("{{faults: [{faults}]}}"));
+        campaign.singles.into_iter().map(|single| single.name).collect()
+    };
+    assert_eq!(names("{crash: {at: web}}, {crash: {at: '*'}}"), ["crash at web", "crash at store"]);
+    assert_eq!(
+        names(
+            "{latency: {at: web, add: 1s, duration: 60s}}, {latency: {duration: 1m, at: web, add: 1000ms}}"
+        ),
+        ["latency at web"]
+    );
+    assert_eq!(
+        names("{errors: {at: web, share: 5%}}, {errors: {at: web, share: 0.05}}"),
+        ["errors at web"]
+    );
+    assert_eq!(
+        names("{slow: {at: web, factor: 2}}, {slow: {at: web, factor: 3}}"),
+        ["slow at web (factor: 2)", "slow at web (factor: 3)"]
+    );
+}
+
 /// Whether something is failed for a share of the time.
 fn away(failure: &Failure, share: f64) -> bool {
     (failure.unavailability() - share).abs() < 1e-12
@@ -194,6 +235,15 @@ fn of(section: &str) -> Campaign {
 
 /// The campaign of a scenario with these sections.
 fn with(sections: &str) -> Campaign {
+    campaign(&scenario_with(sections)).unwrap()
+}
+
+/// Why there is no such campaign.
+fn refusal(sections: &str) -> String {
+    campaign(&scenario_with(sections)).unwrap_err().to_string()
+}
+
+fn scenario_with(sections: &str) -> Scenario {
     let text = format!(
         "{{foreshadow: scenario/v1, name: a, twin: a.twin.yaml, run: {{horizon: 100s}}, \
          load: {{web.page: {{arrivals: {{poisson: {{rate: 9/s}}}}}}}}, {sections}}}"
@@ -203,7 +253,7 @@ fn with(sections: &str) -> Campaign {
         Some("b.yaml") => Ok(FILE.to_owned()),
         _ => Ok(text.clone()),
     };
-    campaign(&load_scenario(Path::new("a.yaml"), &[], &files).unwrap()).unwrap()
+    load_scenario(Path::new("a.yaml"), &[], &files).unwrap()
 }
 
 /// The names of all rows, and of keys that are only for people.
