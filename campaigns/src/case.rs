@@ -1,5 +1,7 @@
 //! What is tried: sets of faults, and how likely each is.
 
+use std::collections::BTreeSet;
+
 use foreshadow_scenarios::node::Node;
 use foreshadow_scenarios::{Campaign, Dimension, Failure, Single};
 use foreshadow_sim::random::Key;
@@ -22,6 +24,18 @@ pub struct Case {
     pub failure: Option<usize>,
 }
 
+impl Case {
+    /// How many things fail at once; a common cause is one.
+    #[must_use]
+    pub fn together(&self) -> u32 {
+        match &self.kind {
+            CaseKind::Faults(which) => which.len() as u32,
+            CaseKind::Failure(_) => 1,
+            CaseKind::Drawn(count) => *count as u32,
+        }
+    }
+}
+
 /// What a case is made of.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CaseKind {
@@ -33,23 +47,17 @@ pub enum CaseKind {
     Drawn(usize),
 }
 
-/// The cases of a campaign: singles, then pairs, then failures, then what is drawn.
+/// The cases of a campaign: singles, then pairs, then failures, then what is drawn. No two have one
+/// name.
 #[must_use]
 pub fn cases(campaign: &Campaign) -> Vec<Case> {
-    let text = |faults: &[Node]| faults.iter().map(Node::to_string).collect::<Vec<_>>();
-    // A fault that is named and has a rate is one thing.
-    let failure_of = |single: &Single| {
-        let own = text(std::slice::from_ref(&single.fault));
-        let same = |failure: &Failure| text(&failure.faults) == own;
-        campaign.failures.iter().position(same).filter(|_| single.drawn.is_empty())
-    };
+    let failures = failures_of(campaign);
     let singles = campaign.singles.iter().enumerate().map(|(index, single)| Case {
         name: single.name.clone(),
         kind: CaseKind::Faults(vec![index]),
-        failure: failure_of(single),
+        failure: failures[index],
     });
     let mut cases: Vec<Case> = singles.collect();
-    let named: Vec<usize> = cases.iter().filter_map(|case| case.failure).collect();
     if campaign.exhaustive >= 2 {
         for (one, first) in campaign.singles.iter().enumerate() {
             for (two, second) in campaign.singles.iter().enumerate().skip(one + 1) {
@@ -58,7 +66,7 @@ pub fn cases(campaign: &Campaign) -> Vec<Case> {
             }
         }
     }
-    let others = (0..campaign.failures.len()).filter(|index| !named.contains(index));
+    let others = (0..campaign.failures.len()).filter(|index| !failures.contains(&Some(*index)));
     cases.extend(others.map(|index| Case {
         name: match campaign.failures[index].kinds.as_slice() {
             [kind] => kind.clone(),
@@ -67,13 +75,47 @@ pub fn cases(campaign: &Campaign) -> Vec<Case> {
         kind: CaseKind::Failure(index),
         failure: Some(index),
     }));
-    let most = (campaign.up_to as usize).min(campaign.failures.len());
+    // What is over at once is never in force beside another.
+    let lasting = campaign.failures.iter().filter(|failure| !failure.mttr.is_zero()).count();
+    let most = (campaign.up_to as usize).min(lasting);
     cases.extend((2..=most).map(|count| Case {
         name: format!("{count} failures at once"),
         kind: CaseKind::Drawn(count),
         failure: None,
     }));
+    name_apart(&mut cases);
     cases
+}
+
+/// For each single fault the failure that it is: what is named and has a rate is one thing, and no
+/// failure is two. One of the same course goes before one of another.
+fn failures_of(campaign: &Campaign) -> Vec<Option<usize>> {
+    let mut found: Vec<Option<usize>> = vec![None; campaign.singles.len()];
+    for course in [true, false] {
+        for (index, single) in campaign.singles.iter().enumerate() {
+            let is_it = |&failure: &usize| {
+                single.is_what_fails(&campaign.failures[failure], course)
+                    && !found.contains(&Some(failure))
+            };
+            if found[index].is_none() {
+                found[index] = (0..campaign.failures.len()).find(is_it);
+            }
+        }
+    }
+    found
+}
+
+/// Numbers those of one name: `power`, `power (2)`.
+fn name_apart(cases: &mut [Case]) {
+    let mut known = BTreeSet::new();
+    for case in cases {
+        let name = case.name.clone();
+        let mut number = 2;
+        while !known.insert(case.name.clone()) {
+            case.name = format!("{name} ({number})");
+            number += 1;
+        }
+    }
 }
 
 /// The faults of one trial of a case, and the probability of drawing them over that with which they

@@ -18,6 +18,8 @@ use crate::unit::{self, Bases, Unit};
 
 /// Share of a blast radius below which a precision is about this much instead.
 const SMALL: f64 = 0.01;
+/// Trials of a case before a precision may end it: the spread of fewer says too little.
+const LEAST: u32 = 8;
 /// Cases that one further round goes on with.
 const WIDEST: usize = 16;
 
@@ -84,6 +86,8 @@ pub fn run(
     let store = Store::open(&folder)?;
     let there = store.names()?;
     let mut merged = Merged::new(spec);
+    // Where there is time left, it goes where earlier trials say.
+    merged.rule.anytime |= settings.until.is_some();
     let mut wanted = vec![spec.campaign.replications; spec.cases.len()];
     let mut known = vec![0; spec.cases.len()];
     let (mut made, mut resumed, mut notes) = (0, 0, Vec::new());
@@ -162,6 +166,9 @@ fn widen(
     let mut open: Vec<(f64, usize)> = (0..wanted.len())
         .filter(|&case| wanted[case] < most)
         .filter_map(|case| {
+            if wanted[case] < LEAST {
+                return Some((f64::INFINITY, case));
+            }
             let (value, half) = merged.blast(case)?;
             let excess = half / value.max(SMALL) - precision;
             (excess > 0.0).then_some((excess, case))

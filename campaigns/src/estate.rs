@@ -68,6 +68,12 @@ impl Estate {
                 unit(&pair[1])
             )));
         }
+        if let Some(system) = systems.iter().find(|system| system.scores.worth_per_s <= 0.0) {
+            let name = &system.name;
+            return Err(Error::Record(format!(
+                "{name} is offered nothing of worth to weigh it by"
+            )));
+        }
         let all: f64 = systems.iter().map(|system| system.scores.worth_per_s).sum();
         let weight = |system: &System| system.scores.worth_per_s / all;
         let mean = |of: fn(&Number) -> Option<f64>| -> Option<f64> {

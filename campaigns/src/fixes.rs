@@ -47,7 +47,8 @@ pub struct Fix {
 /// # Errors
 /// [`Error::Simulation`], [`Error::Interrupted`].
 pub fn search(spec: &Spec, report: &Report, stop: &AtomicBool) -> Result<Vec<Fix>, Error> {
-    let worst = |scenario: &&ScenarioReport| scenario.harmed.value > Some(0.0);
+    let worst =
+        |scenario: &&ScenarioReport| scenario.together == 1 && scenario.harmed.value > Some(0.0);
     let names: Vec<&str> =
         report.scenarios.iter().filter(worst).take(WORST).map(|s| s.name.as_str()).collect();
     let cases: Vec<usize> = (0..spec.cases.len())

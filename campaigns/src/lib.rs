@@ -11,6 +11,7 @@ pub mod case;
 pub mod engine;
 pub mod error;
 pub mod estate;
+pub mod estimate;
 pub mod fixes;
 mod loss;
 pub mod merge;

@@ -7,7 +7,7 @@
 //! ([`long_run`]).
 
 use foreshadow_scenarios::Failure;
-use foreshadow_sim::plan::{EndpointId, Load};
+use foreshadow_sim::plan::{EndpointId, Load, Step};
 use foreshadow_sim::random::Key;
 
 use crate::error::Error;
@@ -49,9 +49,10 @@ struct Loss<'a> {
 }
 
 impl<'a> Loss<'a> {
-    /// `None` where endpoints call each other in a circle, or nobody calls anything.
+    /// `None` where endpoints call each other in a circle, nobody calls anything, or it is not known
+    /// how often.
     fn new(spec: &'a Spec) -> Option<Self> {
-        let (structure, mix) = (Structure::new(&spec.lowered.plan)?, mix(spec));
+        let (structure, mix) = (Structure::new(&spec.lowered.plan)?, mix(spec)?);
         (!mix.is_empty()).then_some(Self { structure, mix, away: &spec.away })
     }
 
@@ -99,18 +100,83 @@ pub(crate) fn long_run(spec: &Spec) -> Option<Interval> {
     Some(rare::expectation(&u, &settings, &mut lost).estimate)
 }
 
-/// What users call, by worth a second; sessions count as one call of each of their endpoints.
-fn mix(spec: &Spec) -> Vec<(EndpointId, f64)> {
+/// Worth that the loads offer in a second, as their rates say; `None` where users are closed, and
+/// come as fast as the system lets them.
+pub(crate) fn worth_per_s(spec: &Spec) -> Option<f64> {
+    if spec.lowered.plan.loads.iter().any(|load| matches!(load, Load::Closed { .. })) {
+        return None;
+    }
+    mix(spec).map(|mix| mix.iter().map(|(_, weight)| weight).sum())
+}
+
+/// What users call, by the worth of it in a second, on average over the horizon. Of closed users it is
+/// not known how often they come: where nobody else does, one round stands for them; `None` where
+/// there are others.
+fn mix(spec: &Spec) -> Option<Vec<(EndpointId, f64)>> {
+    let plan = &spec.lowered.plan;
     let worth = spec.lowered.worth.iter().map(|(worth, _)| *worth);
-    let loads = spec.lowered.plan.loads.iter().zip(worth);
-    let of = |(load, worth): (&Load, f64)| match load {
-        Load::Open { endpoint, arrivals, .. } => {
-            vec![(*endpoint, worth * arrivals.peak_per_s().unwrap_or(1.0))]
+    let loads: Vec<(&Load, f64)> =
+        plan.loads.iter().zip(worth).filter(|(_, worth)| *worth > 0.0).collect();
+    let mut mix = Vec::new();
+    for (load, worth) in &loads {
+        match load {
+            Load::Open { endpoint, arrivals, .. } => {
+                mix.push((*endpoint, worth * arrivals.mean_per_s(plan.run.horizon)?));
+            }
+            Load::Sessions { session, arrivals, .. } => {
+                let rate = arrivals.mean_per_s(plan.run.horizon)?;
+                calls(session, worth * rate, &mut mix);
+            }
+            Load::Closed { session, .. } if loads.len() == 1 => calls(session, *worth, &mut mix),
+            Load::Closed { .. } => return None,
         }
-        Load::Sessions { session, .. } | Load::Closed { session, .. } => {
-            let called = foreshadow_sim::plan::callees(session);
-            called.into_iter().map(|endpoint| (endpoint, worth)).collect()
+    }
+    mix.retain(|(_, weight)| *weight > 0.0);
+    Some(mix)
+}
+
+/// Adds the calls that are expected of a session that goes well, each as `weight` of one.
+fn calls(session: &[Step], weight: f64, mix: &mut Vec<(EndpointId, f64)>) {
+    for step in session {
+        match step {
+            Step::Call(call) | Step::Publish(call) => {
+                let times = call.probability * f64::from(call.count);
+                mix.push((call.endpoint, weight * times));
+            }
+            Step::Parallel(branches) => {
+                for branch in branches {
+                    calls(branch, weight, mix);
+                }
+            }
+            Step::Choose(lists) => {
+                let all: f64 = lists.iter().map(|(part, _)| part).sum();
+                for (part, list) in lists {
+                    calls(list, weight * part / all, mix);
+                }
+            }
+            // Users have no caches.
+            Step::Work(_) | Step::Think(_) | Step::Cache(_) => {}
         }
-    };
-    loads.flat_map(of).filter(|(_, weight)| *weight > 0.0).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use foreshadow_sim::plan::Call;
+
+    #[test]
+    fn a_session_counts_with_the_calls_that_are_expected_of_it() {
+        let call = |endpoint, probability, count| {
+            Step::Call(Call { probability, count, ..Call::new(endpoint, None) })
+        };
+        let session = [
+            call(0, 0.5, 3),
+            Step::Choose(vec![(3.0, vec![call(1, 1.0, 1)]), (1.0, vec![call(2, 1.0, 2)])]),
+            Step::Parallel(vec![vec![call(3, 1.0, 1)], vec![call(3, 1.0, 1)]]),
+        ];
+        let mut mix = Vec::new();
+        calls(&session, 10.0, &mut mix);
+        assert_eq!(mix, [(0, 15.0), (1, 7.5), (2, 5.0), (3, 10.0), (3, 10.0)]);
+    }
 }

@@ -1,20 +1,19 @@
 //! Rows merged: what answers need of each trial, a hundred bytes or so, in no order.
 
-use foreshadow_sim::stats::{self, Estimate};
+use foreshadow_sim::stats::Estimate;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
 
 use crate::error::Error;
+use crate::estimate::{Rule, Sample};
 use crate::record::{DIGITS, Row};
 use crate::spec::Spec;
 
 /// Confidence of every interval.
 pub(crate) const CONFIDENCE: f64 = 0.95;
-/// Requests without harm that show, at 95 %, that less than one in so many divided by 3 is harmed.
-const RULE_OF_THREE: f64 = 3.0;
 
 /// What is kept of one trial.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Trial {
     /// Number of the pair of runs.
     pub replication: u32,
@@ -24,6 +23,10 @@ pub struct Trial {
     pub harmed: u64,
     /// Requests while faults were in force, and those harmed.
     pub during: (u64, u64),
+    /// How long faults were in force \[s\].
+    pub force_s: f64,
+    /// Worth of what was due until recovery.
+    pub worth_due: f64,
     /// Worth of what was due while faults were in force.
     pub worth_during: f64,
     /// Worth lost of what was due while faults were in force, and after.
@@ -36,8 +39,8 @@ pub struct Trial {
     pub recovered_s: Option<f64>,
     /// Whether it was left so; `None` where it cannot be told.
     pub metastable: Option<bool>,
-    /// Per endpoint that users call: the share harmed, if any were due.
-    pub shares: Box<[Option<f32>]>,
+    /// Per endpoint that users call: requests, and those harmed.
+    pub counts: Box<[(u32, u32)]>,
     /// Whether the run was given up as work piled up in it.
     pub is_given_up: bool,
     /// Objectives missed, by index, rising.
@@ -50,6 +53,12 @@ impl Trial {
     pub fn has_missed(&self, objective: usize) -> bool {
         self.missed.binary_search(&(objective as u32)).is_ok()
     }
+
+    /// Share of the worth due until recovery that was lost; `None` where none was due.
+    #[must_use]
+    pub fn worth_share(&self) -> Option<f64> {
+        (self.worth_due > 0.0).then(|| (self.lost[0] + self.lost[1]) / self.worth_due)
+    }
 }
 
 /// What is known of one case.
@@ -57,8 +66,10 @@ impl Trial {
 pub struct CaseTrials {
     /// In the order of their replications once settled.
     pub trials: Vec<Trial>,
-    /// Per component: trials in which it was degraded.
-    pub degraded: Vec<u32>,
+    /// Per component: trials in which it was degraded, by their weights.
+    pub degraded: Vec<f64>,
+    /// Whether trials differ in more than their requests.
+    pub varies: bool,
     /// Latencies of what ended ok \[µs\].
     pub latency: Option<Histogram<u64>>,
     /// Faults of the first trial, as they can stand in a file.
@@ -66,7 +77,7 @@ pub struct CaseTrials {
     /// Events of all its runs with faults.
     pub events: u64,
     /// Requests that counted, and those harmed, over all trials.
-    sums: (u64, u64),
+    pub(crate) sums: (u64, u64),
 }
 
 /// What is known of all cases.
@@ -74,6 +85,8 @@ pub struct CaseTrials {
 pub struct Merged {
     /// By index of the case.
     pub cases: Vec<CaseTrials>,
+    /// How intervals are made.
+    pub rule: Rule,
 }
 
 impl Merged {
@@ -81,8 +94,15 @@ impl Merged {
     #[must_use]
     pub fn new(spec: &Spec) -> Self {
         let components = spec.lowered.plan.components.len();
-        let none = || CaseTrials { degraded: vec![0; components], ..CaseTrials::default() };
-        Self { cases: spec.cases.iter().map(|_| none()).collect() }
+        let none = |case| CaseTrials {
+            degraded: vec![0.0; components],
+            varies: spec.varies(case),
+            ..CaseTrials::default()
+        };
+        Self {
+            cases: (0..spec.cases.len()).map(none).collect(),
+            rule: Rule::new(spec.campaign.precision.is_some()),
+        }
     }
 
     /// Adds a trial.
@@ -96,14 +116,16 @@ impl Merged {
             return Err(Error::Record(format!("case {} of {known}", row.case)));
         };
         let measured = row.measured;
-        let share =
-            |(&due, &harmed): (&u64, &u64)| (due > 0).then(|| (harmed as f64 / due as f64) as f32);
+        let few = |count: u64| u32::try_from(count).map_err(|error| wrong(&error));
+        let pair = |(&due, &harmed): (&u64, &u64)| Ok::<_, Error>((few(due)?, few(harmed)?));
+        let counts: Result<_, Error> =
+            measured.due.iter().zip(&measured.harmed).map(pair).collect();
         if case.faults.is_empty() || row.replication == 0 {
             case.faults = row.faults;
         }
         for component in measured.degraded {
             match case.degraded.get_mut(component as usize) {
-                Some(count) => *count += 1,
+                Some(count) => *count += row.weight,
                 None => return Err(Error::Record(format!("component {component} is not known"))),
             }
         }
@@ -126,13 +148,15 @@ impl Merged {
             due,
             harmed,
             during: (measured.due_during, measured.harmed_during),
+            force_s: measured.force_s,
+            worth_due: measured.worth_due,
             worth_during: measured.worth_due_during,
             lost: [measured.worth_lost - measured.worth_lost_after, measured.worth_lost_after],
             weight: row.weight,
             detected_s: measured.detected_s,
             recovered_s: measured.recovered_s,
             metastable: measured.metastable,
-            shares: measured.due.iter().zip(&measured.harmed).map(share).collect(),
+            counts: counts?,
             is_given_up: measured.events == 0,
             missed: measured.missed.into(),
         });
@@ -146,12 +170,12 @@ impl Merged {
         }
     }
 
-    /// The share harmed by a case, and the half-width of its interval.
+    /// The share harmed by a case, and how far away the further end of its interval is.
     #[must_use]
     pub fn blast(&self, case: usize) -> Option<(f64, f64)> {
-        match self.cases[case].share() {
+        match self.cases[case].share(self.rule) {
             Estimate::Known { value, interval: Some((low, high)) } => {
-                Some((value, (high - low) / 2.0))
+                Some((value, (high - value).max(value - low)))
             }
             _ => None,
         }
@@ -176,25 +200,29 @@ impl Merged {
 impl CaseTrials {
     /// The share of requests harmed, over paired runs.
     #[must_use]
-    pub fn share(&self) -> Estimate {
-        let of = |trial: &Trial| (trial.due > 0).then(|| trial.harmed as f64 / trial.due as f64);
-        proportion(&self.trials.iter().filter_map(of).collect::<Vec<_>>(), self.sums.0)
+    pub fn share(&self, rule: Rule) -> Estimate {
+        self.proportion(rule, |trial| (trial.due, trial.harmed))
     }
-}
 
-/// The mean of shares, one a replication, of `requests` in all. Where all of them are nothing, or
-/// everything, the interval still has the width that so many requests leave.
-pub(crate) fn proportion(shares: &[f64], requests: u64) -> Estimate {
-    let slack = RULE_OF_THREE / requests.max(1) as f64;
-    match stats::mean(shares, CONFIDENCE) {
-        Estimate::Known { value, interval } => Estimate::Known {
-            value,
-            interval: interval.map(|(low, high)| {
-                let low = if value > 1.0 - slack { low.min(1.0 - slack) } else { low };
-                let high = if value < slack { high.max(slack) } else { high };
-                (low.max(0.0), high.min(1.0))
-            }),
-        },
-        unknown @ Estimate::Unknown(_) => unknown,
+    /// The mean share of what `of` counts, as (all, some), over trials that have any.
+    #[must_use]
+    pub fn proportion(&self, rule: Rule, of: impl Fn(&Trial) -> (u64, u64)) -> Estimate {
+        let mut all = 0;
+        let mut shares = Vec::with_capacity(self.trials.len());
+        for trial in &self.trials {
+            let (due, some) = of(trial);
+            all += due;
+            if due > 0 {
+                shares.push((some as f64 / due as f64, trial.weight));
+            }
+        }
+        rule.proportion(&shares, if self.varies { Sample::Trials } else { Sample::Requests(all) })
+    }
+
+    /// What is independent while faults are in force.
+    #[must_use]
+    pub fn sample(&self) -> Sample {
+        let requests = self.trials.iter().map(|trial| trial.during.0).sum();
+        if self.varies { Sample::Trials } else { Sample::Requests(requests) }
     }
 }

@@ -85,6 +85,11 @@ impl Force {
     pub fn tells_recovery(&self, horizon: u64) -> bool {
         self.end.is_some_and(|end| end + (LONG * (end - self.start)).max(LEAST) <= horizon)
     }
+
+    /// For how long, before `horizon` \[ns\].
+    fn within(self, horizon: u64) -> u64 {
+        self.end.unwrap_or(horizon).min(horizon).saturating_sub(self.start)
+    }
 }
 
 /// A run without faults, made ready to be compared with.
@@ -136,6 +141,8 @@ impl Base {
 pub struct Measured {
     /// Events of the run with faults.
     pub events: u64,
+    /// How long faults were in force within the run \[s\].
+    pub force_s: f64,
     /// Requests due from the start of the first fault to recovery, per endpoint that users call.
     pub due: Vec<u64>,
     /// Those of them that were harmed.
@@ -175,6 +182,7 @@ pub struct Measured {
 pub fn given_up(asked: &Asked, base: &Base, force: Force, component: usize) -> Measured {
     let lost = |request: &Request| Request { outcome: Outcome::InFlight, ..*request };
     let mut measured = Measured {
+        force_s: force.within(asked.horizon) as f64 * NANO,
         due: vec![0; asked.entries.len()],
         harmed: vec![0; asked.entries.len()],
         detected_s: Some(0.0),
@@ -211,6 +219,7 @@ pub fn compare(
     };
     let mut measured = Measured {
         events: tally.events,
+        force_s: force.within(asked.horizon) as f64 * NANO,
         due: vec![0; asked.entries.len()],
         harmed: vec![0; asked.entries.len()],
         detected_s: detected.map(|at| (at - force.start) as f64 * NANO),

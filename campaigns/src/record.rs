@@ -6,6 +6,7 @@
 //! | `replication` | uint32 | number of the pair of runs; equal ones meet the same requests |
 //! | `faults` | utf8 | what was in force, as it can stand in a file |
 //! | `events` | uint64 | events of the run with faults |
+//! | `force_s` | float64 | how long faults were in force within the run \[s\] |
 //! | `due`, `harmed` | list of uint64 | requests, per endpoint that users call |
 //! | `due_during`, `harmed_during` | uint64 | those due while the faults were in force |
 //! | `worth_due`, `worth_due_during`, `worth_lost`, `worth_lost_after` | float64 | in the scenario's unit of worth |
@@ -101,6 +102,7 @@ fn batch(rows: &[Row]) -> Result<RecordBatch, Error> {
         ),
         ("faults", Arc::new(StringArray::from_iter_values(rows.iter().map(|row| &row.faults)))),
         ("events", u64s(|m| m.events)),
+        ("force_s", f64s(|m| m.force_s)),
         ("due", lists64(rows, |row| &row.measured.due)),
         ("harmed", lists64(rows, |row| &row.measured.harmed)),
         ("due_during", u64s(|m| m.due_during)),
@@ -193,7 +195,7 @@ fn rows(batch: &RecordBatch) -> Result<Vec<Row>, Error> {
     let (worth_due, worth_during) = (f64s("worth_due")?, f64s("worth_due_during")?);
     let (worth_lost, after) = (f64s("worth_lost")?, f64s("worth_lost_after")?);
     let (detected, recovered) = (f64s("detected_s")?, f64s("recovered_s")?);
-    let weight = f64s("weight")?;
+    let (weight, force_s) = (f64s("weight")?, f64s("force_s")?);
     let (due, harmed) = (lists("due")?, lists("harmed")?);
     let (degraded, missed) = (lists("degraded")?, lists("missed")?);
     let row = |row: usize| {
@@ -205,6 +207,7 @@ fn rows(batch: &RecordBatch) -> Result<Vec<Row>, Error> {
             latency: latency.value(row).to_vec(),
             measured: Measured {
                 events: events.value(row),
+                force_s: force_s.value(row),
                 due: list64(due, row, "due")?,
                 harmed: list64(harmed, row, "harmed")?,
                 due_during: due_during.value(row),

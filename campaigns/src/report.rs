@@ -3,7 +3,7 @@
 //! Every number is an estimate over paired runs with its 95 % interval, or says why there is none.
 
 mod build;
-mod expected;
+pub(crate) mod expected;
 mod fragility;
 mod joint;
 
@@ -47,9 +47,10 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// The unit of worth, where the scenario has one.
     pub worth_unit: Option<String>,
-    /// Worth that is offered in a second while faults are in force.
+    /// Worth that is offered in a second while faults are in force; 0 where nothing of worth is.
     pub worth_per_s: f64,
-    /// What was tried, the worst first: by expected harm where all rates are known, else by blast radius.
+    /// What was tried: each alone, then what is together; the worst first, by expected harm where all
+    /// rates are known, else by blast radius.
     pub scenarios: Vec<ScenarioReport>,
     /// Faults that are worse together than their parts.
     pub joint: Vec<JointReport>,
@@ -132,7 +133,9 @@ impl Severity {
 pub struct ScenarioReport {
     /// What it is called: `crash at payment`.
     pub name: String,
-    /// Its faults; of one drawn anew for each trial, those of the first.
+    /// How many things fail at once: 1, 2 of a pair, so many of a set that is drawn.
+    pub together: u32,
+    /// Its faults; none of a set that is drawn anew for each trial.
     pub faults: Vec<FaultReport>,
     /// The faults as they can stand in a scenario.
     pub yaml: String,
@@ -140,6 +143,12 @@ pub struct ScenarioReport {
     pub trials: u64,
     /// Blast radius: share of requests harmed, from the start of the fault to recovery.
     pub harmed: Number,
+    /// Share of the worth due in that time that was lost.
+    pub harmed_worth: Number,
+    /// Whether it harms no more than the threshold; `None` where there is none. All verdicts of a
+    /// report together err in at most 5 %.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
     /// By that share; absent where it is not known.
     pub severity: Option<Severity>,
     /// The same, per endpoint that users call.
@@ -173,18 +182,6 @@ pub struct ScenarioReport {
     /// The smallest magnitude that leaves the system broken, where one was looked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub breaking: Option<crate::breaking::Breaking>,
-}
-
-impl ScenarioReport {
-    /// Whether it harms no more than a share of requests.
-    #[must_use]
-    pub fn judge(&self, most: f64) -> Verdict {
-        match (self.harmed.low, self.harmed.high) {
-            (_, Some(high)) if high <= most => Verdict::Held,
-            (Some(low), _) if low > most => Verdict::Missed,
-            _ => Verdict::Undecided,
-        }
-    }
 }
 
 /// One fault.

@@ -6,6 +6,7 @@ use foreshadow_scenarios::lower::Lowered;
 use foreshadow_scenarios::node::Node;
 use foreshadow_scenarios::{Campaign, Scenario, campaign, lower};
 use foreshadow_sim::Simulation;
+use foreshadow_sim::plan::{Arrivals, Fault, Load, Recurrence};
 use sha2::{Digest, Sha256};
 
 use crate::case::{Case, CaseKind, cases, faults_of};
@@ -87,6 +88,34 @@ impl Spec {
             CaseKind::Failure(_) => true,
             CaseKind::Drawn(_) => false,
         }
+    }
+
+    /// Whether trials of a case differ in more than their requests: in which faults come about, when,
+    /// or how large they are, or in phases and bursts of the load that last. Where they do not, every request of
+    /// every trial meets the same faults at the same time.
+    #[must_use]
+    pub fn varies(&self, case: usize) -> bool {
+        let (faults, _) = self.faults(case, 0);
+        let is_drawn = |fault: &Node| {
+            let body = fault.entries().first().map(|(_, body)| body);
+            ["probability", "up", "down"]
+                .iter()
+                .any(|key| body.is_some_and(|body| body.get(key).is_some()))
+        };
+        let plan = &self.lowered.plan;
+        let comes_about = |fault: &Fault| {
+            fault.probability < 1.0 || matches!(fault.recurrence, Recurrence::Random { .. })
+        };
+        let has_phases = |load: &Load| match load {
+            Load::Open { arrivals, .. } | Load::Sessions { arrivals, .. } => {
+                matches!(arrivals, Arrivals::Mmpp(_) | Arrivals::Bursty(..))
+            }
+            Load::Closed { .. } => false,
+        };
+        !self.is_fixed(case)
+            || faults.iter().any(is_drawn)
+            || plan.faults.iter().any(comes_about)
+            || plan.loads.iter().any(has_phases)
     }
 
     /// The scenario with faults.

@@ -60,7 +60,7 @@ pub(crate) fn run(command: &Campaign, args: &Args) -> anyhow::Result<Status> {
             Err(Error::Interrupted) => return Ok(cut_short(report, "what would help")),
             found => found?,
         };
-        report.scores = score::scores(&spec, &report, fixes);
+        report.scores = score::scores(&spec, &results.merged, &report, fixes);
         line.say(String::from("the worst over time"));
         report.worst = match over_time(&spec, &report, stop) {
             Err(Error::Interrupted) => return Ok(cut_short(report, "the worst over time")),

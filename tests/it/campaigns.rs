@@ -1,10 +1,13 @@
 //! Campaigns: what they find where the answer is known, and that nothing that is finished is lost.
 
 mod capacity;
+mod coverage;
 mod exact;
 mod honest;
+mod judged;
 mod metastable;
 mod resume;
+mod worth;
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;

@@ -1,10 +1,10 @@
 //! Faults that are worse together than their parts.
 
-use foreshadow_sim::stats::{self, Estimate};
+use foreshadow_sim::stats::Estimate;
 
 use super::JointReport;
 use crate::case::CaseKind;
-use crate::merge::{CONFIDENCE, Merged};
+use crate::merge::Merged;
 use crate::spec::Spec;
 
 /// Pairs that harm more requests than both alone, the worst first; over the same requests.
@@ -21,14 +21,14 @@ pub(super) fn joint(spec: &Spec, merged: &Merged) -> Vec<JointReport> {
         let excess = both.trials.iter().zip(one).zip(two).filter(|((both, one), two)| {
             both.replication == one.replication && both.replication == two.replication
         });
-        let shares: Vec<f64> = excess
+        let shares: Vec<(f64, f64)> = excess
             .filter_map(|((both, one), two)| {
                 let due = both.due.max(one.due).max(two.due);
                 let parts = one.harmed as f64 + two.harmed as f64;
-                (due > 0).then(|| (both.harmed as f64 - parts) / due as f64)
+                (due > 0).then(|| ((both.harmed as f64 - parts) / due as f64, 1.0))
             })
             .collect();
-        let excess = stats::mean(&shares, CONFIDENCE);
+        let excess = merged.rule.mean(&shares);
         if let Estimate::Known { value, interval: Some((low, _)) } = excess
             && low > 0.0
         {

@@ -46,7 +46,7 @@ pub(super) fn page(report: &Report) -> Page {
 fn judged(report: &Report) -> Option<String> {
     let most = report.severity_threshold?;
     let of = |verdict| {
-        let such = report.scenarios.iter().filter(move |one| one.judge(most) == verdict);
+        let such = report.scenarios.iter().filter(move |one| one.verdict == Some(verdict));
         such.map(|one| one.name.as_str()).collect::<Vec<_>>()
     };
     let most = rough(most);
@@ -134,8 +134,8 @@ fn breaking(report: &Report) -> Vec<String> {
 /// How many did nothing.
 fn harmless(report: &Report) -> Option<String> {
     let low = |scenario: &&ScenarioReport| scenario.severity == Some(Severity::Low);
-    let count = report.scenarios.iter().filter(low).count();
-    let all = report.scenarios.len();
+    let alone = || report.scenarios.iter().filter(|scenario| scenario.together == 1);
+    let (count, all) = (alone().filter(low).count(), alone().count());
     (count > 0).then(|| format!("{count} of {all} faults harm less than 1 % of requests."))
 }
 
@@ -269,7 +269,7 @@ fn ranking(report: &Report) -> Option<Table> {
     let mut rows: Vec<Vec<Cell>> = report.scenarios.iter().take(ROWS).map(row).collect();
     let left_out = report.scenarios.len().saturating_sub(ROWS);
     if left_out > 0 {
-        rows.push(vec![format!("and {left_out} less harmful").into()]);
+        rows.push(vec![format!("and {left_out} more").into()]);
     }
     let mut header = vec!["fault", "requests harmed", "severity", "degraded", "seen", "back"];
     if has_rates {

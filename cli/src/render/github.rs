@@ -34,7 +34,7 @@ pub(super) fn campaign(report: &foreshadow_campaigns::Report) -> String {
     let mut log =
         format!("::group::{}\n{}::endgroup::\n", data(&page.title), text::set(&page, false));
     for scenario in &report.scenarios {
-        if let Some((_, why)) = breaks(report, scenario) {
+        if let Some((_, why)) = breaks(scenario) {
             log += &annotation("warning", &scenario.name, &why);
         }
     }

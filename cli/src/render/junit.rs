@@ -107,7 +107,7 @@ fn suite(name: &str, repeat: &str, cases: &[(String, Outcome)]) -> String {
 /// may, is a failure.
 pub(super) fn campaign(report: &campaign::Report) -> String {
     let case = |scenario: &campaign::ScenarioReport| {
-        let outcome = match breaks(report, scenario) {
+        let outcome = match breaks(scenario) {
             Some((Verdict::Undecided, why)) => Outcome::Open(why),
             Some((_, why)) => Outcome::Failed(why),
             None => Outcome::Passed(format!(
@@ -137,17 +137,13 @@ pub(super) fn capacity(report: &capacity::Report) -> String {
 }
 
 /// What is wrong under a fault, in words, and whether that is certain; nothing where all is well.
-pub(super) fn breaks(
-    report: &campaign::Report,
-    scenario: &campaign::ScenarioReport,
-) -> Option<(Verdict, String)> {
+pub(super) fn breaks(scenario: &campaign::ScenarioReport) -> Option<(Verdict, String)> {
     let harmed = || format!("harms {} of requests", full(&scenario.harmed, Unit::Share));
-    let judged = report.severity_threshold.map(|most| scenario.judge(most));
     let missed = scenario.missed.iter().filter(|(_, share)| share.value > Some(0.0));
     let missed: Vec<String> = missed
         .map(|(objective, share)| format!("{objective} in {} of runs", full(share, Unit::Share)))
         .collect();
-    match (judged, missed.as_slice()) {
+    match (scenario.verdict, missed.as_slice()) {
         (Some(Verdict::Held) | None, []) => None,
         (Some(verdict @ (Verdict::Missed | Verdict::Undecided)), []) => Some((verdict, harmed())),
         (_, missed) => Some((Verdict::Missed, format!("misses {}", missed.join(", ")))),
