@@ -13,16 +13,17 @@ pub(super) fn scores(report: &Report) -> Markup {
     let Some(scores) = &report.scores else {
         return html! {};
     };
-    let row = |name: &str, score: &foreshadow_scenarios::report::Number| {
-        vec![Cell::Text(name.to_owned()), number(score, Unit::Plain)]
+    let row = |name: &str, score: &foreshadow_scenarios::report::Number, is_rated: bool| {
+        let when = if is_rated { "in the long run" } else { "while one fault is in force" };
+        vec![Cell::Text(name.to_owned()), number(score, Unit::Plain), Cell::Text(when.to_owned())]
     };
-    let of = |score: &Score| row(&score.name, &score.score);
-    let mut rows = vec![row("the system", &scores.system)];
+    let of = |score: &Score| row(&score.name, &score.score, score.rates_known);
+    let mut rows = vec![row("the system", &scores.system, scores.rates_known)];
     rows.extend(scores.environments.iter().map(of));
     rows.extend(scores.components.iter().map(of));
     let all = Table {
         caption: "Resilience scores",
-        columns: vec![Column::Word("of"), Column::Number("score, 0 to 100")],
+        columns: vec![Column::Word("of"), Column::Number("score, 0 to 100"), Column::Word("when")],
         rows,
     };
     let fixes = scores.fixes.iter().map(|fix| {
@@ -41,11 +42,7 @@ pub(super) fn scores(report: &Report) -> Markup {
         ],
         rows: fixes.collect(),
     };
-    let basis = if scores.rates_known {
-        "Of the long run."
-    } else {
-        "While one of the faults that were tried is in force, each as likely as the others."
-    };
+    let basis = "Without rates, each of the faults that were tried is as likely as the others.";
     let error = scores.twin_error.map_or_else(
         || String::from("The twin was never held against telemetry, and is taken as right."),
         |error| format!("They carry the twin's own error, {}.", rough(error)),
