@@ -1,0 +1,50 @@
+//! Loads on real targets.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::show::{Edits, Show};
+use super::value::{duration, share};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Drive {
+    /// Scenario file: its load from the beginning of the warm-up to the horizon, and in `requests:` how
+    /// endpoints are called
+    pub(crate) scenario: PathBuf,
+    /// Where requests go: scheme, host and port
+    #[arg(long, value_name = "URL")]
+    pub(crate) target: String,
+    /// Send to a target that is not on this machine
+    #[arg(long)]
+    pub(crate) remote: bool,
+    #[command(flatten)]
+    pub(crate) edits: Edits,
+    /// Most requests under way at once; those beyond are sent late, which the report says
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub(crate) users: u32,
+    /// How long an answer is waited for
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    pub(crate) timeout: Duration,
+    /// Send nothing if more than so many are due in any second
+    #[arg(long, value_name = "N")]
+    pub(crate) max_rate: Option<u64>,
+    /// Send nothing if more than so many are due in all
+    #[arg(long, value_name = "N")]
+    pub(crate) max_total: Option<u64>,
+    /// Stop when more than this share of the last 100 requests failed: `50%`
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub(crate) abort_on: Option<f64>,
+    /// Latest that 99 % of requests may be sent; beyond it the run is `undecided`
+    #[arg(long, value_name = "TIME", default_value = "20ms", value_parser = duration)]
+    pub(crate) max_lag: Duration,
+    #[command(flatten)]
+    pub(crate) show: Show,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DriveWorker {
+    /// The schedule
+    pub(crate) job: PathBuf,
+    /// Where the record goes
+    pub(crate) record: PathBuf,
+}
