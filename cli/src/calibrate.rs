@@ -10,8 +10,7 @@ use crate::{Status, files, interrupt, work};
 /// Fits parameters of a twin to what was measured, and says what the data can tell apart.
 pub(crate) fn run(command: &Calibrate, args: &Args) -> anyhow::Result<Status> {
     let scenario = load_scenario(&command.scenario, &[], &files::read)?;
-    let same = |path: &std::path::Path| path.canonicalize().ok();
-    if same(&scenario.twin_path) != same(&command.twin) {
+    if !files::same(&scenario.twin_path, &command.twin) {
         bail!(
             "{} is about the twin {}, not about {}",
             command.scenario.display(),

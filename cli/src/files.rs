@@ -54,14 +54,15 @@ impl Pending {
 
 /// Makes sure that what is written is none of what is read, which would be lost.
 pub(crate) fn is_no_source(out: &Path, sources: &[PathBuf]) -> anyhow::Result<()> {
-    let Ok(place) = out.canonicalize() else {
-        // What does not exist yet is nobody's.
-        return Ok(());
-    };
-    if sources.iter().any(|source| source.canonicalize().is_ok_and(|source| source == place)) {
+    if sources.iter().any(|source| same(out, source)) {
         bail!("cannot write {}: it is one of the files that are read; name another", out.display());
     }
     Ok(())
+}
+
+/// Whether two paths lead to one file; what does not exist is the same as nothing.
+pub(crate) fn same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 fn cannot(path: &Path, why: io::ErrorKind) -> anyhow::Error {
