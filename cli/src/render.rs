@@ -16,6 +16,8 @@ mod markdown;
 mod page;
 mod text;
 
+use std::slice;
+
 use anyhow::bail;
 use foreshadow_scenarios::report::{Changes, Report};
 
@@ -23,17 +25,39 @@ use crate::args::Format;
 use page::Page;
 pub(crate) use text::wrapped;
 
+/// `JUnit` and the annotations of GitHub, of what can pass or fail; else what it is that cannot.
+type Tests<'a> = Result<[&'a dyn Fn() -> String; 2], &'a str>;
+
+/// Reports in one form: made of a page of each, of the HTML of all, or of tests.
+fn set<T: serde::Serialize>(
+    all: &[T],
+    page: &dyn Fn(&T) -> Page,
+    html: &dyn Fn() -> anyhow::Result<String>,
+    tests: Tests<'_>,
+    (format, color): (Format, bool),
+) -> anyhow::Result<String> {
+    let joined = |set: &dyn Fn(&Page) -> String| {
+        all.iter().map(|report| set(&page(report))).collect::<Vec<_>>().join("\n")
+    };
+    Ok(match (format, tests) {
+        (Format::Text, _) => joined(&|page| text::set(page, color)),
+        (Format::Markdown, _) => joined(&markdown::set),
+        (Format::Json, _) => json(all)?,
+        (Format::Html, _) => html()?,
+        (Format::Junit, Ok([junit, _])) => junit(),
+        (Format::Github, Ok([_, github])) => github(),
+        (Format::Junit | Format::Github, Err(what)) => {
+            bail!("{what} can be shown as text, json, markdown or html")
+        }
+    })
+}
+
 /// The reports of one command in one form; `color` asks for escape codes in text.
 pub(crate) fn render(reports: &[Report], format: Format, color: bool) -> anyhow::Result<String> {
-    let pages = || reports.iter().map(Page::of);
-    Ok(match format {
-        Format::Text => pages().map(|page| text::set(&page, color)).collect::<Vec<_>>().join("\n"),
-        Format::Markdown => pages().map(|page| markdown::set(&page)).collect::<Vec<_>>().join("\n"),
-        Format::Json => json(reports)?,
-        Format::Html => html::rehearsals(reports)?,
-        Format::Junit => junit::set(reports),
-        Format::Github => reports.iter().map(github::set).collect(),
-    })
+    let junit = || junit::set(reports);
+    let github = || reports.iter().map(github::set).collect();
+    let html = || html::rehearsals(reports);
+    set(reports, &Page::of, &html, Ok([&junit, &github]), (format, color))
 }
 
 /// The report of a campaign in one form.
@@ -42,15 +66,9 @@ pub(crate) fn campaign(
     format: Format,
     color: bool,
 ) -> anyhow::Result<String> {
-    let page = || campaign::page(report);
-    Ok(match format {
-        Format::Text => text::set(&page(), color),
-        Format::Markdown => markdown::set(&page()),
-        Format::Json => serde_json::to_string_pretty(report)? + "\n",
-        Format::Html => html::campaign(report)?,
-        Format::Junit => junit::campaign(report),
-        Format::Github => github::campaign(report),
-    })
+    let tests: Tests<'_> = Ok([&|| junit::campaign(report), &|| github::campaign(report)]);
+    let html = || html::campaign(report);
+    set(slice::from_ref(report), &campaign::page, &html, tests, (format, color))
 }
 
 /// The report of a capacity in one form.
@@ -59,15 +77,9 @@ pub(crate) fn capacity(
     format: Format,
     color: bool,
 ) -> anyhow::Result<String> {
-    let page = || capacity::page(report);
-    Ok(match format {
-        Format::Text => text::set(&page(), color),
-        Format::Markdown => markdown::set(&page()),
-        Format::Json => serde_json::to_string_pretty(report)? + "\n",
-        Format::Html => html::plain("Capacity", &page(), "Loads", &report.repeat)?,
-        Format::Junit => junit::capacity(report),
-        Format::Github => github::capacity(report),
-    })
+    let tests: Tests<'_> = Ok([&|| junit::capacity(report), &|| github::capacity(report)]);
+    let html = || html::plain("Capacity", &capacity::page(report), "Loads", &report.repeat);
+    set(slice::from_ref(report), &capacity::page, &html, tests, (format, color))
 }
 
 /// How resilient systems are, in one form, as of `today`.
@@ -77,19 +89,11 @@ pub(crate) fn estate(
     format: Format,
     color: bool,
 ) -> anyhow::Result<String> {
-    let page = || estate::page(estate, today);
-    Ok(match format {
-        Format::Text => text::set(&page(), color),
-        Format::Markdown => markdown::set(&page()),
-        Format::Json => serde_json::to_string_pretty(estate)? + "\n",
-        Format::Html => {
-            let repeat = estate.systems.first().map_or("", |system| &system.repeat);
-            html::plain("Resilience", &page(), "Systems", repeat)?
-        }
-        Format::Junit | Format::Github => {
-            bail!("scores are no tests: they can be shown as text, json, markdown or html")
-        }
-    })
+    let page = |estate: &_| estate::page(estate, today);
+    let repeat = estate.systems.first().map_or("", |system| &system.repeat);
+    let html = || html::plain("Resilience", &page(estate), "Systems", repeat);
+    let tests = Err("scores are no tests: they");
+    set(slice::from_ref(estate), &page, &html, tests, (format, color))
 }
 
 /// What came of a load on a real target, in one form.
@@ -98,30 +102,15 @@ pub(crate) fn drive(
     format: Format,
     color: bool,
 ) -> anyhow::Result<String> {
-    let page = || drive::page(report);
-    Ok(match format {
-        Format::Text => text::set(&page(), color),
-        Format::Markdown => markdown::set(&page()),
-        Format::Json => serde_json::to_string_pretty(report)? + "\n",
-        Format::Html => html::plain("Driven", &page(), "Endpoints", &report.repeat)?,
-        Format::Junit | Format::Github => {
-            bail!("what came of a load can be shown as text, json, markdown or html")
-        }
-    })
+    let html = || html::plain("Driven", &drive::page(report), "Endpoints", &report.repeat);
+    let tests = Err("what came of a load");
+    set(slice::from_ref(report), &drive::page, &html, tests, (format, color))
 }
 
 /// What changed between saved reports, in one form.
 pub(crate) fn changes(all: &[Changes], format: Format, color: bool) -> anyhow::Result<String> {
-    let pages = || all.iter().map(changes::page);
-    Ok(match format {
-        Format::Text => pages().map(|page| text::set(&page, color)).collect::<Vec<_>>().join("\n"),
-        Format::Markdown => pages().map(|page| markdown::set(&page)).collect::<Vec<_>>().join("\n"),
-        Format::Json => json(all)?,
-        Format::Html => html::changes(all)?,
-        Format::Junit | Format::Github => {
-            bail!("what changed between two reports can be shown as text, json, markdown or html")
-        }
-    })
+    let tests = Err("what changed between two reports");
+    set(all, &changes::page, &|| html::changes(all), tests, (format, color))
 }
 
 /// One as it is, several as a list.
