@@ -65,6 +65,10 @@ pub(crate) enum State {
     Joined,
     /// A user who pauses.
     Thinking,
+    /// A user who is kept away.
+    Away,
+    /// Its answer is ready, and its user takes it up slowly.
+    TakenUp,
     /// Its answer is on the way, or waits to be taken up.
     Answering,
     /// Nothing will ever come of it: it or its answer was lost.

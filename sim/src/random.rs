@@ -33,7 +33,7 @@ const fn mix(mut z: u64) -> u64 {
 }
 
 /// The identity of a draw.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key(u64);
 
 impl Key {

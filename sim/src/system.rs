@@ -12,6 +12,7 @@
 mod arrivals;
 mod cache;
 mod client;
+mod crowd;
 mod curve;
 mod event;
 mod faults;
@@ -263,6 +264,9 @@ impl<'p> System<'p> {
         match self.frames[id].role {
             Role::Session => self.end_session(id, cx),
             Role::Publication => self.frames.free(id),
+            Role::Entry | Role::SessionEntry if self.faults.slow_users => {
+                self.answer_user(id, cx);
+            }
             _ => self.leave(id, Outcome::Ok, cx),
         }
     }
@@ -350,6 +354,8 @@ impl System<'_> {
                 let next = self.proceed(id, outcome, cx);
                 self.go_on(id, &next, cx);
             }
+            State::Away => self.user_is_back(id, cx),
+            State::TakenUp => self.leave(id, Outcome::Ok, cx),
             other => unreachable!("nobody wakes a frame that is {other:?}"),
         }
     }

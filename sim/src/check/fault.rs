@@ -25,9 +25,9 @@ pub(super) fn check(plan: &Plan, index: usize) -> Result<(), Error> {
     let edge = matches!(fault.target, Target::Edge(_));
     let fits = match fault.target {
         Target::Replicas(_) | Target::Endpoint(_) | Target::Edge(_) => {
-            !matches!(fault.kind, FaultKind::Change(_) | FaultKind::Load { .. })
+            !matches!(fault.kind, FaultKind::Change(_)) && !is_about_users(&fault.kind)
         }
-        Target::Loads(_) => matches!(fault.kind, FaultKind::Load { .. }),
+        Target::Loads(_) => is_about_users(&fault.kind),
         Target::Plan => matches!(fault.kind, FaultKind::Change(_)),
     };
     ensure!(fits, "fault {index} and its target do not fit");
@@ -50,7 +50,8 @@ pub(super) fn check(plan: &Plan, index: usize) -> Result<(), Error> {
         FaultKind::Errors { share }
         | FaultKind::Reset { share }
         | FaultKind::Pool { share }
-        | FaultKind::HotKey { share } => {
+        | FaultKind::HotKey { share }
+        | FaultKind::SlowUsers { share, .. } => {
             ensure!((0.0..=1.0).contains(share), "fault {index} has share {share}");
         }
         FaultKind::Refuse { share, scope } | FaultKind::Drop { share, scope } => {
@@ -67,21 +68,49 @@ pub(super) fn check(plan: &Plan, index: usize) -> Result<(), Error> {
             ensure!(factor.is_finite() && *factor >= 0.0, "fault {index} has factor {factor}");
             check_rates(plan, index)?;
         }
+        FaultKind::Away { share, .. } => {
+            ensure!((0.0..=1.0).contains(share), "fault {index} has share {share}");
+            ensure!(fault.duration.is_some(), "fault {index} keeps users away for ever");
+            let comes = |load: &Load| !matches!(load, Load::Closed { .. });
+            ensure!(hit(plan, fault).all(comes), "fault {index} keeps away who is always there");
+        }
+        FaultKind::Skew { share, endpoint } => {
+            ensure!((0.0..=1.0).contains(share), "fault {index} has share {share}");
+            let is_called = plan.entries().binary_search(endpoint).is_ok();
+            ensure!(is_called, "fault {index} is about an endpoint that no user calls");
+        }
         FaultKind::Change(change) => check_change(plan, index, change)?,
     }
     Ok(())
 }
 
+/// Whether a kind hits loads.
+const fn is_about_users(kind: &FaultKind) -> bool {
+    matches!(
+        kind,
+        FaultKind::Load { .. }
+            | FaultKind::Away { .. }
+            | FaultKind::Skew { .. }
+            | FaultKind::SlowUsers { .. }
+    )
+}
+
+/// The loads that a fault hits.
+fn hit<'p>(plan: &'p Plan, fault: &'p Fault) -> impl Iterator<Item = &'p Load> {
+    let loads = match &fault.target {
+        Target::Loads(loads) => &loads[..],
+        _ => &[],
+    };
+    loads.iter().map(|load| &plan.loads[*load])
+}
+
 /// A fault can multiply only what has a rate.
 fn check_rates(plan: &Plan, index: usize) -> Result<(), Error> {
-    let Target::Loads(loads) = &plan.faults[index].target else {
-        return Ok(());
-    };
-    let has_rate = |load: &usize| match &plan.loads[*load] {
+    let has_rate = |load: &Load| match load {
         Load::Open { arrivals, .. } | Load::Sessions { arrivals, .. } => arrivals.has_rate(),
         Load::Closed { .. } => true,
     };
-    ensure!(loads.iter().all(has_rate), "fault {index} multiplies a recording");
+    ensure!(hit(plan, &plan.faults[index]).all(has_rate), "fault {index} multiplies a recording");
     Ok(())
 }
 

@@ -161,6 +161,29 @@ pub enum FaultKind {
         /// At least 0; 1 changes nothing.
         factor: f64,
     },
+    /// A share of the users who come while it lasts is kept away; they come when it ends. It has a
+    /// duration.
+    Away {
+        /// In [0, 1].
+        share: f64,
+        /// Each comes at an instant of his own, uniform over so long after the end.
+        over: Duration,
+    },
+    /// A share of what users call is another endpoint; who comes while it lasts, for all his session.
+    Skew {
+        /// In [0, 1].
+        share: f64,
+        /// What they call; users call it anyway.
+        endpoint: EndpointId,
+    },
+    /// A share of the answers that become ready while it lasts is taken up slowly by users. Unless
+    /// the component does not block, the slot is held meanwhile.
+    SlowUsers {
+        /// In [0, 1].
+        share: f64,
+        /// How long that takes.
+        takes: Law,
+    },
     /// Parts of the plan are others.
     Change(Box<Change>),
 }

@@ -34,6 +34,9 @@ pub(super) enum Purpose {
     FaultLoses = 34,
     FaultResets = 35,
     FaultHotKey = 36,
+    FaultAway = 37,
+    FaultSkew = 38,
+    FaultSlowUser = 39,
 }
 
 /// The key of a draw of one purpose at one site.

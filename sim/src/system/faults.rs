@@ -13,17 +13,16 @@ use crate::plan::{Fault, FaultKind, Identities, Plan, Recurrence, Target};
 use crate::random::Key;
 use crate::time::{SimTime, nanos};
 
+use super::crowd::{GROWTH_STEPS, happens};
 use super::station::Station;
 use super::{Cx, Happening, Purpose, System, draw, origin};
 
 pub(super) use change::{Patch, changes, compile, patches};
 pub(super) use way::Passage;
 
-/// In how many steps a factor on work or load grows to its full size.
-const GROWTH_STEPS: u32 = 20;
-
 /// The faults of one replication.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
 pub(super) struct Faults {
     courses: Vec<Course>,
     /// The replicas that faults hit at drawn times.
@@ -48,6 +47,10 @@ pub(super) struct Faults {
     counts: Vec<u32>,
     /// Whether any fault loses messages now.
     pub(super) loses: bool,
+    /// Whether any keeps users away now.
+    pub(super) keeps_away: bool,
+    /// Whether any makes users slow now.
+    pub(super) slow_users: bool,
 }
 
 /// One fault over time.
@@ -132,8 +135,7 @@ impl Faults {
         };
         let course = |((index, fault), patch): ((usize, &Fault), Patch)| {
             let identity = Identities::of(&plan.identities.faults, index);
-            let key = draw(root, Purpose::FaultHappens, 0).with(identity);
-            let happens = key.unit() < fault.probability;
+            let happens = happens(plan, index, root);
             let (mut hits, mut inside, mut beyond) = (Vec::new(), Vec::new(), Vec::new());
             if let Target::Replicas(list) = &fault.target {
                 hits = list.iter().map(index_of).collect();
@@ -180,6 +182,8 @@ impl Faults {
             endpoint_slow: vec![1.0; plan.endpoints.len()],
             counts: plan.components.iter().map(|c| c.replicas.len() as u32).collect(),
             loses: false,
+            keeps_away: false,
+            slow_users: false,
         }
     }
 
@@ -233,6 +237,13 @@ impl Faults {
         (self.arrivals, self.way, self.pools, self.hot_keys) = (arrivals, way, pools, hot_keys);
         let is_drop = |&fault: &usize| matches!(plan.faults[fault].kind, FaultKind::Drop { .. });
         self.loses = self.way.iter().any(is_drop);
+        let is_any = |wanted: fn(&FaultKind) -> bool| {
+            let mut faults = plan.faults.iter().zip(&self.courses);
+            faults.any(|(fault, course)| course.active && wanted(&fault.kind))
+        };
+        let keeps_away = is_any(|kind| matches!(kind, FaultKind::Away { .. }));
+        let slow_users = is_any(|kind| matches!(kind, FaultKind::SlowUsers { .. }));
+        (self.keeps_away, self.slow_users) = (keeps_away, slow_users);
     }
 }
 
@@ -276,7 +287,10 @@ impl System<'_> {
             | FaultKind::Drop { .. }
             | FaultKind::Bandwidth { .. }
             | FaultKind::Pool { .. }
-            | FaultKind::HotKey { .. } => self.faults.sort_out(self.plan),
+            | FaultKind::HotKey { .. }
+            | FaultKind::Away { .. }
+            | FaultKind::Skew { .. }
+            | FaultKind::SlowUsers { .. } => self.faults.sort_out(self.plan),
             FaultKind::Flush => self.for_hits(index, cx, |system, replica, _| {
                 system.flush_caches(replica);
             }),
@@ -309,7 +323,10 @@ impl System<'_> {
             | FaultKind::Refuse { .. }
             | FaultKind::Drop { .. }
             | FaultKind::Bandwidth { .. }
-            | FaultKind::HotKey { .. } => self.faults.sort_out(self.plan),
+            | FaultKind::HotKey { .. }
+            | FaultKind::Away { .. }
+            | FaultKind::Skew { .. }
+            | FaultKind::SlowUsers { .. } => self.faults.sort_out(self.plan),
             FaultKind::Flush => {}
             FaultKind::Pool { .. } => {
                 self.faults.sort_out(self.plan);
@@ -369,21 +386,10 @@ impl System<'_> {
 
     /// The loads of a fault are what all faults in force make of them.
     fn change_load(&mut self, fault: usize, cx: &mut Cx) {
-        let plan = self.plan;
-        let Target::Loads(loads) = &plan.faults[fault].target else {
-            return;
-        };
-        for &load in loads {
-            let surges = plan.faults.iter().enumerate().filter_map(|(index, fault)| {
-                match (&fault.kind, &fault.target) {
-                    (FaultKind::Load { factor }, Target::Loads(hit)) if hit.contains(&load) => {
-                        self.grown(index).map(|grown| 1.0 + (factor - 1.0) * grown)
-                    }
-                    _ => None,
-                }
-            });
-            let factor = surges.product();
-            self.set_load_factor(load as u32, factor, cx);
+        if let Target::Loads(loads) = &self.plan.faults[fault].target {
+            for &load in loads {
+                self.surge(load as u32, cx);
+            }
         }
     }
 

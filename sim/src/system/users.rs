@@ -1,5 +1,7 @@
 //! Users: requests that come by themselves, and people who go through sessions.
 
+mod swayed;
+
 use crate::calendar::Ticket;
 use crate::error::Error;
 use crate::frame::{Frame, FrameId, NONE, Role, State};
@@ -10,6 +12,7 @@ use crate::time::SimTime;
 
 use super::arrivals::Arrivals;
 use super::client::next_in_turn;
+use super::crowd::Crowd;
 use super::curve::user_changes;
 use super::faults::Passage;
 use super::{Cx, Happening, Purpose, System, draw, origin};
@@ -19,6 +22,7 @@ use super::{Cx, Happening, Purpose, System, draw, origin};
 pub(super) struct Population {
     key: Key,
     leaving: Leaving,
+    crowd: Crowd,
     /// The next arrival, or the next change in how many users there are.
     due: Ticket,
     kind: Kind,
@@ -68,6 +72,11 @@ pub(super) const fn load_key(root: Key, identity: u64) -> Key {
     draw(root, Purpose::Arrival, 0).with(identity)
 }
 
+/// The key of the `count`-th request of a call in a session.
+pub(super) const fn call_key(session: Key, site: u32, count: u32) -> Key {
+    draw(session, Purpose::Attempt, site).with((count as u64) << 16)
+}
+
 /// The populations of a plan, before anyone came.
 pub(super) fn build(plan: &Plan, sessions: &[Pc], root: Key) -> Vec<Population> {
     let start = origin(plan);
@@ -100,7 +109,8 @@ pub(super) fn build(plan: &Plan, sessions: &[Pc], root: Key) -> Vec<Population> 
                 turns: turns(),
             },
         };
-        Population { key, leaving: load.leaving().clone(), due: Ticket::NONE, kind }
+        let crowd = Crowd::of(plan, index, root);
+        Population { key, leaving: load.leaving().clone(), crowd, due: Ticket::NONE, kind }
     };
     plan.loads.iter().enumerate().map(population).collect()
 }
@@ -154,13 +164,17 @@ impl System<'_> {
                 let endpoint = *endpoint as u32;
                 let (key, next) = arrivals.come(cx.now());
                 self.expect(load, next, cx);
-                self.request((key, Role::Entry, NONE), load, endpoint, cx);
+                if !self.faults.keeps_away || !self.is_kept_away(load, key, cx) {
+                    self.request((key, Role::Entry, NONE), (load, cx.now()), endpoint, cx);
+                }
             }
             Kind::Sessions { session, arrivals, .. } => {
                 let session = *session;
                 let (key, next) = arrivals.come(cx.now());
                 self.expect(load, next, cx);
-                self.begin_session(load, key, (session, NONE), cx);
+                if !self.faults.keeps_away || !self.is_kept_away(load, key, cx) {
+                    self.begin_session(load, key, (session, NONE), cx);
+                }
             }
             Kind::Closed { changes, wanted, .. } => {
                 if let Some((_, users)) = changes.pop() {
@@ -200,16 +214,18 @@ impl System<'_> {
     }
 
     /// A user's request for an endpoint becomes due: its key, its role and its session, if it has
-    /// one.
+    /// one; its load, and when the user came.
     #[inline(always)]
     fn request(
         &mut self,
         (key, role, session): (Key, Role, FrameId),
-        load: u32,
+        (load, came): (u32, SimTime),
         endpoint: u32,
         cx: &mut Cx,
     ) {
         let now = cx.now();
+        let crowd = &self.populations[load as usize].crowd;
+        let endpoint = crowd.wanted(key, came, endpoint as usize) as u32;
         self.measures.offered(endpoint);
         let (first, count) = self.entrances[endpoint as usize];
         let replicas = &self.replicas;
@@ -281,6 +297,10 @@ impl System<'_> {
         (frame.role, frame.parent, frame.edge) = (Role::Attempt, NONE, NONE);
         if frame.state == State::Lost {
             self.frames.free(id);
+        } else if frame.state == State::TakenUp {
+            // Nobody takes it up any more, so nothing holds the slot.
+            frame.pending = Ticket::NONE;
+            self.leave(id, Outcome::Ok, cx);
         } else if self.populations[load as usize].leaving.cancels {
             self.cancel(id, cx);
         }
@@ -295,9 +315,9 @@ impl System<'_> {
         let frame = &mut self.frames[session];
         frame.state = State::Calling;
         let site = self.program.ops[frame.pc as usize].site;
-        let key = draw(frame.key, Purpose::Attempt, site).with(u64::from(frame.count) << 16);
-        let load = frame.edge;
-        self.request((key, Role::SessionEntry, session), load, endpoint, cx);
+        let key = call_key(frame.key, site, frame.count);
+        let who = (frame.edge, frame.since);
+        self.request((key, Role::SessionEntry, session), who, endpoint, cx);
     }
 
     /// As many users of a closed load come as are missing.

@@ -1,13 +1,18 @@
 //! What users of a load do and when, without simulating anything: for whoever does it to a real system.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use crate::plan::{EndpointId, Identities, Load, LoadId, Plan};
 use crate::program::{Code, Pc, Program};
 use crate::random::Key;
 use crate::time::SimTime;
 
 use super::arrivals::Arrivals;
-use super::users::load_key;
+use super::crowd::Crowd;
+use super::users::{call_key, load_key};
 use super::{Purpose, draw, origin};
+use crate::time::nanos;
 
 /// One call of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +28,14 @@ pub struct Visit {
 pub struct Visits {
     arrivals: Arrivals,
     next: Option<SimTime>,
+    crowd: Crowd,
+    /// When faults next change how many come, before the end of the drain.
+    change: Option<SimTime>,
+    end: SimTime,
+    /// Who was kept away and comes then, the first to be so first.
+    away: BinaryHeap<Reverse<(SimTime, u64, Key)>>,
+    /// How many were kept away so far.
+    kept: u64,
     what: What,
 }
 
@@ -32,9 +45,9 @@ enum What {
     Session(Box<Program>, Pc),
 }
 
-/// The users of a load in one replication, as they come in a replication of the plan without faults,
-/// counted from the beginning of the warm-up; what they draw is what they draw there. Nobody comes by
-/// himself in a closed load: then there is none.
+/// The users of a load in one replication, as they come there under the faults that concern users,
+/// counted from the beginning of the warm-up; what they draw is what they draw there. Surges end with
+/// the drain. Nobody comes by himself in a closed load: then there is none.
 ///
 /// # Panics
 /// When the plan has no such load.
@@ -53,26 +66,63 @@ pub fn visits(plan: &Plan, load: LoadId, replication: u32) -> Option<Visits> {
     let key = load_key(root, Identities::of(&plan.identities.loads, load));
     let mut arrivals = Arrivals::new(arrivals, root, key, origin(plan));
     let next = arrivals.first();
-    Some(Visits { arrivals, next, what })
+    let crowd = Crowd::of(plan, load, root);
+    let end = origin(plan).after(nanos(plan.run.horizon)).after(nanos(plan.run.drain));
+    let change = crowd.next_change(SimTime::ZERO).filter(|at| *at < end);
+    Some(Visits { arrivals, next, crowd, change, end, away: BinaryHeap::new(), kept: 0, what })
+}
+
+impl Visits {
+    /// The next who comes, kept away or not, and his key.
+    fn comes(&mut self) -> Option<(SimTime, Key)> {
+        let back = self.away.peek().map(|Reverse((at, ..))| *at);
+        // As in a run: faults, then who comes back, then who comes.
+        while let Some(now) = self.change
+            && self.next.is_none_or(|next| now <= next)
+            && back.is_none_or(|back| now <= back)
+        {
+            self.next = self.arrivals.set_factor(now, self.crowd.factor(now));
+            self.change = self.crowd.next_change(now.after(1)).filter(|at| *at < self.end);
+        }
+        if let Some(back) = back
+            && self.next.is_none_or(|next| back <= next)
+        {
+            let Reverse((_, _, key)) = self.away.pop()?;
+            return Some((back, key));
+        }
+        let now = self.next?;
+        let (key, next) = self.arrivals.come(now);
+        self.next = next;
+        Some((now, key))
+    }
 }
 
 impl Iterator for Visits {
     type Item = (SimTime, Vec<Visit>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let now = self.next?;
-        let (key, next) = self.arrivals.come(now);
-        self.next = next;
+        let (now, key) = loop {
+            let (now, key) = self.comes()?;
+            let Some(back) = self.crowd.away(key, now) else { break (now, key) };
+            self.away.push(Reverse((back, self.kept, key)));
+            self.kept += 1;
+        };
+        let wanted = |key, endpoint| self.crowd.wanted(key, now, endpoint);
         let visits = match &self.what {
-            What::Call(endpoint) => vec![Visit { think: 0, endpoint: *endpoint }],
-            What::Session(program, first) => walk(program, *first, key),
+            What::Call(endpoint) => vec![Visit { think: 0, endpoint: wanted(key, *endpoint) }],
+            What::Session(program, first) => walk(program, *first, key, &wanted),
         };
         Some((now, visits))
     }
 }
 
-/// All calls of a session that has a key.
-fn walk(program: &Program, first: Pc, key: Key) -> Vec<Visit> {
+/// All calls of a session that has a key; `wanted` says what is called instead of an endpoint.
+fn walk(
+    program: &Program,
+    first: Pc,
+    key: Key,
+    wanted: &dyn Fn(Key, EndpointId) -> EndpointId,
+) -> Vec<Visit> {
     let (mut visits, mut think, mut pc) = (Vec::new(), 0, first);
     loop {
         let op = &program.ops[pc as usize];
@@ -94,8 +144,10 @@ fn walk(program: &Program, first: Pc, key: Key) -> Vec<Visit> {
             Code::Jump(to) => pc = to,
             Code::Call(call) => {
                 let call = &program.calls[call as usize];
-                for _ in 0..call.count {
-                    visits.push(Visit { think, endpoint: call.endpoint as usize });
+                for count in 0..call.count {
+                    let key = call_key(key, op.site, count);
+                    let endpoint = wanted(key, call.endpoint as usize);
+                    visits.push(Visit { think, endpoint });
                     think = 0;
                 }
             }
@@ -104,3 +156,6 @@ fn walk(program: &Program, first: Pc, key: Key) -> Vec<Visit> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,6 +42,8 @@ impl System<'_> {
             | State::Frozen
             | State::TakingUp
             | State::Thinking
+            | State::Away
+            | State::TakenUp
             | State::Joined
             | State::Answering
             | State::Lost => {}

@@ -31,6 +31,8 @@ pub(super) struct Trouble {
 enum Kind {
     Plain(FaultKind),
     Surge(f64),
+    /// Users who come later, want something else, or take their time.
+    Users(FaultKind),
     /// Another work, number of slots, policy, number of replicas, or network.
     Change(Edit),
 }
@@ -68,6 +70,12 @@ fn kind() -> impl Strategy<Value = Kind> {
         share().prop_map(|share| FaultKind::HotKey { share }),
         Just(FaultKind::Flush),
     ];
+    let of_users = prop_oneof![
+        (share(), 0..500u64)
+            .prop_map(|(share, over)| FaultKind::Away { share, over: Duration::from_millis(over) }),
+        share().prop_map(|share| FaultKind::Skew { share, endpoint: 0 }),
+        (share(), law(500)).prop_map(|(share, takes)| FaultKind::SlowUsers { share, takes }),
+    ];
     let edit = prop_oneof![
         1 => law(40).prop_map(Edit::Work),
         1 => (1..=4u32).prop_map(Edit::Slots),
@@ -78,6 +86,7 @@ fn kind() -> impl Strategy<Value = Kind> {
     prop_oneof![
         8 => plain.prop_map(Kind::Plain),
         1 => (0.0..4.0).prop_map(Kind::Surge),
+        2 => of_users.prop_map(Kind::Users),
         2 => edit.prop_map(Kind::Change),
     ]
 }
@@ -120,6 +129,12 @@ impl Trouble {
                 };
                 has_rate.then_some(())?;
                 (FaultKind::Load { factor: *factor }, Target::Loads(vec![0]))
+            }
+            Kind::Users(kind) => {
+                let is_there = matches!(plan.loads[0], Load::Closed { .. });
+                let can_be = !(is_there && matches!(kind, FaultKind::Away { .. }));
+                (can_be && plan.entries().contains(&0)).then_some(())?;
+                (kind.clone(), Target::Loads(vec![0]))
             }
             Kind::Change(edit) => {
                 let mut change = edit.change(plan, id)?;

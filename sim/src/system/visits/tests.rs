@@ -1,0 +1,148 @@
+//! A run and the visits of its loads are one: who comes when, and asks for what.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use proptest::option;
+use proptest::prelude::*;
+
+use super::*;
+use crate::Simulation;
+use crate::plan::{
+    self, Bursts, Call, Component, Curve, Endpoint, Fault, FaultKind, OnFailure, Phase, Recurrence,
+    Run, Step, Target, Waver,
+};
+use crate::random::Law;
+
+const WORK: u64 = 3_000_000;
+const WARM_UP: u64 = 500_000_000;
+const HORIZON: u64 = 6_000_000_000;
+
+fn arrivals() -> impl Strategy<Value = plan::Arrivals> {
+    let at = |ms: u64| Duration::from_millis(ms);
+    let curve = move |low: f64, high: f64| {
+        Curve(vec![(at(0), low), (at(2_000), high), (at(2_000), low), (at(5_000), 0.0)])
+    };
+    prop_oneof![
+        (1.0..50.0).prop_map(|rate| plan::Arrivals::Poisson(Curve::constant(rate))),
+        (0.0..20.0, 0.0..80.0).prop_map(move |(a, b)| plan::Arrivals::Poisson(curve(a, b))),
+        (1..200u64).prop_map(|ms| plan::Arrivals::Renewal(Law::constant(ms * 1_000_000))),
+        (0.0..80.0, 1..900u64).prop_map(move |(rate, ms)| {
+            let phase = |rate_per_s| Phase { rate_per_s, mean: at(ms) };
+            plan::Arrivals::Mmpp(vec![phase(rate), phase(20.0)])
+        }),
+        Just(plan::Arrivals::Trace((0..60i64).map(|n| (n * n - 20) * 2_000_000).collect())),
+        (5.0..40.0, 0.0..0.9).prop_map(move |(rate, shared)| {
+            let total = curve(rate, 2.0 * rate);
+            let wavers = vec![Waver { over: at(800), shared, own_per_s: 0.2 }];
+            let bursts = Bursts { identity: 3, step: at(100), total, wavers };
+            plan::Arrivals::Bursty(curve(rate, 2.0 * rate), Arc::new(bursts))
+        }),
+    ]
+}
+
+fn load() -> impl Strategy<Value = Load> {
+    let call = |endpoint, count| {
+        Step::Call(Call {
+            on_failure: OnFailure::Continue,
+            count,
+            probability: 0.7,
+            ..Call::new(endpoint, None)
+        })
+    };
+    let pause = || Step::Think(Law::constant(40_000_000));
+    (arrivals(), any::<bool>()).prop_map(move |(arrivals, session)| {
+        let leaving = plan::Leaving::default();
+        if session {
+            let session = vec![call(0, 1), pause(), call(1, 2), call(0, 1)];
+            Load::Sessions { arrivals, session, leaving }
+        } else {
+            Load::Open { endpoint: 0, arrivals, leaving }
+        }
+    })
+}
+
+fn fault() -> impl Strategy<Value = Fault> {
+    let share = || prop_oneof![Just(1.0), 0.0..=1.0];
+    let kind = prop_oneof![
+        prop_oneof![Just(0.0), 0.0..4.0].prop_map(|factor| FaultKind::Load { factor }),
+        (share(), prop_oneof![Just(0), 0..1_500u64])
+            .prop_map(|(share, ms)| FaultKind::Away { share, over: Duration::from_millis(ms) }),
+        (share(), 0..2usize).prop_map(|(share, endpoint)| FaultKind::Skew { share, endpoint }),
+    ];
+    let ms = Duration::from_millis;
+    let times = (0..5_000u64, 1..2_000u64, prop_oneof![Just(0), 1..1_500u64]);
+    (kind, times, option::weighted(0.4, 1..800u64), prop_oneof![Just(1.0), Just(0.5)]).prop_map(
+        move |(kind, (start, lasts, ramp), pause, probability)| Fault {
+            start: ms(start),
+            duration: Some(ms(lasts)),
+            ramp: ms(ramp),
+            recurrence: pause.map_or(Recurrence::Once, |p| Recurrence::Every(ms(lasts + p))),
+            probability,
+            ..Fault::new(kind, Target::Loads(vec![0]))
+        },
+    )
+}
+
+/// Requests of the cohort as the visits of a plan's only load have them: due, and for what.
+fn foreseen(plan: &Plan) -> Vec<(u64, usize)> {
+    let mut due = Vec::new();
+    for (came, visits) in visits(plan, 0, 1).unwrap() {
+        if came.as_nanos() >= WARM_UP + HORIZON {
+            break;
+        }
+        let mut at = came.as_nanos();
+        for visit in visits {
+            at += visit.think;
+            if (WARM_UP..WARM_UP + HORIZON).contains(&at) {
+                due.push((at - WARM_UP, visit.endpoint));
+            }
+            at += WORK;
+        }
+    }
+    due.sort_unstable();
+    due
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn a_run_has_the_users_that_visits_foresee(
+        load in load(),
+        faults in prop::collection::vec(fault(), 0..4),
+    ) {
+        let has_rate = !matches!(
+            load,
+            Load::Open { arrivals: plan::Arrivals::Trace(_), .. }
+                | Load::Sessions { arrivals: plan::Arrivals::Trace(_), .. }
+        );
+        let fits = |fault: &Fault| match fault.kind {
+            FaultKind::Load { .. } => has_rate,
+            FaultKind::Skew { endpoint, .. } => {
+                endpoint == 0 || matches!(load, Load::Sessions { .. })
+            }
+            _ => true,
+        };
+        let endpoint = || Endpoint::new(0, vec![Step::Work(Law::constant(WORK))]);
+        let plan = Plan {
+            components: vec![Component::default()],
+            endpoints: vec![endpoint(), endpoint()],
+            faults: faults.into_iter().filter(fits).collect(),
+            loads: vec![load],
+            run: Run {
+                warm_up: Duration::from_nanos(WARM_UP),
+                horizon: Duration::from_nanos(HORIZON),
+                ..Run::default()
+            },
+            ..Plan::default()
+        };
+        let simulation = Simulation::new(plan.clone()).unwrap();
+        let (_, log) = simulation.logged(1, &AtomicBool::new(false)).unwrap();
+        let mut due: Vec<(u64, usize)> =
+            log.iter().map(|request| (request.due, request.endpoint as usize)).collect();
+        due.sort_unstable();
+        prop_assert_eq!(due, foreseen(&plan));
+    }
+}
