@@ -250,6 +250,17 @@ fn wrong_scenarios() {
         ),
     );
     check_scenario(
+        "fault_of_users",
+        &with(
+            "faults:\n  - reconnect_herd: {at: gateway.checkout}\n  - reconnect_herd: {at: gateway.chekout, duration: 5s}\n  - skewed_mix: {}\n  - skewed_mix: {at: payment.charge}\n  - skewed_mix: {at: gateway.checkout}\n  - slow_clients: {takes: 1s, at: payment}",
+        ),
+    );
+    check_scenario(
+        "herd_of_those_who_are_there",
+        &with("faults: [{reconnect_herd: {duration: 5s}}]")
+            .replace("{poisson: {rate: 50/s}}", "{closed: {users: 3}}"),
+    );
+    check_scenario(
         "change_in_the_midst",
         &with(
             "faults:\n  - change: {set: {}}\n  - change: {set: {gateway.replica: 3}}\n  - change: {set: {run.seed: 3}}\n  - change: {at: payment, set: {gateway.replicas: 3}}\n  - bad_deploy: {set: {payment.replicas: 3}, steps: 0}",

@@ -2,6 +2,7 @@
 
 mod capacity;
 mod coverage;
+mod edge_cases;
 mod exact;
 mod honest;
 mod judged;

@@ -121,7 +121,8 @@ fn candidates(
     let all = by_form(lowered, pattern).unwrap_or_else(|| match kind {
         "host_loss" => scenario.twin.hosts.names().map(str::to_owned).collect(),
         "zone_outage" => scenario.twin.zones.names().map(str::to_owned).collect(),
-        "load_surge" => names.loads.clone(),
+        "load_surge" | "reconnect_herd" | "slow_clients" => names.loads.clone(),
+        "skewed_mix" => names.endpoints.clone(),
         _ if pattern.contains('.') => names.endpoints.clone(),
         _ => names.components.clone(),
     });

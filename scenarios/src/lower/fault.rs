@@ -16,6 +16,7 @@ mod kind;
 mod parts;
 mod surge;
 mod target;
+mod users;
 
 use kind::Part;
 

@@ -30,8 +30,8 @@ pub struct Campaign {
     /// A campaign file whose keys hold where these are absent, relative to this file.
     pub base: Option<Spanned<String>>,
     /// Faults to try, one at a time. In `at`, `*` stands for any part of a name: `'*'` is every
-    /// component (of `host_loss` every host, of `zone_outage` every zone, of `load_surge` every
-    /// load), `'*[*]'` every replica, `'*.calls.*'` every edge; what such a fault cannot hit is left out.
+    /// component (of `host_loss` every host, of `zone_outage` every zone, of `load_surge`,
+    /// `reconnect_herd` and `slow_clients` every load, of `skewed_mix` every endpoint), `'*[*]'` every replica, `'*.calls.*'` every edge; what such a fault cannot hit is left out.
     #[serde(default)]
     pub faults: Vec<Spanned<Fault>>,
     /// How many of the faults are tried together, in every combination: 1 (the default) or 2.

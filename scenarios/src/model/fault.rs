@@ -205,6 +205,28 @@ faults! {
         /// Share of look-ups that are for it; all by default.
         share: Option<Share>,
     }
+    /// Nobody reaches the system while it lasts; who was kept away comes when it ends. `at` names the
+    /// load, all that come by themselves by default.
+    ReconnectHerd "reconnect_herd" {
+        /// Share of users who are kept away; all by default.
+        share: Option<Share>,
+        /// Time after its end within which they come, each at an instant of his own; at once by
+        /// default.
+        over: Option<Time>,
+    }
+    /// Users call the endpoint `at` more than usual, and all others less; as many come as ever.
+    SkewedMix "skewed_mix" {
+        /// Share of the calls of other endpoints that are for this one instead; all by default.
+        share: Option<Share>,
+    }
+    /// Users take up their answers slowly, and hold a slot of a component that blocks meanwhile. `at`
+    /// names the load, all by default.
+    SlowClients "slow_clients" {
+        /// Law of the time that an answer takes.
+        takes: Spanned<Law>,
+        /// Share of the answers; all by default.
+        share: Option<Share>,
+    }
     /// The target is isolated after a breach: attempts into it and out of it fail at once.
     Quarantine "quarantine" {}
     /// The twin changes; when it ends, all is as before.
@@ -253,6 +275,13 @@ impl Fault {
             Self::BadDeploy(_) => "roll the change back",
             Self::LoadSurge(_) => "shed load at the door until it has passed",
             Self::HotKey(_) => "split or pin the key",
+            Self::ReconnectHerd(_) => {
+                "let users back in bit by bit: a queue at the door, jitter in clients"
+            }
+            Self::SkewedMix(_) => "limit the rate of the endpoint, or answer it from a cache",
+            Self::SlowClients(_) => {
+                "take answers off the servers with a buffering proxy, or limit their time"
+            }
             Self::Quarantine(_) => "let it back after the all-clear",
             Self::Change(_) => "set the values back",
         }

@@ -64,6 +64,9 @@ pub(super) const COURSES: &[Course] = courses! {
     zone_outage        "b" not "c", "" => OK, [NO_RAMP];
     bad_deploy         "db" not "spare", "set: {db.cpu: 0.5}" => MEAN, [NOT_AT];
     load_surge         "web.get" not "web.spare", "factor: 0.5" => OFFERED, [];
+    reconnect_herd     "web.get" not "web.spare", "over: 1h" => OFFERED, [NO_RAMP];
+    skewed_mix         "web.spare" not "db.read", "" => OFFERED, [("at", "no user calls `db.read`")];
+    slow_clients       "web.get" not "web.spare", "takes: 200ms" => MEAN, [];
     hot_key            "db" not "spare", "" => DB_HITS, [];
     quarantine         "db" not "spare", "" => OK, [NO_RAMP];
     change             "db" not "spare", "set: {db.cpu: 0.5}" => MEAN, [NO_RAMP, NOT_AT];
@@ -159,6 +162,9 @@ impl Course {
         let mut own = if own.is_empty() { String::new() } else { format!(", {own}") };
         if *kind == "bad_deploy" && course.contains("ramp") {
             own += ", steps: 4"; // A ramp is for these.
+        }
+        if *kind == "reconnect_herd" && !course.contains("duration") {
+            own += ", duration: 1h"; // A herd that never came back would be none.
         }
         let fault = format!("scenario.faults: [{{{kind}: {{at: {at}, {course}{own}}}}}]");
         report(&TARGETS, &fault).map(|report| self.measured(&report))

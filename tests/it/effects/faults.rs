@@ -89,6 +89,29 @@ const MAGNITUDES: &[Row] = rows! { TARGETS;
     "Fault.load_surge.factor" given "scenario.faults: [{load_surge: {factor: 1}}]":
         "faults[0].load_surge.factor: 0.5"
         => OFFERED, Goes(60.0, 30.0);
+    "Fault.reconnect_herd.share"
+        given "scenario.faults: [{reconnect_herd: {start: 10s, duration: 10s, share: 0%}}]":
+        "faults[0].reconnect_herd.share: 50%"
+        => OFFERED, Goes(60.0, 45.0);
+    "Fault.reconnect_herd.over"
+        given "scenario.faults: [{reconnect_herd: {start: 10s, duration: 6s, over: 0s}}]":
+        "faults[0].reconnect_herd.over: 1h"
+        => OFFERED, Goes(60.0, 42.0);
+    "Fault.skewed_mix.share"
+        given "scenario.faults: [{skewed_mix: {at: web.get, share: 0%}}]":
+        "faults[0].skewed_mix.share: 50%"
+        => OFFERED, Goes(60.0, 90.0);
+    "Fault.skewed_mix.share"
+        given "scenario.faults: [{skewed_mix: {at: web.spare, share: 0%}}]":
+        "faults[0].skewed_mix.share: 50%"
+        => OFFERED, Goes(60.0, 30.0);
+    "Fault.slow_clients.takes" given "scenario.faults: [{slow_clients: {takes: 1s}}]":
+        "faults[0].slow_clients.takes: 3s"
+        => MEAN, Rises(2.8);
+    "Fault.slow_clients.share"
+        given "scenario.faults: [{slow_clients: {takes: {exponential: {mean: 10s}}, share: 0%}}]":
+        "faults[0].slow_clients.share: 50%"
+        => MEAN, Rises(10.0);
     "Fault.hot_key.share" given "scenario.faults: [{hot_key: {at: db, share: 0%}}]":
         "faults[0].hot_key.share: 100%"
         => DB_HITS, Rises(1.2);

@@ -188,6 +188,9 @@ fn no_magnitude_is_no_error() {
         "latency: {at: db, add: 0s}",
         "pool_exhaustion: {at: db, share: 0%}",
         "load_surge: {factor: 1}",
+        "reconnect_herd: {share: 0%, duration: 5s}",
+        "skewed_mix: {at: web.get, share: 0%}",
+        "slow_clients: {takes: 0s}",
         "bad_deploy: {ramp: 5s, steps: 1, set: {db.cpu: 1}}",
     ] {
         let found = report(&TARGETS, &format!("scenario.faults: [{{{fault}}}]")).unwrap();

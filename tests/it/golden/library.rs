@@ -191,6 +191,40 @@ fn more_users_come() {
 }
 
 #[test]
+fn who_was_kept_away_comes_when_it_ends() {
+    check(
+        "reconnect_herd.yaml",
+        &[
+            "users of front.serve: 4 ok 110 110 220 280; goodput 3",
+            "front: 4 came, 0 refused, 3 served; waits 0 0 110 170; busy 360, in queue 280, in system 640",
+        ],
+    );
+}
+
+/// A blocking server holds the slot of a slow client; one that does not only answers later. Who
+/// leaves meanwhile holds nothing: anna at 450 and bert at 650, before the answer has been taken up.
+#[test]
+fn slow_clients_hold_slots() {
+    check(
+        "slow_clients.yaml",
+        &[
+            "users of front.serve: 4 ok 110 130 220 310",
+            "front: 4 came, 0 refused, 4 served; waits 0 0 20 110; busy 640, in queue 130, in system 770",
+        ],
+    );
+    check_with(
+        "slow_clients.yaml",
+        &[("front.blocking", "false")],
+        &["users of front.serve: 4 ok 110 110 310 310"],
+    );
+    check_with(
+        "slow_clients.yaml",
+        &[("load.front.serve.patience", "250ms")],
+        &["users of front.serve: 2 ok 110 160, 2 abandoned"],
+    );
+}
+
+#[test]
 fn a_flushed_cache_fills_again() {
     check("cache_flush.yaml", &["users of front.serve: 3 ok 10 10 110"]);
 }

@@ -46,6 +46,8 @@ pub(super) fn grows(fault: &Fault) -> bool {
             | Fault::DnsFailure(_)
             | Fault::LoadSurge(_)
             | Fault::HotKey(_)
+            | Fault::SkewedMix(_)
+            | Fault::SlowClients(_)
             | Fault::BadDeploy(_)
     ) || matches!(fault, Fault::Disk(disk) if !is_full(disk))
 }
@@ -118,6 +120,24 @@ impl Lowering {
                 FaultKind::Bandwidth { per_s }
             }
             Fault::LoadSurge(surge) => FaultKind::Load { factor: surge.factor.value.0 },
+            Fault::ReconnectHerd(herd) => {
+                if herd.duration.is_none() {
+                    let message = "this herd would be kept away for ever";
+                    let help = "add `duration`, after which it comes";
+                    self.problem(Problem::at(fault.span, message).help(help));
+                    return None;
+                }
+                let over = herd.over.as_ref().map_or(Duration::ZERO, |over| over.0);
+                FaultKind::Away { share: or_all(herd.share.as_ref()), over }
+            }
+            Fault::SkewedMix(skew) => {
+                let endpoint = self.skewed_to(fault.span, skew.at.as_ref())?;
+                FaultKind::Skew { share: or_all(skew.share.as_ref()), endpoint }
+            }
+            Fault::SlowClients(slow) => {
+                let takes = self.law(Some(&slow.takes))?;
+                FaultKind::SlowUsers { share: or_all(slow.share.as_ref()), takes }
+            }
             Fault::CacheFlush(_) => FaultKind::Flush,
             Fault::HotKey(hot) => FaultKind::HotKey { share: or_all(hot.share.as_ref()) },
             Fault::PoolExhaustion(pool) => FaultKind::Pool { share: or_all(pool.share.as_ref()) },

@@ -5,8 +5,7 @@ use foreshadow_sim::plan::{self, Target};
 use super::super::Lowering;
 use crate::model::fault::Fault;
 use crate::model::twin::Twin;
-use crate::problem::{Problem, nearest, suggest};
-use crate::source::Span;
+use crate::problem::{Problem, nearest};
 use crate::{Spanned, address};
 
 /// What an address of a fault means.
@@ -89,7 +88,12 @@ const fn forms(fault: &Fault) -> &'static [Form] {
         Fault::HotKey(_) => &[Component, Endpoint],
         Fault::HostLoss(_) => &[Host],
         Fault::ZoneOutage(_) => &[Zone, Environment],
-        Fault::BadDeploy(_) | Fault::Change(_) | Fault::LoadSurge(_) => &[],
+        Fault::BadDeploy(_)
+        | Fault::Change(_)
+        | Fault::LoadSurge(_)
+        | Fault::ReconnectHerd(_)
+        | Fault::SkewedMix(_)
+        | Fault::SlowClients(_) => &[],
     }
 }
 
@@ -110,8 +114,12 @@ impl Lowering {
         if matches!(fault.value, Fault::BadDeploy(_) | Fault::Change(_)) {
             return Some(Target::Plan);
         }
-        if matches!(fault.value, Fault::LoadSurge(_)) {
-            return self.loads_hit(at, fault.span);
+        match fault.value {
+            Fault::LoadSurge(_) => return self.loads_surged(at, fault.span),
+            Fault::ReconnectHerd(_) => return self.loads_kept_away(at, fault.span),
+            Fault::SlowClients(_) => return self.loads_hit(at).map(Target::Loads),
+            Fault::SkewedMix(_) => return self.loads_hit(None).map(Target::Loads),
+            _ => {}
         }
         let Some(at) = at else {
             self.problem(
@@ -132,37 +140,6 @@ impl Lowering {
         let target = self.note(target)?;
         self.check_parts(fault, at, &target)?;
         Some(target)
-    }
-
-    /// The load that `at` names; all of them without.
-    fn loads_hit(&mut self, at: Option<&Spanned<String>>, fault: Span) -> Option<Target> {
-        let loads: Vec<usize> = match at {
-            None => (0..self.plan.loads.len()).collect(),
-            Some(at) => {
-                let known = || self.names.loads.iter().map(String::as_str);
-                let Some(load) = known().position(|name| name == at.value) else {
-                    let message = format!("unknown load `{}`", at.value);
-                    let help = suggest(at, "loads", known());
-                    self.problem(Problem::at(at.span, message).help(help));
-                    return None;
-                };
-                vec![load]
-            }
-        };
-        let is_recorded = |load: &&usize| match &self.plan.loads[**load] {
-            plan::Load::Open { arrivals, .. } | plan::Load::Sessions { arrivals, .. } => {
-                !arrivals.has_rate()
-            }
-            plan::Load::Closed { .. } => false,
-        };
-        if let Some(load) = loads.iter().find(is_recorded) {
-            let name = &self.names.loads[*load];
-            let message = format!("the load `{name}` is a recording, which has no rate");
-            let help = "name another load with `at`, or give this one a rate";
-            self.problem(Problem::at(at.map_or(fault, |at| at.span), message).help(help));
-            return None;
-        }
-        Some(Target::Loads(loads))
     }
 
     /// The replicas that `from` of a partition names.
