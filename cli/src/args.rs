@@ -9,7 +9,7 @@ mod value;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-pub(crate) use drive::{Drive, DriveWorker};
+pub(crate) use drive::{Drive, DriveAlone, DriveWorker};
 pub(crate) use files::{Graph, GraphFormat, Init, Kind, Schema, Validate};
 pub(crate) use learn::{Backtest, Calibrate, Forecast, ForecastFormat, Learn};
 pub(crate) use run::{Campaign, Capacity, Rehearse};

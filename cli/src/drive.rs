@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use foreshadow_loadgen::drive::{Job, Record, limits, schedule, summary, worker};
-use foreshadow_scenarios::load_scenario;
+use foreshadow_scenarios::{Alone, Kind, Scenario, kind_of, load_alone, load_scenario};
 
-use crate::args::{Args, Drive, DriveWorker};
+use crate::args::{Args, Drive, DriveAlone, DriveWorker};
 use crate::progress::Line;
 use crate::show::Places;
 use crate::{Status, files, interrupt, render};
@@ -23,7 +23,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Sends the load of a scenario and says what came of it.
 pub(crate) fn run(command: &Drive, args: &Args) -> anyhow::Result<Status> {
     let places = Places::new(&command.show)?;
-    let scenario = load_scenario(&command.scenario, &command.edits.list()?, &files::read)?;
+    let scenario = scenario(command)?;
     let target = target(&command.target, command.remote)?;
     let lowered = foreshadow_scenarios::lower(&scenario)?;
     let options = schedule::Options {
@@ -31,10 +31,14 @@ pub(crate) fn run(command: &Drive, args: &Args) -> anyhow::Result<Status> {
         users: command.users as usize,
         timeout: command.timeout,
         abort: command.abort_on.map(|share| limits::Abort { share }),
+        ca: command.ca.as_deref().map(certificates).transpose()?,
     };
     let job = schedule::job(&scenario, &lowered, &options, &files::read)?;
     if job.tickets.is_empty() {
         bail!("nobody comes: the load of {} asks for nothing", command.scenario.display());
+    }
+    for fault in schedule::not_done(&scenario) {
+        anstream::eprintln!("note: {fault} is not done to the target, which is only sent load");
     }
     limits::Caps { per_second: command.max_rate, total: command.max_total }.check(&job.tickets)?;
     let run = &lowered.plan.run;
@@ -47,12 +51,72 @@ pub(crate) fn run(command: &Drive, args: &Args) -> anyhow::Result<Status> {
     };
     let stop = interrupt::watch()?;
     let record = send(&job, facts.duration_s, stop, args)?;
+    if let Some(why) = &record.distrusts {
+        bail!(
+            "the certificate of {} is not accepted: {why}; nothing was sent. Name the certificate that it \
+             is signed by with --ca FILE, if you trust it",
+            job.target
+        );
+    }
     let report = summary::summarize(&job, &record, facts);
     places.fill(|form, color| render::drive(&report, form, color))?;
     if stop.load(Ordering::Relaxed) {
         return Ok(Status::Interrupted);
     }
     Ok(Status::of(report.verdict))
+}
+
+/// What is driven: a scenario, or a load file alone.
+fn scenario(command: &Drive) -> anyhow::Result<Scenario> {
+    let (path, sets) = (&command.scenario, command.edits.list()?);
+    if kind_of(path, &files::read)? == Kind::Load {
+        let DriveAlone { at, quantile, scale, lasts, requests } = &command.alone;
+        let alone = Alone {
+            at: at.clone(),
+            quantile: quantile.clone(),
+            scale: scale.map(|scale| scale.to_string()),
+            horizon: lasts.clone(),
+            requests: requests.clone(),
+        };
+        return Ok(load_alone(path, &alone, &sets, &files::read)?);
+    }
+    if let Some(word) = command.alone.words().first() {
+        bail!(
+            "{word}: this is for a load file; {} says so itself, under `learned:`, `run:` and `requests:`",
+            path.display()
+        );
+    }
+    Ok(load_scenario(path, &sets, &files::read)?)
+}
+
+impl DriveAlone {
+    /// The flags as they were given.
+    fn words(&self) -> Vec<String> {
+        let flag = |name: &str, value: &Option<String>| {
+            value.as_ref().map(|value| format!("{name} {}", files::quoted(value)))
+        };
+        let scale = self.scale.map(|scale| scale.to_string());
+        let requests = self.requests.as_ref().map(|path| path.to_string_lossy().into_owned());
+        [
+            flag("--at", &self.at),
+            flag("--quantile", &self.quantile),
+            flag("--scale", &scale),
+            flag("--for", &self.lasts),
+            flag("--requests", &requests),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+/// The certificates that are trusted.
+fn certificates(path: &Path) -> anyhow::Result<String> {
+    let text = files::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    if !text.contains("-----BEGIN CERTIFICATE-----") {
+        bail!("{}: there is no certificate in this file; PEM is expected", path.display());
+    }
+    Ok(text)
 }
 
 /// The process that sends.
@@ -149,6 +213,10 @@ fn repeat(command: &Drive) -> String {
         files::quoted(&command.scenario.to_string_lossy()),
         format!("--target {}", files::quoted(&command.target)),
     ];
+    words.extend(command.alone.words());
+    words.extend(
+        command.ca.iter().map(|ca| format!("--ca {}", files::quoted(&ca.to_string_lossy()))),
+    );
     words.extend(command.edits.words());
     words.push(format!("--users {}", command.users));
     words.extend(command.remote.then(|| String::from("--remote")));

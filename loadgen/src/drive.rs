@@ -11,6 +11,7 @@
 //! Source: G. Tene, "How NOT to Measure Latency" (2013), on coordinated omission.
 
 pub mod limits;
+mod request;
 pub mod schedule;
 pub mod summary;
 pub mod worker;
@@ -39,10 +40,13 @@ pub struct Job {
     pub timeout: Duration,
     /// When to give up, if ever.
     pub abort: Option<limits::Abort>,
+    /// Certificates that are trusted instead of the system's, as PEM.
+    pub ca: Option<String>,
 }
 
 /// How an endpoint is called. Path, header fields and body may have `{{ticket}}` and `{{step}}` in them,
-/// which stand for the numbers of both.
+/// which stand for the numbers of both; header fields and body `{{env.NAME}}`, which stands for a variable
+/// of the environment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// The endpoint, by its address.
@@ -117,4 +121,6 @@ pub struct Record {
     pub samples: Vec<Sample>,
     /// Why it ended before the schedule, if it did.
     pub ended_early: Option<String>,
+    /// Why the certificate of the target was not accepted, if so: nothing was sent then.
+    pub distrusts: Option<String>,
 }

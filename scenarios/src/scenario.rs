@@ -17,10 +17,12 @@ use crate::schema::Kind;
 use crate::source::{Sources, Span};
 use crate::validate;
 
+mod alone;
 mod based;
 mod extend;
 mod recorded;
 
+pub use alone::{Alone, load_alone};
 use extend::extended;
 pub(crate) use recorded::Traces;
 

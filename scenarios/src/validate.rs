@@ -59,6 +59,19 @@ pub fn validate(
     Ok(kind)
 }
 
+/// The kind that the file at `path` says it is of; no more of it is looked at.
+///
+/// # Errors
+/// When it cannot be read, or says of no kind.
+pub fn kind_of(
+    path: &Path,
+    reader: &dyn Fn(&Path) -> io::Result<String>,
+) -> Result<Kind, Problems> {
+    let mut sources = Sources::default();
+    let kind = read(&mut sources, path, None, reader).and_then(|tree| kind(&tree));
+    kind.map_err(|problem| Problems::new(&sources, vec![problem]))
+}
+
 /// A twin that has been checked.
 #[derive(Debug, Clone)]
 pub struct CheckedTwin {

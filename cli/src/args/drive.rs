@@ -9,8 +9,11 @@ use super::value::{duration, share};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Drive {
     /// Scenario file: its load from the beginning of the warm-up to the horizon, and in `requests:` how
-    /// endpoints are called
+    /// endpoints are called; or a load file alone
+    #[arg(value_name = "SCENARIO or LOAD")]
     pub(crate) scenario: PathBuf,
+    #[command(flatten)]
+    pub(crate) alone: DriveAlone,
     /// Where requests go: scheme, host and port
     #[arg(long, value_name = "URL")]
     pub(crate) target: String,
@@ -19,6 +22,9 @@ pub(crate) struct Drive {
     pub(crate) remote: bool,
     #[command(flatten)]
     pub(crate) edits: Edits,
+    /// Trust the certificates of this PEM file, and no others
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
     /// Most requests under way at once; those beyond are sent late, which the report says
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     pub(crate) users: u32,
@@ -39,6 +45,28 @@ pub(crate) struct Drive {
     pub(crate) max_lag: Duration,
     #[command(flatten)]
     pub(crate) show: Show,
+}
+
+/// What is done with a load file; in a scenario it stands under `learned:`.
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Of a load file")]
+pub(crate) struct DriveAlone {
+    /// Which time of the load: `peak` or a timestamp [default: peak]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    /// Which quantile of it: `95%` [default: 50%]
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) quantile: Option<String>,
+    /// Multiple of it [default: 1]
+    #[arg(long, value_name = "FACTOR")]
+    pub(crate) scale: Option<f64>,
+    /// For how long it is sent [default: 10m]
+    #[arg(long = "for", value_name = "TIME")]
+    pub(crate) lasts: Option<String>,
+    /// How its endpoints or operations are called, as under `requests:` of a scenario; operations such
+    /// as `GET /cart` say so themselves
+    #[arg(long, value_name = "FILE")]
+    pub(crate) requests: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

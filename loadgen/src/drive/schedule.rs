@@ -5,12 +5,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use foreshadow_scenarios::lower::Lowered;
-use foreshadow_scenarios::{Problem, Problems, Scenario};
+use foreshadow_scenarios::model::fault::Fault;
+use foreshadow_scenarios::{Problem, Problems, Scenario, Spanned};
 use foreshadow_sim::plan::EndpointId;
 use foreshadow_sim::{Visits, visits};
 
 use super::limits::Abort;
-use super::{Job, Request, Step, Ticket, worker};
+use super::{Job, Request, Step, Ticket, request::Ready};
 
 /// What the command line says of a run.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub struct Options {
     pub timeout: Duration,
     /// When the target is left alone.
     pub abort: Option<Abort>,
+    /// Certificates that are trusted instead of the system's, as PEM.
+    pub ca: Option<String>,
 }
 
 /// The job of a scenario: what its load asks for from the beginning of the warm-up to the horizon, each
@@ -36,7 +39,8 @@ pub fn job(
     options: &Options,
     read: &dyn Fn(&Path) -> std::io::Result<String>,
 ) -> Result<Job, Problems> {
-    let mut problems = Vec::new();
+    let mut problems: Vec<Problem> =
+        scenario.file.faults.iter().filter_map(cannot_be_driven).collect();
     let (plan, names) = (&lowered.plan, &lowered.names);
     let end = (plan.run.warm_up + plan.run.horizon).as_nanos() as u64;
     let mut users: Vec<(u64, usize, Vec<foreshadow_sim::Visit>)> = Vec::new();
@@ -81,7 +85,27 @@ pub fn job(
         users: options.users,
         timeout: options.timeout,
         abort: options.abort,
+        ca: options.ca.clone(),
     })
+}
+
+/// What is wrong with a fault that is of users, and that no client here can make.
+fn cannot_be_driven(fault: &Spanned<Fault>) -> Option<Problem> {
+    let is_slow = matches!(fault.value, Fault::SlowClients(_));
+    is_slow.then(|| {
+        Problem::at(fault.span, "`slow_clients` cannot be driven: answers are read as they come")
+            .help("remove it; what is between here and the target can slow a connection down")
+    })
+}
+
+/// Faults of a scenario that concern the system, by their titles: a target is sent load and nothing else.
+#[must_use]
+pub fn not_done(scenario: &Scenario) -> Vec<String> {
+    let is_sent = |fault: &Fault| {
+        matches!(fault, Fault::LoadSurge(_) | Fault::ReconnectHerd(_) | Fault::SkewedMix(_))
+    };
+    let faults = scenario.file.faults.iter().filter(|fault| !is_sent(fault));
+    faults.map(|fault| fault.title()).collect()
 }
 
 /// Users who are due before the end \[ns\].
@@ -120,10 +144,6 @@ fn request(
     };
     let wrong = |what: String| Problem::at(name.span, what);
     let method = how.method.as_deref().unwrap_or("GET").to_uppercase();
-    worker::method(&method).map_err(|_| {
-        wrong(format!("unknown method `{method}`"))
-            .help("GET, POST, PUT, PATCH, DELETE and HEAD are known")
-    })?;
     if !how.path.starts_with('/') {
         return Err(wrong(format!("expected a path from `/` on, found `{}`", how.path)));
     }
@@ -138,22 +158,9 @@ fn request(
     };
     let headers: BTreeMap<String, String> =
         how.headers.iter().map(|(name, value)| (name.value.clone(), value.clone())).collect();
-    for text in headers.values().chain([&how.path]).chain(&body) {
-        template(text).map_err(wrong)?;
-    }
     let expect = how.expect.as_ref().map_or(200, |status| status.0 as u16);
-    Ok(Request { name: endpoint.to_owned(), method, path: how.path.clone(), headers, body, expect })
-}
-
-/// Makes sure that a template has only what is filled in.
-fn template(text: &str) -> Result<(), String> {
-    for (at, _) in text.match_indices("{{") {
-        let inside = text[at + 2..].split("}}").next().unwrap_or_default();
-        if !["ticket", "step"].contains(&inside) {
-            return Err(format!(
-                "unknown `{{{{{inside}}}}}`: `{{{{ticket}}}}` and `{{{{step}}}}` can be filled in"
-            ));
-        }
-    }
-    Ok(())
+    let path = how.path.clone();
+    let request = Request { name: endpoint.to_owned(), method, path, headers, body, expect };
+    Ready::new(&request, &|name| std::env::var(name).ok()).map_err(wrong)?;
+    Ok(request)
 }

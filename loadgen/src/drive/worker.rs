@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use goose::GooseAttack;
 use goose::config::GooseConfiguration;
-use goose::goose::{GooseMethod, GooseRequest, GooseUser, Scenario, Transaction};
+use goose::goose::{GooseRequest, GooseUser, Scenario, Transaction};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::limits::Watch;
-use super::{Job, Outcome, Record, Request, Sample, Step, Ticket};
+use super::request::{self, Ready};
+use super::{Job, Outcome, Record, Sample, Step, Ticket};
 use crate::error::Error;
 
 /// Time between the last user being there and the first request being due.
@@ -20,6 +21,9 @@ const LEAD: Duration = Duration::from_millis(200);
 /// What all users share.
 struct Shared {
     job: Job,
+    requests: Vec<Ready>,
+    /// Of a target whose certificate is not one of the system's.
+    client: Option<reqwest::Client>,
     /// The next ticket that nobody has.
     next: AtomicUsize,
     /// Users that are there.
@@ -29,25 +33,31 @@ struct Shared {
     /// Whether it is over before its time.
     stop: watch::Sender<bool>,
     why: OnceLock<String>,
+    distrusts: OnceLock<String>,
     done: Mutex<(Vec<Sample>, Watch)>,
 }
 
 /// Sends what is due and says what became of it. `stop` is looked at ten times a second.
 ///
 /// # Errors
-/// [`Error::Drive`] when goose refuses the job.
+/// [`Error::Drive`] when goose refuses the job, or a request of it cannot be made.
 pub fn run(job: Job, stop: Arc<AtomicBool>) -> Result<Record, Error> {
     let wrong = |error: &dyn std::fmt::Display| Error::Drive(error.to_string());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| wrong(&error))?;
     let users = job.users.min(job.tickets.len()).max(1);
     let configuration = configuration(&job, users);
+    let trusting = job.ca.as_ref().map(|ca| trusting(ca, job.timeout)).transpose()?;
+    let client = trusting.map(reqwest::ClientBuilder::build).transpose();
     let shared = Arc::new(Shared {
+        requests: request::all(&job.requests, &|name| std::env::var(name).ok())?,
+        client: client.map_err(|error| wrong(&error))?,
         next: AtomicUsize::new(0),
         ready: AtomicUsize::new(0),
         begin: watch::Sender::new(None),
         stop: watch::Sender::new(false),
         why: OnceLock::new(),
+        distrusts: OnceLock::new(),
         done: Mutex::new((Vec::with_capacity(job.steps.len()), Watch::default())),
         job,
     });
@@ -75,7 +85,8 @@ pub fn run(job: Job, stop: Arc<AtomicBool>) -> Result<Record, Error> {
     });
     ended.map_err(|error| wrong(&error))?;
     let samples = std::mem::take(&mut shared.lock().0);
-    Ok(Record { samples, ended_early: shared.why.get().cloned() })
+    let (ended_early, distrusts) = (shared.why.get().cloned(), shared.distrusts.get().cloned());
+    Ok(Record { samples, ended_early, distrusts })
 }
 
 /// Users that all come at once, one iteration each, and nothing printed or served.
@@ -108,6 +119,9 @@ impl Shared {
 
     /// Takes tickets until there are none.
     async fn serve(&self, user: &mut GooseUser, users: usize) {
+        if let Some(client) = &self.client {
+            user.client.clone_from(client);
+        }
         let mut begin = self.begin.subscribe();
         if self.ready.fetch_add(1, Ordering::AcqRel) + 1 == users {
             self.begin.send_replace(Some(Instant::now() + LEAD));
@@ -132,8 +146,7 @@ impl Shared {
             due += Duration::from_nanos(think);
             sleep_until(due).await;
             let sent = Instant::now();
-            let of = &self.job.requests[request as usize];
-            let outcome = self.ask(user, of, (number, index)).await;
+            let outcome = self.ask(user, request, (number, index)).await;
             let ended = Instant::now();
             let since = |at: Instant| at.saturating_duration_since(begin).as_nanos() as u64;
             self.note(Sample {
@@ -160,26 +173,26 @@ impl Shared {
     }
 
     /// Makes one request and reads all of its answer.
-    async fn ask(&self, user: &mut GooseUser, of: &Request, numbers: (usize, usize)) -> Outcome {
-        let fill = |text: &str| fill(text, numbers);
-        let Ok(method) = method(&of.method) else { return Outcome::Broken };
-        let path = fill(&of.path);
-        let Ok(mut builder) = user.get_request_builder(&method, &path) else {
+    async fn ask(&self, user: &mut GooseUser, of: u32, (ticket, step): (usize, usize)) -> Outcome {
+        let of = &self.requests[of as usize];
+        let path = of.path.fill(ticket, step);
+        let Ok(mut builder) = user.get_request_builder(&of.method, &path) else {
             return Outcome::Broken;
         };
         for (name, value) in &of.headers {
-            builder = builder.header(name, fill(value));
+            let Ok(value) = value.header(ticket, step) else { return Outcome::Broken };
+            builder = builder.header(name, value);
         }
         if let Some(body) = &of.body {
-            builder = builder.body(fill(body));
+            builder = builder.body(body.fill(ticket, step));
         }
-        let request = GooseRequest::builder().method(method).path(path.as_str());
+        let request = GooseRequest::builder().method(of.method).path(path.as_str());
         let request = request.set_request_builder(builder).expect_status_code(of.expect).build();
         let answer = async {
             let answer = user.request(request).await.map_err(|_| Outcome::Broken)?;
-            let answer = answer.response.map_err(|error| outcome_of(&error))?;
+            let answer = answer.response.map_err(|error| self.outcome_of(&error))?;
             let status = answer.status().as_u16();
-            answer.bytes().await.map_err(|error| outcome_of(&error))?;
+            answer.bytes().await.map_err(|error| self.outcome_of(&error))?;
             Ok(if status == of.expect { Outcome::Ok } else { Outcome::Failed })
         };
         match timeout(self.job.timeout, answer).await {
@@ -187,29 +200,34 @@ impl Shared {
             Err(_) => Outcome::Timeout,
         }
     }
-}
 
-fn outcome_of(error: &reqwest::Error) -> Outcome {
-    if error.is_timeout() { Outcome::Timeout } else { Outcome::Broken }
-}
-
-/// A template with the numbers of ticket and step in place.
-fn fill(text: &str, (ticket, step): (usize, usize)) -> String {
-    if !text.contains("{{") {
-        return text.to_owned();
+    fn outcome_of(&self, error: &reqwest::Error) -> Outcome {
+        if let Some(why) = distrust(error) {
+            // The first reason is the one.
+            let _ = self.distrusts.set(why);
+            self.end("the certificate of the target is not accepted");
+        }
+        if error.is_timeout() { Outcome::Timeout } else { Outcome::Broken }
     }
-    text.replace("{{ticket}}", &ticket.to_string()).replace("{{step}}", &step.to_string())
 }
 
-/// The methods that goose has.
-pub(super) fn method(name: &str) -> Result<GooseMethod, Error> {
-    Ok(match name {
-        "GET" => GooseMethod::Get,
-        "POST" => GooseMethod::Post,
-        "PUT" => GooseMethod::Put,
-        "PATCH" => GooseMethod::Patch,
-        "DELETE" => GooseMethod::Delete,
-        "HEAD" => GooseMethod::Head,
-        _ => return Err(Error::Drive(format!("unknown method `{name}`"))),
-    })
+/// Why a certificate was not accepted, if that is what went wrong.
+fn distrust(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        let is_about_it = matches!(error, rustls::Error::InvalidCertificate(_));
+        return is_about_it.then(|| error.to_string());
+    }
+    let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    match inside {
+        Some(inside) => distrust(inside),
+        None => error.source().and_then(distrust),
+    }
+}
+
+/// A client that trusts these certificates and no others.
+fn trusting(ca: &str, timeout: Duration) -> Result<reqwest::ClientBuilder, Error> {
+    let wrong = |what: &dyn std::fmt::Display| Error::Drive(format!("--ca: {what}"));
+    let certificates = reqwest::Certificate::from_pem_bundle(ca.as_bytes());
+    let certificates = certificates.map_err(|error| wrong(&error))?;
+    Ok(reqwest::Client::builder().timeout(timeout).tls_certs_only(certificates))
 }
