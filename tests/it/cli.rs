@@ -93,7 +93,7 @@ impl Folder {
         self.run_where(&[], arguments)
     }
 
-    /// Runs the command here with some variables set, of those that are about colour.
+    /// Runs the command here with some variables set; of those about colour, no others are.
     fn run_where<S: AsRef<OsStr>>(&self, set: &[(&str, &str)], arguments: &[S]) -> Finished {
         let mut command = Command::new(binary::path());
         command.env_remove("NO_COLOR").env_remove("CLICOLOR").env_remove("CLICOLOR_FORCE");

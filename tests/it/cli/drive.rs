@@ -1,5 +1,9 @@
 //! `foreshadow drive` against a server on loopback.
 
+mod alone;
+mod faults;
+mod secure;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -15,6 +19,8 @@ use super::Folder;
 struct Seen {
     /// Method, path and body of each request.
     requests: Vec<(String, String, String)>,
+    /// Header fields of the last request, in small letters.
+    header: String,
     /// From this request on nothing is answered for so long.
     stall: Option<(usize, Duration)>,
     until: Option<Instant>,
@@ -30,6 +36,11 @@ struct Server {
 impl Server {
     /// Listens on a free port; its threads end with the test's process.
     fn new(seen: Seen) -> Self {
+        Self::with(seen, Some)
+    }
+
+    /// The same, where connections go through something else before requests come.
+    fn with<S: Read + Write + 'static>(seen: Seen, through: fn(TcpStream) -> Option<S>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Mutex::new(seen));
@@ -37,7 +48,7 @@ impl Server {
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let seen = Arc::clone(&shared);
-                thread::spawn(move || serve(stream, &seen));
+                thread::spawn(move || serve(through(stream)?, &seen));
             }
         });
         Self { address, seen }
@@ -49,19 +60,19 @@ impl Server {
 }
 
 /// Answers one connection until it is closed.
-fn serve(stream: TcpStream, seen: &Mutex<Seen>) -> Option<()> {
-    let mut answers = stream.try_clone().ok()?;
+fn serve(stream: impl Read + Write, seen: &Mutex<Seen>) -> Option<()> {
     let mut lines = BufReader::new(stream);
     loop {
         let mut first = String::new();
         if lines.read_line(&mut first).ok()? == 0 {
             return None;
         }
-        let mut length = 0;
+        let (mut length, mut header) = (0, String::new());
         loop {
             let mut line = String::new();
             lines.read_line(&mut line).ok()?;
             let line = line.trim().to_lowercase();
+            header += &format!("{line}\n");
             if let Some(value) = line.strip_prefix("content-length:") {
                 length = value.trim().parse().ok()?;
             }
@@ -75,6 +86,7 @@ fn serve(stream: TcpStream, seen: &Mutex<Seen>) -> Option<()> {
             let mut seen = seen.lock().unwrap();
             let mut words = first.split(' ').map(str::to_owned);
             let (method, path) = (words.next()?, words.next()?);
+            seen.header = header;
             seen.requests.push((method, path, String::from_utf8(body).ok()?));
             if let Some((at, length)) = seen.stall
                 && seen.requests.len() >= at
@@ -86,7 +98,8 @@ fn serve(stream: TcpStream, seen: &Mutex<Seen>) -> Option<()> {
         };
         wait.into_iter().for_each(thread::sleep);
         let status = status.unwrap_or(200);
-        answers
+        lines
+            .get_mut()
             .write_all(format!("HTTP/1.1 {status} X\r\ncontent-length: 2\r\n\r\nok").as_bytes())
             .ok()?;
     }
