@@ -10,6 +10,7 @@
 
 mod bursts;
 mod phases;
+mod turns;
 
 use std::sync::Arc;
 
@@ -188,8 +189,8 @@ impl Pace {
             Self::Never => None,
             Self::Constant { mean_ns } => Some(from.after(round_nanos(gap * mean_ns))),
             Self::Curve(rate) => rate.reach(from, gap),
-            Self::Phases(phases) => phases.reach(from, gap),
-            Self::Bursty(bursty) => bursty.reach(from, gap),
+            Self::Phases(phases) => turns::reach(phases, from, gap),
+            Self::Bursty(bursty) => turns::reach(&**bursty, from, gap),
         }
     }
 
@@ -199,8 +200,8 @@ impl Pace {
             Self::Never => 0.0,
             Self::Constant { mean_ns } => to.since(from) as f64 / mean_ns,
             Self::Curve(rate) => rate.area(from, to),
-            Self::Phases(phases) => phases.area(from, to),
-            Self::Bursty(bursty) => bursty.area(from, to),
+            Self::Phases(phases) => turns::area(phases, from, to),
+            Self::Bursty(bursty) => turns::area(&**bursty, from, to),
         }
     }
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use crate::plan::{self, MAX_WAVERS};
 use crate::random::{Key, exp, normal};
 use crate::system::{Purpose, draw};
-use crate::time::{SimTime, nanos, round_nanos};
+use crate::time::{SimTime, nanos};
 
 use super::super::curve::Course;
+use super::turns::Turns;
 
 /// Steps without any arrival after which nobody is waited for: 416 days of seconds are fewer.
 const MOST_STEPS: u64 = 1 << 26;
@@ -32,7 +33,7 @@ pub(super) struct Bursty {
 
 /// One step as it comes up.
 #[derive(Debug, Clone, Copy)]
-struct Turn {
+pub(super) struct Turn {
     number: u64,
     /// Standard normal, by part.
     parts: [f64; MAX_WAVERS],
@@ -66,7 +67,7 @@ impl Bursty {
         for part in 0..all.bursts.wavers.len() {
             all.current.parts[part] = all.normal(0, part);
         }
-        all.current.rate = all.rate(&mut all.current.clone());
+        all.current.rate = all.drawn(&mut all.current.clone());
         all
     }
 
@@ -75,7 +76,7 @@ impl Bursty {
     }
 
     /// The rate of a step whose parts are known.
-    fn rate(&self, turn: &mut Turn) -> f64 {
+    fn drawn(&self, turn: &mut Turn) -> f64 {
         let middle = (turn.number * self.step + self.step / 2) as f64;
         let own = self.own.at(middle, &mut turn.own_at);
         let total_per_s = 1e9 * self.total.at(middle, &mut turn.total_at);
@@ -90,58 +91,42 @@ impl Bursty {
         own * exp(exponent)
     }
 
-    fn after(&self, mut turn: Turn) -> Turn {
-        turn.number += 1;
-        for part in 0..self.bursts.wavers.len() {
-            let (kept, new) = self.memory[part];
-            turn.parts[part] = kept * turn.parts[part] + new * self.normal(turn.number, part);
-        }
-        turn.rate = self.rate(&mut turn);
-        turn
-    }
-
-    fn end(&self, turn: &Turn) -> SimTime {
-        SimTime::from_nanos((turn.number + 1) * self.step)
-    }
-
     /// Forgets the steps that have ended by `now`.
     pub(super) fn forward(&mut self, now: SimTime) {
         while self.end(&self.current) <= now {
             self.current = self.after(self.current);
         }
     }
+}
 
-    /// When the integral of the rate from `from`, in the current step, reaches `gap`, if ever.
-    pub(super) fn reach(&self, mut from: SimTime, mut gap: f64) -> Option<SimTime> {
-        let mut turn = self.current;
-        for _ in 0..MOST_STEPS {
-            let end = self.end(&turn);
-            let area = turn.rate * end.since(from) as f64;
-            if area > 0.0 && gap <= area {
-                return Some(from.after(round_nanos(gap / turn.rate)).min(end));
-            }
-            gap -= area;
-            from = end;
-            if from >= SimTime::MAX || self.own.is_over(turn.own_at) {
-                return None;
-            }
-            turn = self.after(turn);
-        }
-        None
+impl Turns for Bursty {
+    type Turn = Turn;
+
+    const MOST: u64 = MOST_STEPS;
+
+    fn current(&self) -> Turn {
+        self.current
     }
 
-    /// The integral of the rate from `from`, in the current step, to `to`.
-    pub(super) fn area(&self, mut from: SimTime, to: SimTime) -> f64 {
-        let mut turn = self.current;
-        let mut area = 0.0;
-        while from < to {
-            let end = self.end(&turn).min(to);
-            area += turn.rate * end.since(from) as f64;
-            from = end;
-            if self.end(&turn) == from {
-                turn = self.after(turn);
-            }
+    fn after(&self, mut turn: Turn) -> Turn {
+        turn.number += 1;
+        for part in 0..self.bursts.wavers.len() {
+            let (kept, new) = self.memory[part];
+            turn.parts[part] = kept * turn.parts[part] + new * self.normal(turn.number, part);
         }
-        area
+        turn.rate = self.drawn(&mut turn);
+        turn
+    }
+
+    fn rate(&self, turn: &Turn) -> f64 {
+        turn.rate
+    }
+
+    fn end(&self, turn: &Turn) -> SimTime {
+        SimTime::from_nanos((turn.number + 1) * self.step)
+    }
+
+    fn is_last(&self, turn: &Turn) -> bool {
+        self.own.is_over(turn.own_at)
     }
 }
