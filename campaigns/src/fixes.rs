@@ -64,10 +64,13 @@ pub fn search(spec: &Spec, report: &Report, stop: &AtomicBool) -> Result<Vec<Fix
     let before = harms((spec, spec), &cases, &bases, stop)?;
     let mut found = Vec::new();
     for (address, value) in candidates(spec, report, &names) {
-        let Ok(node) = parse(&value, 0, 0) else { continue };
+        let node = parse(&value, 0, 0).expect("candidates are written in the language");
         // What a twin cannot have, such as a policy between two who never meet, is no candidate.
-        let Ok(changed) = spec.scenario.with(&address, &node) else { continue };
-        let Ok(changed) = Spec::new(changed) else { continue };
+        let changed = spec.scenario.with(&address, &node).map_err(Error::Problems);
+        let changed = match changed.and_then(Spec::new) {
+            Err(Error::Problems(_)) => continue,
+            changed => changed?,
+        };
         let same: Option<Vec<usize>> = cases
             .iter()
             .map(|&case| changed.cases.iter().position(|c| c.name == spec.cases[case].name))

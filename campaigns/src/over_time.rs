@@ -18,7 +18,7 @@ const RUNS: u32 = 4;
 /// under it that there is no course to show.
 ///
 /// # Errors
-/// [`Error::Problems`], [`Error::Interrupted`].
+/// [`Error::Problems`], [`Error::Interrupted`], [`Error::Simulation`].
 pub fn over_time(
     spec: &Spec,
     report: &Report,
@@ -34,10 +34,8 @@ pub fn over_time(
     let (faults, _) = spec.faults(case, 0);
     let mut scenario = spec.scenario.with_faults(&faults)?;
     for (address, value) in [("run.replications", RUNS), ("run.max_replications", RUNS)] {
-        // A whole number can always be read.
-        if let Ok(value) = parse(&value.to_string(), 0, 0) {
-            scenario = scenario.with_own(address, &value)?;
-        }
+        let value = parse(&value.to_string(), 0, 0).expect("a whole number can always be read");
+        scenario = scenario.with_own(address, &value)?;
     }
     let variant = Variant { scenario, name: found.name.clone(), repeat: report.repeat.clone() };
     let settings = Settings { stop, progress: &|_: Progress<'_>| () };
@@ -45,6 +43,10 @@ pub fn over_time(
         Ok(mut reports) => Ok(reports.pop().map(Box::new)),
         Err(rehearse::Error::Interrupted) => Err(Error::Interrupted),
         Err(rehearse::Error::Problems(problems)) => Err(Error::Problems(problems)),
-        Err(_) => Ok(None),
+        // All is as in the trials, so it can only be that too much was under way at once.
+        Err(rehearse::Error::Simulation { .. }) => Ok(None),
+        Err(other) => {
+            Err(Error::Simulation { case: found.name.clone(), message: other.to_string() })
+        }
     }
 }

@@ -19,12 +19,19 @@ pub(super) fn faults(scenario: &Scenario) -> Result<Vec<Node>, Vec<Problem>> {
     }
     let Some(modes) = &scenario.file.resource_failure_modes else { return Ok(faults) };
     let tree = scenario.tree.get("resource_failure_modes");
-    let one = |modes: &ResourceFailureModes, tree: Option<&Node>| {
+    let all: Vec<(&ResourceFailureModes, Option<&Node>)> = match &modes.value {
+        OneOrMany::Map(only) => vec![(only, tree)],
+        OneOrMany::List(all) => {
+            let trees = tree.map_or(&[][..], Node::items);
+            all.iter().zip(trees.iter().map(Some)).collect()
+        }
+    };
+    for (modes, tree) in all {
         let targets = match targets(scenario, &modes.resource_type) {
             Ok(targets) => targets,
             Err(problem) => {
                 problems.push(problem);
-                return;
+                continue;
             }
         };
         if modes.failure_modes.is_empty() {
@@ -36,20 +43,8 @@ pub(super) fn faults(scenario: &Scenario) -> Result<Vec<Node>, Vec<Problem>> {
         for mode in &modes.failure_modes {
             faults.extend(targets.iter().map(|at| fault(mode, at, modes, parameters)));
         }
-    };
-    match &modes.value {
-        OneOrMany::Map(only) => [only].into_iter().zip([tree]).for_each(two(one)),
-        OneOrMany::List(all) => {
-            let trees = tree.map_or(&[][..], Node::items);
-            all.iter().zip(trees.iter().map(Some)).for_each(two(one));
-        }
     }
     if problems.is_empty() { Ok(faults) } else { Err(problems) }
-}
-
-/// A function of two, given a pair.
-fn two<A, B>(mut of: impl FnMut(A, B)) -> impl FnMut((A, B)) {
-    move |(a, b)| of(a, b)
 }
 
 /// Whether the profile lets failures happen.
