@@ -9,6 +9,11 @@
     const [h, m, r] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
     return h ? h + ":" + two(m) + ":" + two(r) : m + ":" + two(r);
   };
+  // Where a day or more passes from tick to tick, days are counted.
+  const clocks = (ticks) => {
+    const isDays = ticks.length > 1 && ticks[1] - ticks[0] >= 86400;
+    return ticks.map((s) => isDays ? Math.round(s / 86400) + " d" : clock(s));
+  };
   const figure = (value) => {
     if (value == null) return "–";
     const digits = value === 0 ? 0 : 2 - Math.floor(Math.log10(Math.abs(value)));
@@ -60,11 +65,11 @@
     const isWide = plot.unit === "ms" && high > 40 * low;
     const axis = { stroke: color("--soft"), grid: { stroke: color("--grid"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
     return {
-      width, height: 190, padding: [8, 12, 0, 0],
+      width, height: 190, padding: [8, 26, 0, 0],
       cursor: { sync: { key: "time" }, points: { size: 5 }, drag: { x: true, y: false } },
       scales: { x: { time: false, range: [time.times[0], time.end] }, y: isWide ? { distr: 3 } : { range: (_, __, max) => [0, Math.max(max, plot.limit ?? 0) * 1.08 || 1] } },
       axes: [
-        { ...axis, space: 60, size: 28, incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400], values: (_, ticks) => ticks.map(clock) },
+        { ...axis, space: 60, size: 28, incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400, 172800, 604800, 1209600, 2419200, 7257600], values: (_, ticks) => clocks(ticks) },
         { ...axis, size: 62, space: 28, values: (_, ticks) => ticks.map((v) => tick(v, plot.unit)) },
       ],
       series: [
