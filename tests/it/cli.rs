@@ -7,6 +7,7 @@ mod browser;
 mod calibrate;
 mod complaints;
 mod drive;
+mod forecast;
 mod graph;
 mod learn;
 mod output;
