@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::plan::{
     Arrivals, Autoscale, Balance, Batch, Call, Component, Contents, Curve, Discipline, Edge,
     Endpoint, Goal, Load, MAX_BINS, MAX_ENTRIES, MAX_PHASES_PER_ARRIVAL, MAX_WAVERS, Metric,
-    OnFailure, Phase, Plan, Step,
+    OnFailure, Phase, Plan, Step, Walk,
 };
 
 macro_rules! ensure {
@@ -42,8 +42,15 @@ pub(crate) fn check(plan: &Plan) -> Result<(), Error> {
                 ensure!(*endpoint < plan.endpoints.len(), "load {index} has no endpoint");
                 check_arrivals(arrivals, index)?;
             }
-            Load::Sessions { arrivals, session, .. } => {
+            Load::Sessions { arrivals, session, walk, .. } => {
                 check_arrivals(arrivals, index)?;
+                if let Some(walk) = walk {
+                    check_walk(walk, session, index)?;
+                    ensure!(
+                        arrivals.has_rate() || walk.lead.is_zero(),
+                        "nobody of load {index} is recorded to have come before the beginning"
+                    );
+                }
                 check_steps(plan, session, None)?;
             }
             Load::Closed { users, session, .. } => {
@@ -149,6 +156,27 @@ fn check_edge(plan: &Plan, index: usize, edge: &Edge) -> Result<(), Error> {
         let sound = weights.iter().all(|(_, weight)| weight.is_finite() && *weight >= 0.0);
         ensure!(sound, "the weights of edge {index} make no sense");
     }
+    Ok(())
+}
+
+fn check_walk(walk: &Walk, session: &[Step], load: usize) -> Result<(), Error> {
+    let n = session.len();
+    let single = |step: &Step| matches!(step, Step::Call(call) if call.probability >= 1.0 && call.count == 1);
+    ensure!(session.iter().all(single), "the walk of load {load} goes over more than single calls");
+    let rows = walk.next.len() == n && walk.next.iter().all(|row| row.len() == n);
+    ensure!(
+        n > 0 && walk.start.len() == n && walk.think.len() == n && rows,
+        "the walk of load {load} is not of its {n} calls"
+    );
+    let share = |share: &f64| (0.0..=1.0).contains(share);
+    let sound = walk
+        .next
+        .iter()
+        .chain([&walk.start])
+        .all(|row| row.iter().all(share) && row.iter().sum::<f64>() <= 1.0 + 1e-9);
+    let begins = (walk.start.iter().sum::<f64>() - 1.0).abs() < 1e-9;
+    ensure!(sound && begins, "the shares of the walk of load {load} do not add up");
+    ensure!(walk.visits().is_some(), "the walk of load {load} never ends");
     Ok(())
 }
 

@@ -9,6 +9,7 @@ mod edge;
 mod fault;
 mod load;
 mod step;
+mod walk;
 
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ pub use edge::{Backoff, Balance, Breaker, Edge, Ejection, Retries};
 pub use fault::{Change, CoresLeft, Fault, FaultKind, MAX_ALTERNATIONS, Recurrence, Scope, Target};
 pub use load::{Arrivals, Curve, Leaving, Load, MAX_PHASES_PER_ARRIVAL, Phase};
 pub use step::{Cache, Call, Contents, Endpoint, OnFailure, Step};
+pub use walk::Walk;
 
 /// Index of a component in [`Plan::components`].
 pub type ComponentId = usize;

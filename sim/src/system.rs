@@ -27,6 +27,7 @@ mod station;
 mod timers;
 mod users;
 mod visits;
+mod walk;
 
 use std::sync::atomic::AtomicBool;
 
@@ -216,6 +217,17 @@ impl<'p> System<'p> {
                 Code::Choose(choice) => {
                     let unit = draw(frame.key, Purpose::Choice, op.site).unit();
                     frame.pc = self.program.chosen(choice, unit);
+                }
+                Code::Walk(walk) => {
+                    let turn = walk::turn(self.program, walk, op.site, frame.key);
+                    (frame.key, frame.pc) = (turn.key, turn.pc);
+                    let is_first = self.program.walks[walk as usize].think.is_none();
+                    if !is_first && !turn.ends {
+                        // Even a pause of no time goes through the calendar: a walk is no recursion.
+                        frame.state = State::Thinking;
+                        frame.pending = cx.schedule_in(turn.pause, Happening::Woken(id));
+                        return;
+                    }
                 }
                 Code::Jump(pc) => frame.pc = pc,
                 Code::Call(_) => {

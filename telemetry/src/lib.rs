@@ -4,7 +4,7 @@
 //! [`read_records`] reads a file of any known [`Format`], told by its content, and hands on
 //! [`Record`]s: spans, points of metrics, events, requests, results of load tests, flows, and
 //! [`Facts`] of topology with the line of each. Bodies, messages and attributes beyond an allow-list
-//! never leave a reader, and names lose what identifies anybody. Spans come from files of any size in the order in which they stand there ([`read`]); the
+//! never leave a reader, names lose what identifies anybody, and [`Who`] asked is a number that ends with the process. Spans come from files of any size in the order in which they stand there ([`read`]); the
 //! [`Assembler`] makes traces of them in bounded memory. Both count what is wrong with the data.
 //!
 //! ```
@@ -48,6 +48,7 @@ mod source;
 mod span;
 #[cfg(test)]
 mod testing;
+mod who;
 
 pub use assemble::{Assembler, AssemblyOptions, AssemblyReport, Trace};
 pub use columns::{Column, ColumnMap};
@@ -71,3 +72,4 @@ pub use sampling::Sampling;
 pub use series::{MetricKind, Part, Series, SeriesId};
 pub use source::Compression;
 pub use span::{Database, Span, SpanKind, SpanStatus, TimeRange};
+pub use who::Who;

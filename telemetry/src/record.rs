@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::{facts::Facts, id::TraceId, names::Symbol, series::SeriesId, span::Span};
+use crate::{facts::Facts, id::TraceId, names::Symbol, series::SeriesId, span::Span, who::Who};
 
 /// One record of a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -213,6 +213,10 @@ pub struct Request {
     pub users: Option<u32>,
     /// Bytes of the answer.
     pub bytes: Option<u64>,
+    /// Bytes of the request, where the file says.
+    pub request_bytes: Option<u64>,
+    /// Who sent it, where the file tells people apart.
+    pub who: Option<Who>,
 }
 
 /// What a load test measured of one operation over some time.

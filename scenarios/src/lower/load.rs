@@ -129,7 +129,7 @@ impl Lowering {
         let leaving = self.leaving(load);
         if let Some(timing) = come {
             let arrivals = self.arrivals(name, timing)?;
-            return Some(plan::Load::Sessions { arrivals, session: steps, leaving });
+            return Some(plan::Load::Sessions { arrivals, session: steps, walk: None, leaving });
         }
         if sound && !step::takes_time(&steps) {
             self.problem(

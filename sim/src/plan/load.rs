@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Bursts, EndpointId, Step};
+use super::{Bursts, EndpointId, Step, Walk};
 use crate::random::Law;
 
 /// A population of users.
@@ -22,8 +22,10 @@ pub enum Load {
     Sessions {
         /// When they come.
         arrivals: Arrivals,
-        /// What each does.
+        /// What each does, one step after the other.
         session: Vec<Step>,
+        /// Instead, each goes from step to step by chance.
+        walk: Option<Arc<Walk>>,
         /// When a user gives up a call, and what becomes of it.
         leaving: Leaving,
     },

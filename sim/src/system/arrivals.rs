@@ -30,6 +30,8 @@ pub(super) struct Arrivals {
     process: Process,
     /// The load's key.
     key: Key,
+    /// How long before the beginning people have been coming already \[ns\]; the process runs from then on.
+    lead: u64,
     /// Who has come so far.
     count: u64,
     /// The key of the one who comes next.
@@ -38,24 +40,50 @@ pub(super) struct Arrivals {
 
 impl Arrivals {
     /// Nobody has come yet; `root` is the replication's key, `key` the load's, `start` where t = 0
-    /// lies.
-    pub(super) fn new(arrivals: &plan::Arrivals, root: Key, key: Key, start: SimTime) -> Self {
-        let process = Process::new(arrivals, root, key, start);
-        Self { process, key, count: 0, next: key.with(0) }
+    /// lies; people have been coming for `lead` \[ns\] before the beginning.
+    pub(super) fn new(
+        arrivals: &plan::Arrivals,
+        root: Key,
+        key: Key,
+        start: SimTime,
+        lead: u64,
+    ) -> Self {
+        let process = Process::new(arrivals, root, key, start.after(lead));
+        Self { process, key, lead, count: 0, next: key.with(0) }
     }
 
-    /// When the first comes, if ever.
-    pub(super) fn first(&mut self) -> Option<SimTime> {
-        self.process.next(SimTime::ZERO, self.next)
+    /// When the first comes after the beginning, if ever; `before` is told of those who came earlier:
+    /// their keys, and how long before the beginning \[ns\].
+    pub(super) fn first(&mut self, mut before: impl FnMut(Key, u64)) -> Option<SimTime> {
+        let mut next = self.process.next(SimTime::ZERO, self.next);
+        while let Some(at) = next.filter(|at| at.as_nanos() < self.lead) {
+            before(self.pass(), self.lead - at.as_nanos());
+            next = self.process.next(at, self.next);
+        }
+        self.without_lead(next)
+    }
+
+    /// The key of who comes now.
+    #[inline]
+    fn pass(&mut self) -> Key {
+        let key = self.next;
+        self.count += 1;
+        self.next = self.key.with(self.count);
+        key
+    }
+
+    /// An instant of the process as one of the run.
+    #[inline]
+    fn without_lead(&self, at: Option<SimTime>) -> Option<SimTime> {
+        at.map(|at| SimTime::from_nanos(at.as_nanos().saturating_sub(self.lead)))
     }
 
     /// One comes: his key, and when the one after him comes, if ever.
     #[inline]
     pub(super) fn come(&mut self, now: SimTime) -> (Key, Option<SimTime>) {
-        let key = self.next;
-        self.count += 1;
-        self.next = self.key.with(self.count);
-        (key, self.process.next(now, self.next))
+        let key = self.pass();
+        let next = self.process.next(now.after(self.lead), self.next);
+        (key, self.without_lead(next))
     }
 
     /// Multiplies the rate from `now` on by `factor`, instead of what it was before; returns when
@@ -64,10 +92,11 @@ impl Arrivals {
     /// # Panics
     /// For a trace, which has no rate.
     pub(super) fn set_factor(&mut self, now: SimTime, factor: f64) -> Option<SimTime> {
-        match &mut self.process {
-            Process::Drawn(drawn) => drawn.set_factor(now, factor),
+        let next = match &mut self.process {
+            Process::Drawn(drawn) => drawn.set_factor(now.after(self.lead), factor),
             Process::Recorded(_) => panic!("a trace has no rate that could be multiplied"),
-        }
+        };
+        self.without_lead(next)
     }
 }
 

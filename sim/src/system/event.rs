@@ -29,6 +29,7 @@ pub(super) enum Purpose {
     Cache = 17,
     Phase = 18,
     Burst = 19,
+    Walk = 20,
     FaultTimes = 32,
     FaultRefuses = 33,
     FaultLoses = 34,

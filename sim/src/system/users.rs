@@ -5,16 +5,17 @@ mod swayed;
 use crate::calendar::Ticket;
 use crate::error::Error;
 use crate::frame::{Frame, FrameId, NONE, Role, State};
-use crate::plan::{Curve, EndpointId, Identities, Leaving, Load, Outcome, Plan};
+use crate::plan::{Curve, EndpointId, Identities, Leaving, Load, Outcome, Plan, Step, Walk};
 use crate::program::{Pc, Program};
 use crate::random::Key;
-use crate::time::SimTime;
+use crate::time::{SimTime, nanos};
 
 use super::arrivals::Arrivals;
 use super::client::next_in_turn;
 use super::crowd::Crowd;
 use super::curve::user_changes;
 use super::faults::Passage;
+use super::walk::{Midway, midway};
 use super::{Cx, Happening, Purpose, System, draw, origin};
 
 /// The users of one load.
@@ -60,11 +61,28 @@ enum Kind {
 
 /// Compiles the sessions of loads; returns the first operation of each load's.
 pub(super) fn compile_sessions(plan: &Plan, program: &mut Program) -> Vec<Pc> {
-    let compile = |load: &Load| match load {
+    let compile_load = |load: &Load| match load {
         Load::Open { .. } => 0,
-        Load::Sessions { session, .. } | Load::Closed { session, .. } => program.list(session),
+        Load::Sessions { session, walk, .. } => compile(program, session, walk.as_deref()),
+        Load::Closed { session, .. } => program.list(session),
     };
-    plan.loads.iter().map(compile).collect()
+    plan.loads.iter().map(compile_load).collect()
+}
+
+/// Compiles one session; returns its first operation.
+pub(super) fn compile(program: &mut Program, session: &[Step], walk: Option<&Walk>) -> Pc {
+    match walk {
+        Some(walk) => program.walk(session, walk),
+        None => program.list(session),
+    }
+}
+
+/// How long before the beginning people of a load have been coming already \[ns\].
+pub(super) fn lead(load: &Load) -> u64 {
+    match load {
+        Load::Sessions { walk: Some(walk), .. } => nanos(walk.lead),
+        _ => 0,
+    }
 }
 
 /// The key of the load with this number.
@@ -91,12 +109,12 @@ pub(super) fn build(plan: &Plan, sessions: &[Pc], root: Key) -> Vec<Population> 
         let turns = || (0..plan.endpoints.len()).map(|e| first_turn(key, e)).collect();
         let kind = match load {
             Load::Open { endpoint, arrivals, .. } => {
-                let arrivals = Arrivals::new(arrivals, root, key, start);
+                let arrivals = Arrivals::new(arrivals, root, key, start, 0);
                 let turn = first_turn(key, *endpoint);
                 Kind::Open { endpoint: *endpoint, arrivals, turn }
             }
             Load::Sessions { arrivals, .. } => {
-                let arrivals = Arrivals::new(arrivals, root, key, start);
+                let arrivals = Arrivals::new(arrivals, root, key, start, lead(load));
                 Kind::Sessions { session: sessions[index], arrivals, turns: turns() }
             }
             Load::Closed { users, .. } => Kind::Closed {
@@ -135,7 +153,17 @@ impl System<'_> {
     pub(super) fn start_loads(&mut self, cx: &mut Cx) {
         for load in 0..self.populations.len() {
             let first = match &mut self.populations[load].kind {
-                Kind::Open { arrivals, .. } | Kind::Sessions { arrivals, .. } => arrivals.first(),
+                Kind::Open { arrivals, .. } => arrivals.first(|_, _| {}),
+                Kind::Sessions { session, arrivals, .. } => {
+                    let (session, program, mut there) = (*session, self.program, Vec::new());
+                    let next = arrivals.first(|key, since| {
+                        there.extend(midway(program, session, key, since));
+                    });
+                    for (due, user) in there {
+                        self.goes_on(load as u32, due, user, cx);
+                    }
+                    next
+                }
                 Kind::Closed { changes, .. } => changes.last().map(|change| change.0),
             };
             self.expect(load as u32, first, cx);
@@ -365,6 +393,17 @@ impl System<'_> {
         (frame.pc, frame.edge, frame.next, frame.since) = (session, load, user, cx.now());
         match self.frames.add(frame) {
             Some(id) => self.advance(id, cx),
+            None => self.too_many(),
+        }
+    }
+
+    /// Somebody is there from the beginning, in the midst of his session.
+    fn goes_on(&mut self, load: u32, due: SimTime, user: Midway, cx: &mut Cx) {
+        let mut frame = Frame::new(user.key, Role::Session);
+        (frame.pc, frame.edge, frame.state) = (user.pc, load, State::Thinking);
+        frame.since = due;
+        match self.frames.add(frame) {
+            Some(id) => self.frames[id].pending = cx.schedule(due, Happening::Woken(id)),
             None => self.too_many(),
         }
     }

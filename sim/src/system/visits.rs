@@ -10,7 +10,8 @@ use crate::time::SimTime;
 
 use super::arrivals::Arrivals;
 use super::crowd::Crowd;
-use super::users::{call_key, load_key};
+use super::users::{call_key, compile, lead, load_key};
+use super::walk::{Midway, midway, turn};
 use super::{Purpose, draw, origin};
 use crate::time::nanos;
 
@@ -28,6 +29,8 @@ pub struct Visit {
 pub struct Visits {
     arrivals: Arrivals,
     next: Option<SimTime>,
+    /// Who was there at the beginning, by when he is due, the latest first.
+    there: Vec<(SimTime, Midway)>,
     crowd: Crowd,
     /// When faults next change how many come, before the end of the drain.
     change: Option<SimTime>,
@@ -55,21 +58,33 @@ enum What {
 pub fn visits(plan: &Plan, load: LoadId, replication: u32) -> Option<Visits> {
     let (arrivals, what) = match &plan.loads[load] {
         Load::Open { endpoint, arrivals, .. } => (arrivals, What::Call(*endpoint)),
-        Load::Sessions { session, arrivals, .. } => {
+        Load::Sessions { session, arrivals, walk, .. } => {
             let mut program = Program::default();
-            let first = program.list(session);
+            let first = compile(&mut program, session, walk.as_deref());
             (arrivals, What::Session(Box::new(program), first))
         }
         Load::Closed { .. } => return None,
     };
     let root = Key::root(plan.run.seed, replication);
     let key = load_key(root, Identities::of(&plan.identities.loads, load));
-    let mut arrivals = Arrivals::new(arrivals, root, key, origin(plan));
-    let next = arrivals.first();
+    let lead = lead(&plan.loads[load]);
+    let mut arrivals = Arrivals::new(arrivals, root, key, origin(plan), lead);
+    let mut there = Vec::new();
+    let next = arrivals.first(|key, since| {
+        if let What::Session(program, first) = &what
+            && let Some((due, user)) = midway(program, *first, key, since)
+        {
+            there.push((due, user));
+        }
+    });
+    // The last is who is due first; of those at one instant, who came first.
+    there.sort_by_key(|(due, _)| *due);
+    there.reverse();
     let crowd = Crowd::of(plan, load, root);
     let end = origin(plan).after(nanos(plan.run.horizon)).after(nanos(plan.run.drain));
     let change = crowd.next_change(SimTime::ZERO).filter(|at| *at < end);
-    Some(Visits { arrivals, next, crowd, change, end, away: BinaryHeap::new(), kept: 0, what })
+    let away = BinaryHeap::new();
+    Some(Visits { arrivals, next, there, crowd, change, end, away, kept: 0, what })
 }
 
 impl Visits {
@@ -95,12 +110,26 @@ impl Visits {
         self.next = next;
         Some((now, key))
     }
+
+    /// When the next comes, kept away or not, as far as that is known.
+    fn soonest(&self) -> Option<SimTime> {
+        let back = self.away.peek().map(|Reverse((at, ..))| *at);
+        [self.next, back].into_iter().flatten().min()
+    }
 }
 
 impl Iterator for Visits {
     type Item = (SimTime, Vec<Visit>);
 
     fn next(&mut self) -> Option<Self::Item> {
+        let soonest = self.soonest();
+        if let Some((due, user)) =
+            self.there.pop_if(|(due, _)| soonest.is_none_or(|next| *due <= next))
+            && let What::Session(program, _) = &self.what
+        {
+            let wanted = |key, endpoint| self.crowd.wanted(key, due, endpoint);
+            return Some((due, walk(program, user.pc, user.key, &wanted)));
+        }
         let (now, key) = loop {
             let (now, key) = self.comes()?;
             let Some(back) = self.crowd.away(key, now) else { break (now, key) };
@@ -120,7 +149,7 @@ impl Iterator for Visits {
 fn walk(
     program: &Program,
     first: Pc,
-    key: Key,
+    mut key: Key,
     wanted: &dyn Fn(Key, EndpointId) -> EndpointId,
 ) -> Vec<Visit> {
     let (mut visits, mut think, mut pc) = (Vec::new(), 0, first);
@@ -140,6 +169,11 @@ fn walk(
             Code::Choose(choice) => {
                 let unit = draw(key, Purpose::Choice, op.site).unit();
                 pc = program.chosen(choice, unit);
+            }
+            Code::Walk(walk) => {
+                let turn = turn(program, walk, op.site, key);
+                (key, pc) = (turn.key, turn.pc);
+                think += turn.pause;
             }
             Code::Jump(to) => pc = to,
             Code::Call(call) => {

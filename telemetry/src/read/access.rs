@@ -1,7 +1,9 @@
 //! Access logs: the common and combined forms of Apache and NGINX, and NGINX's JSON.
 //!
-//! Of a line stay its time, method, path (redacted, without its query), status, size and times;
-//! addresses, users, referrers and agents of people do not. A number behind the combined form is the
+//! Of a line stay its time, method, path (redacted, without its query), status, sizes and times;
+//! addresses, users, referrers and agents of people do not: they only tell one person from another,
+//! see [`Who`]. Several people behind one address are told apart by agent and forwarded address, as far
+//! as a log has them. A number behind the combined form is the
 //! time that the request took: with a point in seconds (`$request_time`), else in microseconds
 //! (`%D`).
 //!
@@ -23,6 +25,7 @@ use crate::{
     },
     record::{Record, Request},
     source::Guarded,
+    who::Who,
 };
 
 /// Whether a line is one of an access log.
@@ -36,13 +39,16 @@ struct Line<'l> {
     request: &'l str,
     status: &'l str,
     bytes: Option<u64>,
+    /// Host and user, as they stand there.
+    client: &'l str,
+    agent: &'l str,
     /// What stands behind the known fields.
     rest: &'l str,
 }
 
 impl<'l> Line<'l> {
     fn parse(line: &'l str) -> Option<Self> {
-        let (_, rest) = line.split_once(" [")?;
+        let (client, rest) = line.split_once(" [")?;
         let (time, rest) = rest.split_once("] ")?;
         let (request, rest) = quoted(rest)?;
         let mut rest = rest.trim_start();
@@ -56,13 +62,21 @@ impl<'l> Line<'l> {
         if !is_number(status) || bytes != "-" && !is_number(bytes) {
             return None;
         }
-        // Referrer and agent.
+        let mut agent = "";
+        // The referrer, then the agent.
         for _ in 0..2 {
-            if let Some((_, after)) = quoted(rest) {
-                rest = after.trim_start();
+            if let Some((text, after)) = quoted(rest) {
+                (agent, rest) = (text, after.trim_start());
             }
         }
-        Some(Self { time_ns: time_of(time), request, status, bytes: bytes.parse().ok(), rest })
+        let time_ns = time_of(time);
+        Some(Self { time_ns, request, status, bytes: bytes.parse().ok(), client, agent, rest })
+    }
+
+    /// A proxy's log may have the address that it answered for behind the agent, in quotes.
+    fn who(&self) -> Option<Who> {
+        let forwarded = quoted(self.rest).map_or("", |(text, _)| text);
+        Who::of([self.client, self.agent, forwarded])
     }
 }
 
@@ -108,6 +122,8 @@ pub(super) fn read_text<R: Read>(
             upstream_ns: None,
             service: None,
             bytes: line.bytes,
+            request_bytes: None,
+            who: line.who(),
             is_logged_at_end: false,
         };
         request.hand_on(place, intake)
@@ -161,9 +177,26 @@ pub(super) fn read_json<R: Read>(
             service: text(&item, &["service", "server_name", "host"]).map(str::to_owned),
             bytes: items::number(&item, &["body_bytes_sent", "bytes_sent", "bytes"])
                 .map(|it| it as u64),
+            request_bytes: items::number(&item, &["request_length", "bytes_received"])
+                .map(|it| it as u64),
+            who: who_of(&item),
             is_logged_at_end: true,
         };
         draft.hand_on(place, intake)
+    })
+}
+
+/// A session where the log has one; else addresses, user and agent.
+fn who_of(item: &Value) -> Option<Who> {
+    let session = Who::of(text(item, &["session_id", "session"]));
+    session.or_else(|| {
+        let parts: [&[&str]; 4] = [
+            &["remote_addr", "client_ip", "client", "ip"],
+            &["http_x_forwarded_for", "x_forwarded_for"],
+            &["remote_user", "user_id", "user"],
+            &["http_user_agent", "user_agent", "agent"],
+        ];
+        Who::of(parts.map(|keys| text(item, keys).unwrap_or_default()))
     })
 }
 
@@ -175,6 +208,8 @@ struct Draft {
     upstream_ns: Option<u64>,
     service: Option<String>,
     bytes: Option<u64>,
+    request_bytes: Option<u64>,
+    who: Option<Who>,
     /// NGINX writes when it answers, Apache when it was asked.
     is_logged_at_end: bool,
 }
@@ -212,6 +247,8 @@ impl Draft {
             ok: status < 500,
             users: None,
             bytes: self.bytes,
+            request_bytes: self.request_bytes,
+            who: self.who,
         };
         intake.hand_on(Record::Request(request), Some(start_ns))
     }

@@ -1,4 +1,5 @@
 //! JMeter's results as CSV (`.jtl`). Addresses and messages are not kept; labels are.
+//! Each thread is one person, for as long as it runs.
 //!
 //! Source: Apache JMeter, "Listeners", "CSV Log format".
 
@@ -10,6 +11,7 @@ use crate::{
     read::{intake::Intake, table},
     record::{Record, Request},
     source::Guarded,
+    who::Who,
 };
 
 pub(super) fn read<R: Read>(
@@ -41,6 +43,8 @@ pub(super) fn read<R: Read>(
             ok,
             users: row.number(&["allthreads"]).map(|users| users as u32),
             bytes: row.number(&["bytes"]).map(|bytes| bytes as u64),
+            request_bytes: row.number(&["sentbytes"]).map(|bytes| bytes as u64),
+            who: Who::of(row.text(&["threadname"])),
         };
         intake.hand_on(Record::Request(request), Some(start_ns)).map(Ok)
     })

@@ -2,7 +2,8 @@
 //!
 //! Only requests are taken from the rows: `http_req_duration`, in milliseconds, with the number of
 //! users that stood before it. k6 writes when a request ended. Addresses are redacted, the rest of
-//! the tags is not kept.
+//! the tags is not kept. Each iteration of a virtual user is one person, where k6 was told to tag
+//! samples with `vu` and `iter`.
 //!
 //! Source: Grafana k6, "Results output".
 
@@ -21,6 +22,7 @@ use crate::{
     },
     record::{Measurement, Record, Request},
     source::Guarded,
+    who::Who,
 };
 
 /// One sample, whichever form it came in.
@@ -32,6 +34,7 @@ struct Sample<'s> {
     name: Option<&'s str>,
     status: Option<&'s str>,
     expected: Option<&'s str>,
+    who: Option<Who>,
 }
 
 /// Reads samples; remembers how many users there are.
@@ -79,6 +82,8 @@ impl Samples {
                     ok,
                     users: self.users,
                     bytes: None,
+                    request_bytes: None,
+                    who: sample.who,
                 };
                 return intake.hand_on(Record::Request(request), Some(start_ns)).map(Ok);
             }
@@ -87,6 +92,18 @@ impl Samples {
         }
         Ok(Ok(()))
     }
+}
+
+/// The iteration of a virtual user, by what its tags say.
+fn who<'t>(tag: impl Fn(&'static str) -> Option<&'t str>) -> Option<Who> {
+    let user = tag("vu")?;
+    Who::of([user, tag("iter").unwrap_or_default()])
+}
+
+/// The value of a key in `vu=3&iter=12`.
+fn within<'t>(pairs: &'t str, key: &str) -> Option<&'t str> {
+    let mut pairs = pairs.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(known, _)| *known == key).map(|(_, value)| value)
 }
 
 pub(super) fn read_csv<R: Read>(
@@ -104,6 +121,7 @@ pub(super) fn read_csv<R: Read>(
             name: row.text(&["name", "url"]),
             status: row.text(&["status"]),
             expected: row.text(&["expectedresponse"]),
+            who: who(|key| row.text(&[key]).or_else(|| within(row.text(&["metadata"])?, key))),
         };
         samples.take(&sample, intake)
     })
@@ -127,6 +145,10 @@ pub(super) fn read_stream<R: Read>(
             name: tag("name").or_else(|| tag("url")),
             status: tag("status"),
             expected: tag("expected_response"),
+            who: who(|key| {
+                let metadata = || at(&item, &["data", "metadata", key]).and_then(Value::as_str);
+                tag(key).or_else(metadata)
+            }),
         };
         if let Err(defect) = samples.take(&sample, intake)? {
             intake.reject(defect, place);

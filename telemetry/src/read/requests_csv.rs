@@ -9,7 +9,12 @@ use crate::{
     read::{intake::Intake, table},
     record::{Record, Request},
     source::Guarded,
+    who::Who,
 };
+
+/// Columns that tell people apart, the best first.
+const PEOPLE: [&str; 8] =
+    ["sessionid", "session", "userid", "user", "thread", "vu", "clientip", "remoteaddr"];
 
 pub(super) fn read<R: Read>(
     content: Guarded<'_, R>,
@@ -61,6 +66,8 @@ pub(super) fn read<R: Read>(
             ok: said.unwrap_or(by_status),
             users: row.number(&["users", "vus"]).map(|users| users as u32),
             bytes: row.number(&["bytes", "size"]).map(|bytes| bytes as u64),
+            request_bytes: row.number(&["requestbytes"]).map(|bytes| bytes as u64),
+            who: Who::of(PEOPLE.iter().find_map(|column| row.text(&[column]))),
         };
         intake.hand_on(Record::Request(request), Some(start_ns)).map(Ok)
     })

@@ -282,7 +282,7 @@ impl Sketch {
             }
             Kind::Sessions => {
                 let session = vec![call.clone(), think, call];
-                Load::Sessions { arrivals: Arrivals::Poisson(curve), session, leaving }
+                Load::Sessions { arrivals: Arrivals::Poisson(curve), session, walk: None, leaving }
             }
             Kind::Closed => Load::Closed { users: curve, session: vec![think, call], leaving },
         }

@@ -149,7 +149,7 @@ fn served(plan: &mut Plan, law: Law) -> Step {
 /// Makes people of a plan's users, who go through this session.
 fn people(plan: &mut Plan, session: Vec<Step>) {
     let Load::Open { arrivals, .. } = plan.loads.remove(0) else { panic!("an open load") };
-    plan.loads.push(Load::Sessions { arrivals, session, leaving: Leaving::default() });
+    plan.loads.push(Load::Sessions { arrivals, session, walk: None, leaving: Leaving::default() });
 }
 
 /// Poisson: P(N > 5) where 5 are there in the mean.

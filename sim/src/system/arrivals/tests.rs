@@ -10,14 +10,14 @@ fn at(seconds: f64) -> SimTime {
 
 fn arrivals(plan: &plan::Arrivals, replication: u32) -> Arrivals {
     let root = Key::root(5, replication);
-    Arrivals::new(plan, root, root, SimTime::ZERO)
+    Arrivals::new(plan, root, root, SimTime::ZERO, 0)
 }
 
 /// When users come before `end_s`, the factor changed at some instants \[s\].
 fn times(plan: &plan::Arrivals, replication: u32, factors: &[(f64, f64)], end_s: f64) -> Vec<f64> {
     let mut arrivals = arrivals(plan, replication);
     let mut factors = factors.iter().peekable();
-    let mut next = arrivals.first();
+    let mut next = arrivals.first(|_, _| {});
     let mut times = Vec::new();
     loop {
         let came = next.filter(|&next| next < at(end_s));
@@ -111,9 +111,9 @@ fn what_is_left_of_a_gap_is_kept() {
 fn a_trace_comes_as_it_was_recorded() {
     let s = 1_000_000_000;
     let trace = plan::Arrivals::Trace([-11 * s, -10 * s, -s, 0, 0, 3 * s].into());
-    let mut arrivals = Arrivals::new(&trace, Key::root(1, 0), Key::root(1, 0), at(10.0));
+    let mut arrivals = Arrivals::new(&trace, Key::root(1, 0), Key::root(1, 0), at(10.0), 0);
     let mut came = Vec::new();
-    let mut next = arrivals.first();
+    let mut next = arrivals.first(|_, _| {});
     while let Some(at) = next {
         came.push(at.as_nanos() as f64 / 1e9);
         next = arrivals.come(at).1;
@@ -124,13 +124,13 @@ fn a_trace_comes_as_it_was_recorded() {
 #[test]
 fn far_away_is_never() {
     for rate in [0.0, 1e-12] {
-        assert_eq!(arrivals(&rates(&[(0, rate)]), 0).first(), None);
-        assert_eq!(arrivals(&rates(&[(0, 0.0), (1, rate), (2, 0.0)]), 0).first(), None);
+        assert_eq!(arrivals(&rates(&[(0, rate)]), 0).first(|_, _| {}), None);
+        assert_eq!(arrivals(&rates(&[(0, 0.0), (1, rate), (2, 0.0)]), 0).first(|_, _| {}), None);
     }
     let late = plan::Arrivals::Trace([i64::MIN, i64::MAX].into());
-    assert_eq!(arrivals(&late, 0).first(), None);
+    assert_eq!(arrivals(&late, 0).first(|_, _| {}), None);
     let slow = plan::Arrivals::Mmpp(vec![Phase { rate_per_s: 1e-12, mean: Duration::MAX }; 2]);
-    assert_eq!(arrivals(&slow, 0).first(), None);
+    assert_eq!(arrivals(&slow, 0).first(|_, _| {}), None);
 }
 
 /// Instants that must never change: an old seed keeps its meaning.
@@ -205,8 +205,8 @@ fn loads_with_the_same_bursts_waver_together() {
     let plan = bursty(&[(0, 50.0)], &[(20.0, 0.5, 0.0)]);
     let count = |load: u64| {
         let root = Key::root(5, 0);
-        let mut arrivals = Arrivals::new(&plan, root, root.with(load), SimTime::ZERO);
-        let (mut next, mut counts) = (arrivals.first(), vec![0.0; 300]);
+        let mut arrivals = Arrivals::new(&plan, root, root.with(load), SimTime::ZERO, 0);
+        let (mut next, mut counts) = (arrivals.first(|_, _| {}), vec![0.0; 300]);
         while let Some(now) = next.filter(|next| *next < at(3000.0)) {
             counts[(now.as_nanos() / 10_000_000_000) as usize] += 1.0;
             next = arrivals.come(now).1;

@@ -56,7 +56,7 @@ fn load() -> impl Strategy<Value = Load> {
         let leaving = plan::Leaving::default();
         if session {
             let session = vec![call(0, 1), pause(), call(1, 2), call(0, 1)];
-            Load::Sessions { arrivals, session, leaving }
+            Load::Sessions { arrivals, session, leaving, walk: None }
         } else {
             Load::Open { endpoint: 0, arrivals, leaving }
         }
