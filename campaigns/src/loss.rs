@@ -123,9 +123,16 @@ fn mix(spec: &Spec) -> Option<Vec<(EndpointId, f64)>> {
             Load::Open { endpoint, arrivals, .. } => {
                 mix.push((*endpoint, worth * arrivals.mean_per_s(plan.run.horizon)?));
             }
-            Load::Sessions { session, arrivals, .. } => {
+            Load::Sessions { session, arrivals, walk, .. } => {
                 let rate = arrivals.mean_per_s(plan.run.horizon)?;
-                calls(session, worth * rate, &mut mix);
+                match walk.as_ref().and_then(|walk| walk.visits()) {
+                    None => calls(session, worth * rate, &mut mix),
+                    Some(visits) => {
+                        for (step, visits) in session.chunks(1).zip(visits) {
+                            calls(step, worth * rate * visits, &mut mix);
+                        }
+                    }
+                }
             }
             Load::Closed { session, .. } if loads.len() == 1 => calls(session, *worth, &mut mix),
             Load::Closed { .. } => return None,

@@ -27,6 +27,7 @@ pub(crate) fn run(command: &Learn, path: &Path, args: &Args) -> anyhow::Result<S
         name: command.name.clone().unwrap_or_else(|| own.to_owned()),
         bin: command.bin,
         metric: command.metric.clone(),
+        session_gap: command.session_gap,
         endpoints: command.entry.iter().map(|entry| pair(entry)).collect::<Result<_, _>>()?,
         read,
     };

@@ -1,16 +1,20 @@
 //! Learning a load: from recordings of requests to a load file.
 //!
-//! Requests are counted per second and, by operation, per hour; nothing else of them is kept, so
-//! memory grows with the time that a recording covers, not with its lines. From the counts come a
-//! curve of rates with what is unusual in it, the mix of operations over the day, and bursts.
+//! Requests are counted per second and, by operation, per hour and by size, so memory grows with the
+//! time that a recording covers, not with its lines; of sessions a bounded number is kept until they have
+//! been counted. From that come a curve of rates with what is unusual in it, the mix of operations over
+//! the day, bursts, and what one person does after the other.
 
 mod cells;
 mod mix;
 mod read;
 mod series;
+mod sessions;
+mod sizes;
 mod unusual;
 mod write;
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,10 +28,12 @@ use crate::error::Error;
 use crate::forecast::words;
 use cells::Cells;
 use mix::Mix;
+use sessions::Sessions;
 use unusual::Stretch;
 
 pub use mix::Entry;
 pub use series::forecast_load;
+pub use sizes::Sizes;
 pub use write::{forecast_section, with_forecast};
 
 /// How to learn.
@@ -41,6 +47,8 @@ pub struct LoadOptions {
     pub metric: Option<String>,
     /// Which endpoint an operation is, `component.endpoint`; an empty one leaves the operation out.
     pub endpoints: Vec<(String, String)>,
+    /// How long a person is silent between two sessions; none: half an hour.
+    pub session_gap: Option<Duration>,
     /// How files are read.
     pub read: ReadOptions,
 }
@@ -55,13 +63,29 @@ pub struct LearnedFile {
 }
 
 /// What was counted in files.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Recording {
     cells: Cells,
     mix: Mix,
+    sessions: Sessions,
+    /// The number in the mix of each operation of each file, in the order in which they came.
+    operations: Vec<Option<usize>>,
     requests: u64,
     /// Facts about the reading.
     notes: Vec<String>,
+}
+
+impl Recording {
+    fn new(session_gap: Option<Duration>) -> Self {
+        Self {
+            cells: Cells::default(),
+            mix: Mix::default(),
+            sessions: Sessions::new(session_gap.unwrap_or(SESSION_GAP)),
+            operations: Vec::new(),
+            requests: 0,
+            notes: Vec::new(),
+        }
+    }
 }
 
 /// What a load file says, before it is written.
@@ -83,6 +107,7 @@ struct Findings<'a> {
     bursts: Option<(i64, Vec<Waver>)>,
     /// Windows \[s\], and the index of dispersion in them.
     dispersion: Vec<(i64, f64)>,
+    sessions: Option<sessions::Found>,
 }
 
 /// Learns the load that the files at `paths` recorded; `on_progress` is told of requests as they
@@ -98,7 +123,7 @@ pub fn learn(
 ) -> Result<LearnedFile, Error> {
     let recording = read::read(paths, options, on_progress)?;
     let what = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>();
-    let Recording { cells, mix, requests, notes } = recording;
+    let Recording { cells, mix, sessions, operations, requests, notes } = recording;
     let Some((from, to)) = cells.span().filter(|_| requests > 0) else {
         return Err(Error::Empty { what: what.join(", ") });
     };
@@ -114,7 +139,15 @@ pub fn learn(
     let is_fine = cells.resolution() <= MOST_COARSE_S && windows.len() >= LEAST_WINDOWS;
     let bursts = is_fine.then(|| (cells.resolution(), bursts::fit(&windows, &usual, step)));
     let dispersion = if is_fine { dispersion(&windows, cells.resolution()) } else { Vec::new() };
-    let (entries, left_out) = mix.entries(&options.endpoints);
+    let mut places = HashMap::new();
+    let (entries, left_out) = mix.entries(&options.endpoints, &mut places);
+    let mut of_sessions = Vec::new();
+    let own_bursts = session_bursts(&sessions, &outages);
+    let entry = |operation: u32| places.get(&operations[operation as usize]?).copied();
+    let mut sessions = sessions::found(sessions, entry, entries.len(), &mut of_sessions);
+    if let Some(sessions) = &mut sessions {
+        sessions.bursts = own_bursts.filter(|_| bursts.is_some());
+    }
     let findings = Findings {
         name: &options.name,
         files: what,
@@ -128,9 +161,11 @@ pub fn learn(
         mix: entries,
         bursts,
         dispersion,
+        sessions,
     };
     let mut facts = findings.facts(to - from, &outages);
     facts.extend(left_out);
+    facts.extend(of_sessions);
     facts.extend(notes);
     let yaml = write::yaml(&findings);
     Ok(match series::forecast_of(&yaml, options) {
@@ -150,6 +185,18 @@ const MOST_COARSE_S: i64 = 10;
 /// Windows without gaps that bursts are fitted to, at least.
 const LEAST_WINDOWS: usize = 4;
 const DAY_S: i64 = 86_400;
+/// Usual in web analytics since the first of them.
+///
+/// Source: L. Catledge, J. Pitkow, "Characterizing browsing strategies in the World-Wide Web", Computer
+/// Networks and ISDN Systems 27(6), 1995, who found 25.5 min.
+const SESSION_GAP: Duration = Duration::from_mins(30);
+
+/// Step \[s\] and parts of the bursts in which sessions begin, where that can be seen.
+fn session_bursts(sessions: &Sessions, outages: &[(i64, i64)]) -> Option<(i64, Vec<Waver>)> {
+    let (windows, usual) = sessions.starts.windows(outages);
+    let found = || bursts::fit(&windows, &usual, Duration::from_secs(1));
+    (windows.len() >= LEAST_WINDOWS).then(|| (1, found()))
+}
 
 /// Width of a bin \[s\]: as asked, or fit for how long the recording is.
 fn bin(options: &LoadOptions, cells: &Cells, length: i64) -> Result<i64, Error> {

@@ -21,5 +21,5 @@ pub mod synthesis;
 pub use error::Error;
 pub use forecast::{Forecast, ForecastOptions, LEVELS, Standing, accuracy, forecast, seasons};
 pub use learn::{
-    Entry, LearnedFile, LoadOptions, forecast_load, forecast_section, learn, with_forecast,
+    Entry, LearnedFile, LoadOptions, Sizes, forecast_load, forecast_section, learn, with_forecast,
 };

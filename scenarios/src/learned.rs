@@ -17,9 +17,11 @@ use crate::source::{Sources, Span};
 
 mod check;
 mod events;
+mod sessions;
 
 pub(crate) use check::instant;
 pub use events::Event;
+pub use sessions::Chain;
 
 /// Nanoseconds since 1970.
 pub type Nanos = i64;
@@ -39,6 +41,8 @@ pub struct LearnedLoad {
     pub unusual: Vec<(Nanos, Nanos)>,
     /// Events on top of the forecast.
     pub events: Vec<Event>,
+    /// What one person does after the other, where the file knows.
+    pub chain: Option<Chain>,
 }
 
 /// Reads and checks the load file at `path`, and a file of events.

@@ -11,6 +11,7 @@ mod warm_up;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use foreshadow_sim::plan::{EndpointId, Load, callees};
 use foreshadow_sim::{Simulation, Tally};
 
 use crate::lower::{Lowered, lower};
@@ -243,20 +244,33 @@ fn warnings(scenario: &Scenario, lowered: &Lowered) -> Vec<String> {
         warnings.push(String::from("the twin failed its last backtest"));
     }
     for load in &lowered.plan.loads {
-        let foreshadow_sim::plan::Load::Open { endpoint, arrivals, .. } = load else {
-            continue;
-        };
-        let name = &lowered.names.endpoints[*endpoint];
-        let peak = arrivals.peak_per_s().unwrap_or(0.0);
-        let observed = learned.observed.get(name).map(|rate| rate.0);
-        if let Some(observed) = observed
-            && peak > BEYOND * observed
-        {
-            let times = peak / observed;
-            warnings.push(format!(
-                "{name} is driven at up to {times:.1} times the load that was observed"
-            ));
+        for (endpoint, peak) in peaks(load) {
+            let name = &lowered.names.endpoints[endpoint];
+            let observed = learned.observed.get(name).map(|rate| rate.0);
+            if let Some(observed) = observed
+                && peak > BEYOND * observed
+            {
+                let times = peak / observed;
+                warnings.push(format!(
+                    "{name} is driven at up to {times:.1} times the load that was observed"
+                ));
+            }
         }
     }
     warnings
+}
+
+/// The highest rates \[1/s\] at which a load calls endpoints, where it says so.
+fn peaks(load: &Load) -> Vec<(EndpointId, f64)> {
+    match load {
+        Load::Open { endpoint, arrivals, .. } => {
+            vec![(*endpoint, arrivals.peak_per_s().unwrap_or(0.0))]
+        }
+        Load::Sessions { session, walk: Some(walk), arrivals, .. } => {
+            let peak = arrivals.peak_per_s().unwrap_or(0.0);
+            let visits = walk.visits().unwrap_or_default().into_iter().map(|visits| visits * peak);
+            callees(session).into_iter().zip(visits).collect()
+        }
+        Load::Sessions { .. } | Load::Closed { .. } => Vec::new(),
+    }
 }

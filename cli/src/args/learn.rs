@@ -43,6 +43,9 @@ pub(crate) struct Learn {
     /// (`GET /health=`); may be repeated
     #[arg(long, value_name = "OPERATION=ADDRESS", requires = "load")]
     pub(crate) entry: Vec<String>,
+    /// How long a person is silent before a new session of the load begins [default: 30m]
+    #[arg(long, value_name = "TIME", value_parser = duration, requires = "load")]
+    pub(crate) session_gap: Option<Duration>,
     /// How long the lists of incidents, alerts and events are kept, for rates of failure [default: from
     /// their first entry to the last, and a mean gap more at either end]
     #[arg(long, value_name = "TIME", value_parser = duration)]

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::sizes::{SizeCounts, Sizes};
+
 /// Operations that are told apart at most; the rest are one.
 const MOST_OPERATIONS: usize = 2000;
 /// Entries of a mix at most, and the least share of one.
@@ -22,15 +24,17 @@ pub struct Entry {
     pub share: f64,
     /// Its share in each hour of the day, where that changes.
     pub by_hour: Option<[f64; HOURS]>,
-    /// Mean size of an answer, where known.
-    pub answer_bytes: Option<f64>,
+    /// Sizes of answers, where known.
+    pub answer_bytes: Option<Sizes>,
+    /// Sizes of requests, where known.
+    pub request_bytes: Option<Sizes>,
 }
 
 #[derive(Debug, Clone, Default)]
 struct Tally {
     by_hour: [u64; HOURS],
-    bytes: u64,
-    sized: u64,
+    answers: SizeCounts,
+    requests: SizeCounts,
 }
 
 /// Requests by operation and hour of the day.
@@ -56,37 +60,36 @@ impl Mix {
         Some(self.tallies.len() - 1)
     }
 
-    pub(super) fn add(
-        &mut self,
-        operation: Option<usize>,
-        second: i64,
-        count: u64,
-        bytes: Option<u64>,
-    ) {
+    pub(super) fn add(&mut self, operation: Option<usize>, second: i64, count: u64) {
         let Some(operation) = operation else {
             self.others += count;
             return;
         };
         let tally = &mut self.tallies[operation];
         tally.by_hour[(second.rem_euclid(86_400) / 3600) as usize] += count;
-        if let Some(bytes) = bytes {
-            tally.bytes = tally.bytes.saturating_add(bytes);
-            tally.sized += 1;
-        }
     }
 
-    /// `sized` answers of an operation had so many bytes in all.
-    pub(super) fn add_bytes(&mut self, operation: Option<usize>, bytes: u64, sized: u64) {
+    /// Answers and requests of an operation had these sizes.
+    pub(super) fn add_sizes(
+        &mut self,
+        operation: Option<usize>,
+        answers: &SizeCounts,
+        requests: &SizeCounts,
+    ) {
         if let Some(operation) = operation {
             let tally = &mut self.tallies[operation];
-            tally.bytes = tally.bytes.saturating_add(bytes);
-            tally.sized += sized;
+            tally.answers.merge(answers);
+            tally.requests.merge(requests);
         }
     }
 
     /// The entries, most called first, and what was left out; `endpoints` says which endpoint an
-    /// operation is.
-    pub(super) fn entries(&self, endpoints: &[(String, String)]) -> (Vec<Entry>, Option<String>) {
+    /// operation is. The entry that each operation became is written to `places`, by its number.
+    pub(super) fn entries(
+        &self,
+        endpoints: &[(String, String)],
+        places: &mut HashMap<usize, usize>,
+    ) -> (Vec<Entry>, Option<String>) {
         let mut hours = [0u64; HOURS];
         for tally in &self.tallies {
             for (sum, count) in hours.iter_mut().zip(tally.by_hour) {
@@ -108,12 +111,14 @@ impl Mix {
                 left += share;
                 continue;
             }
+            places.insert(self.operations[name], entries.len());
             entries.push(Entry {
                 operation: name.clone(),
                 endpoint,
                 share,
                 by_hour: by_hour(tally, share, &hours),
-                answer_bytes: (tally.sized > 0).then(|| tally.bytes as f64 / tally.sized as f64),
+                answer_bytes: tally.answers.sizes(),
+                request_bytes: tally.requests.sizes(),
             });
         }
         left += self.others as f64 / total;
@@ -148,18 +153,20 @@ mod tests {
         let mut mix = Mix::default();
         let (home, pay) = (mix.operation("GET /"), mix.operation("POST /pay"));
         for second in 0..86_400 {
-            mix.add(home, second, 3, Some(100));
-            mix.add(pay, second, 1, None);
+            mix.add(home, second, 3);
+            mix.add(pay, second, 1);
         }
-        let (entries, left) = mix.entries(&[("POST /pay".into(), "shop.pay".into())]);
+        let (entries, left) =
+            mix.entries(&[("POST /pay".into(), "shop.pay".into())], &mut HashMap::new());
         assert_eq!((entries[0].share, entries[1].share, left), (0.75, 0.25, None));
-        assert_eq!((entries[0].by_hour, entries[0].answer_bytes), (None, Some(100.0)));
+        assert_eq!(entries[0].by_hour, None);
         assert_eq!(entries[1].endpoint.as_deref(), Some("shop.pay"));
         for second in 3600 * 9..3600 * 12 {
-            mix.add(pay, second, 8, None);
+            mix.add(pay, second, 8);
         }
-        let (entries, _) = mix.entries(&[("GET /".into(), String::new())]);
-        assert_eq!(entries.len(), 1);
+        let mut places = HashMap::new();
+        let (entries, _) = mix.entries(&[("GET /".into(), String::new())], &mut places);
+        assert_eq!((entries.len(), places), (1, HashMap::from([(1, 0)])));
         let hours = entries[0].by_hour.unwrap();
         assert!((hours[10] - 0.75).abs() < 1e-9 && (hours[13] - 0.25).abs() < 1e-9);
     }

@@ -7,8 +7,11 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use foreshadow_telemetry::{Error as ReadError, Names, Record, Span, Symbol, read_records};
+use foreshadow_telemetry::{
+    Error as ReadError, Names, Record, Request, Span, Symbol, read_records,
+};
 
+use super::sizes::SizeCounts;
 use super::{LoadOptions, Recording};
 use crate::error::Error;
 use counters::Counters;
@@ -22,7 +25,7 @@ pub(super) fn read(
     options: &LoadOptions,
     on_progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<Recording, Error> {
-    let mut recording = Recording::default();
+    let mut recording = Recording::new(options.session_gap);
     if let Some(path) = paths.iter().find(|path| table::is_table(path)) {
         let [only] = paths else {
             let path = path.display().to_string();
@@ -52,6 +55,8 @@ fn one(
     let mut names = Names::default();
     let mut operations = Operations::default();
     let mut told = recording.requests;
+    recording.sessions.next_file();
+    let first_operation = recording.operations.len();
     // A reader's sink cannot look at names while it reads, so records wait until it can.
     let mut waiting: Vec<Waiting> = Vec::new();
     let mut stopped = false;
@@ -61,13 +66,18 @@ fn one(
                 let second = (request.start_ns / 1_000_000_000) as i64;
                 recording.cells.add(second, 1);
                 recording.requests += 1;
-                operations.add((None, request.operation), second, request.bytes);
+                let number = operations.add((None, request.operation), second, &request);
+                if let Some(who) = request.who {
+                    let operation = (first_operation + number) as u32;
+                    let (start, duration) = (request.start_ns, request.duration_ns);
+                    recording.sessions.take(who, start, duration, operation);
+                }
             }
             Record::Span(span) if is_first(&span) => {
                 let second = (span.start_ns / 1_000_000_000) as i64;
                 recording.cells.add(second, 1);
                 recording.requests += 1;
-                operations.add((Some(span.service), span.operation), second, None);
+                operations.count((Some(span.service), span.operation), second);
             }
             Record::Point(point) => {
                 waiting.push(Waiting {
@@ -115,8 +125,16 @@ fn is_first(span: &Span) -> bool {
 
 /// The service, where it is told, and the operation.
 type Operation = (Option<Symbol>, Symbol);
-/// Requests by hour of the day, bytes of answers, and how many answers these are of.
-type Counted = ([u64; 24], u64, u64);
+
+/// What was counted of an operation.
+#[derive(Debug, Default)]
+struct Counted {
+    /// From 0, in the order in which operations came.
+    number: usize,
+    by_hour: [u64; 24],
+    answers: SizeCounts,
+    requests: SizeCounts,
+}
 
 /// Requests of one file by operation and hour of the day.
 #[derive(Debug, Default)]
@@ -125,37 +143,53 @@ struct Operations {
 }
 
 impl Operations {
-    fn add(&mut self, operation: Operation, second: i64, bytes: Option<u64>) {
-        let (hours, size, sized) = self.known.entry(operation).or_default();
-        hours[(second.rem_euclid(86_400) / 3600) as usize] += 1;
-        if let Some(bytes) = bytes {
-            *size = size.saturating_add(bytes);
-            *sized += 1;
+    /// Counts a call of an operation.
+    fn count(&mut self, operation: Operation, second: i64) -> &mut Counted {
+        let number = self.known.len();
+        let counted =
+            self.known.entry(operation).or_insert_with(|| Counted { number, ..Counted::default() });
+        counted.by_hour[(second.rem_euclid(86_400) / 3600) as usize] += 1;
+        counted
+    }
+
+    /// Counts a request; returns the number of its operation.
+    fn add(&mut self, operation: Operation, second: i64, request: &Request) -> usize {
+        let counted = self.count(operation, second);
+        if let Some(bytes) = request.bytes {
+            counted.answers.add(bytes);
         }
+        if let Some(bytes) = request.request_bytes {
+            counted.requests.add(bytes);
+        }
+        counted.number
     }
 
     fn hand_on(self, names: &Names, recording: &mut Recording) {
+        let first = recording.operations.len();
+        recording.operations.resize(first + self.known.len(), None);
         let mut all: Vec<_> = self.known.into_iter().collect();
         // The most called first, in case there are more than can be told apart.
-        all.sort_by_key(|((service, operation), (hours, ..))| {
-            let calls = hours.iter().sum::<u64>();
+        all.sort_by_key(|((service, operation), counted)| {
+            let calls = counted.by_hour.iter().sum::<u64>();
             (
                 std::cmp::Reverse(calls),
                 service.map(|s| names.text(s).to_owned()),
                 names.text(*operation).to_owned(),
             )
         });
-        for ((service, operation), (hours, bytes, sized)) in all {
+        for ((service, operation), counted) in all {
             let operation = names.text(operation);
             let name = match service {
                 Some(service) => format!("{}.{operation}", names.text(service)),
                 None => operation.to_owned(),
             };
             let number = recording.mix.operation(&name);
-            for (hour, count) in hours.into_iter().enumerate().filter(|(_, count)| *count > 0) {
-                recording.mix.add(number, hour as i64 * 3600, count, None);
+            recording.operations[first + counted.number] = number;
+            let hours = counted.by_hour.into_iter().enumerate();
+            for (hour, count) in hours.filter(|(_, count)| *count > 0) {
+                recording.mix.add(number, hour as i64 * 3600, count);
             }
-            recording.mix.add_bytes(number, bytes, sized);
+            recording.mix.add_sizes(number, &counted.answers, &counted.requests);
         }
     }
 }

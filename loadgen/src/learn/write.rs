@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use foreshadow_scenarios::LearnedLoad;
+use foreshadow_sim::plan::Waver;
 
-use super::{Entry, Findings};
+use super::sizes::Sizes;
+use super::{Entry, Findings, sessions};
 use crate::forecast::{Forecast, LEVELS, words};
 
 /// Rates in a line: a day of hours.
@@ -44,7 +46,7 @@ pub(super) fn duration(seconds: f64) -> String {
 }
 
 /// A text that YAML reads as it is.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     // JSON's strings are YAML's.
     let mut quoted = String::from("\"");
     for c in text.chars() {
@@ -57,7 +59,7 @@ fn quoted(text: &str) -> String {
     quoted + "\""
 }
 
-fn share(share: f64) -> String {
+pub(super) fn share(share: f64) -> String {
     format!("{}%", number(100.0 * share))
 }
 
@@ -99,7 +101,11 @@ pub(super) fn yaml(findings: &Findings<'_>) -> String {
     for entry in &findings.mix {
         text += &mix_entry(entry);
     }
-    text + &bursts(findings)
+    text += &bursts(findings);
+    text + &findings
+        .sessions
+        .as_ref()
+        .map_or_else(String::new, |found| sessions::yaml(found, &findings.mix))
 }
 
 fn mix_entry(entry: &Entry) -> String {
@@ -108,8 +114,11 @@ fn mix_entry(entry: &Entry) -> String {
         text += &format!("endpoint: {}, ", quoted(endpoint));
     }
     text += &format!("operation: {}, share: {}", quoted(&entry.operation), share(entry.share));
-    if let Some(bytes) = entry.answer_bytes {
-        text += &format!(", answer_bytes: {}", number(bytes));
+    for (name, sizes) in [("answer", entry.answer_bytes), ("request", entry.request_bytes)] {
+        let Some(Sizes { mean, quantiles: [p50, p95, p99] }) = sizes else { continue };
+        let [mean, p50, p95, p99] = [mean, p50, p95, p99].map(number);
+        text +=
+            &format!(",\n     {name}_bytes: {{mean: {mean}, p50: {p50}, p95: {p95}, p99: {p99}}}");
     }
     if let Some(hours) = &entry.by_hour {
         let hours: Vec<String> = hours.iter().map(|hour| share(*hour)).collect();
@@ -119,19 +128,26 @@ fn mix_entry(entry: &Entry) -> String {
 }
 
 fn bursts(findings: &Findings<'_>) -> String {
-    let Some((step, wavers)) = &findings.bursts else { return String::new() };
+    let Some((step, parts)) = &findings.bursts else { return String::new() };
     let mut text = format!("bursts:\n  step: {}\n", duration(*step as f64));
     let index = |(width, index): &(i64, f64)| {
         format!("{{window: {}, index: {}}}", duration(*width as f64), number(*index))
     };
     let all: Vec<String> = findings.dispersion.iter().map(index).collect();
     text += &format!("  dispersion: [{}]\n", all.join(", "));
-    if wavers.is_empty() {
-        return text + "  wavers: []\n";
+    text + &wavers(parts, "  ")
+}
+
+/// The parts of bursts, with so much before each line.
+pub(super) fn wavers(parts: &[Waver], indent: &str) -> String {
+    if parts.is_empty() {
+        return format!("{indent}wavers: []\n");
     }
-    text += "  wavers:                               # variance of the rate, and how long it remembers\n";
-    for waver in wavers {
-        text += &format!("    - {{over: {}", duration(waver.over.as_secs_f64()));
+    let mut text = format!(
+        "{indent}wavers:                               # variance of the rate, and how long it remembers\n"
+    );
+    for waver in parts {
+        text += &format!("{indent}  - {{over: {}", duration(waver.over.as_secs_f64()));
         for (name, value) in [("shared", waver.shared), ("own", waver.own_per_s)] {
             if value > 0.0 {
                 text += &format!(", {name}: {}", number(value));

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use foreshadow_sim::plan::MAX_WAVERS;
 
-use super::{LearnedLoad, Nanos};
+use super::{LearnedLoad, Nanos, sessions};
 use crate::Spanned;
 use crate::decode::decode;
-use crate::model::load_file::{LoadFile, LoadForecast};
+use crate::model::load_file::{LoadBursts, LoadFile, LoadForecast};
 use crate::node::Node;
 use crate::problem::Problem;
 
-/// How much more than all the shares of a mix may be, for rounding.
-const ROUNDING: f64 = 0.02;
+/// How much more than all the shares of a mix, or how far from it those of a step, may be, for rounding.
+pub(super) const ROUNDING: f64 = 0.02;
 
 /// A timestamp \[ns since 1970\].
 pub(crate) fn instant(text: &Spanned<String>) -> Result<Nanos, Problem> {
@@ -45,10 +45,13 @@ impl LearnedLoad {
         }
         curves(&file, &mut problems);
         mix(&file, &mut problems);
-        bursts(&file, &mut problems);
+        if let Some(own) = &file.bursts {
+            bursts(own, &mut problems);
+        }
+        let chain = sessions::checked(&file, &mut problems);
         if problems.is_empty() {
             let events = Vec::new();
-            Ok(Self { file: Arc::new(file), bin, history, forecast, unusual, events })
+            Ok(Self { file: Arc::new(file), bin, history, forecast, unusual, events, chain })
         } else {
             Err(problems)
         }
@@ -131,8 +134,7 @@ fn mix(file: &LoadFile, problems: &mut Vec<Problem>) {
     }
 }
 
-fn bursts(file: &LoadFile, problems: &mut Vec<Problem>) {
-    let Some(bursts) = &file.bursts else { return };
+pub(super) fn bursts(bursts: &Spanned<LoadBursts>, problems: &mut Vec<Problem>) {
     if bursts.step.value.0.is_zero() {
         problems
             .push(Problem::at(bursts.step.span, "expected a step above 0").help("such as `1s`"));

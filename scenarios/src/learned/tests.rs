@@ -89,3 +89,60 @@ fn the_schema_has_every_key() {
     assert_eq!(schema["additionalProperties"], false);
     let _: &LoadFile = &load("").unwrap().file;
 }
+
+const SESSIONS: &str = "\
+sessions:
+  start: [{to: a.b, share: 100%}]
+  think: 2s
+  after:
+    - {endpoint: a.b, leaves: 50%, next: [{to: GET /, share: 49.9%}]}
+    - {endpoint: GET /, think: {exponential: {mean: 4s}}, leaves: 25%, next: [{to: a.b, share: 75%}]}
+";
+
+fn with_sessions(from: &str, to: &str) -> Result<LearnedLoad, String> {
+    let load = LOAD.replace("HOURS", &format!("[{}]", ["0.5"; 24].join(", ")));
+    assert!(SESSIONS.contains(from), "{from}");
+    let text = load + &SESSIONS.replacen(from, to, 1);
+    load_learned(Path::new("l.yaml"), None, &|_| Ok(text.clone())).map_err(|p| p.to_string())
+}
+
+#[test]
+fn sessions_are_a_chain_over_the_mix() {
+    let chain = with_sessions("2s", "2s").unwrap().chain.unwrap();
+    assert_eq!(chain.entries, [0, 1]);
+    // Files round, and what is left of 100 % is not lost: v = (1, 0) + (v₁ 3/4, v₀ / 2) of the shares as they add up.
+    let half = 0.499 / 0.999;
+    let first = 1.0 / (1.0 - 0.75 * half);
+    assert!((chain.requests - first * (1.0 + half)).abs() < 1e-9, "{}", chain.requests);
+    assert_eq!(chain.walk.think[0].as_constant(), Some(2_000_000_000));
+}
+
+#[track_caller]
+fn refused(from: &str, to: &str, expected: &str, place: &str) {
+    let message = with_sessions(from, to).unwrap_err();
+    assert!(message.contains(expected) && message.contains(place), "{message}");
+}
+
+#[test]
+fn sessions_that_make_no_sense_are_refused_at_their_place() {
+    refused("share: 100%", "share: 90%", "these shares add up to 90.0000 %", "l.yaml:9:");
+    refused("leaves: 50%", "leaves: 40%", "with `leaves`, expected 100 %", "l.yaml:12:");
+    refused("to: GET /", "to: GET /x", "`GET /x` is no entry of the mix", "l.yaml:12:");
+    refused("endpoint: GET /", "endpoint: a.b", "what follows `a.b` is said twice", "l.yaml:13:");
+    refused("2s", "{exponential: {mean: 0s}}", "expected `mean`", "l.yaml:10:");
+    refused("  think: 2s\n", "", "nothing says how long a person pauses after `a.b`", "l.yaml:11:");
+    refused(
+        "leaves: 50%, next: [{to: GET /, share: 49.9%}]}\n    - {endpoint: GET /, think: {exponential: {mean: 4s}}, leaves: 25%, next: [{to: a.b, share: 75%}]}",
+        "leaves: 0%, next: [{to: GET /, share: 100%}]}\n    - {endpoint: GET /, leaves: 0%, next: [{to: a.b, share: 100%}]}",
+        "who comes to `a.b` never leaves",
+        "l.yaml:12:",
+    );
+    refused(
+        "[{to: GET /, share: 49.9%}]",
+        "[{to: GET /, share: 25%}, {to: GET /, share: 25%}]",
+        "`GET /` is named twice here",
+        "l.yaml:12:",
+    );
+    let without = SESSIONS.lines().nth(5).unwrap();
+    refused(&format!("\n{without}"), "", "nothing says what follows `GET /`", "l.yaml:12:");
+}

@@ -55,6 +55,7 @@ impl Lowering {
             ("quantile", load.quantile.as_ref().map(|quantile| quantile.span)),
             ("scale", load.scale.as_ref().map(|scale| scale.span)),
             ("events", load.events.as_ref().map(|events| events.span)),
+            ("as", load.form.as_ref().map(|form| form.span)),
         ];
         for (key, place) in keys {
             let Some(place) = place else { continue };

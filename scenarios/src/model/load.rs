@@ -45,6 +45,19 @@ pub struct Load {
     pub scale: Option<Spanned<Number>>,
     /// A file of coming events; only under the name `learned`.
     pub events: Option<Spanned<String>>,
+    /// How the requests of a learned load come; only under the name `learned`.
+    #[serde(rename = "as")]
+    pub form: Option<Spanned<LearnedForm>>,
+}
+
+/// How the requests of a learned load come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LearnedForm {
+    /// From people who go through sessions and wait for answers; so by default where the file has any.
+    Sessions,
+    /// Independent of each other and of answers.
+    Requests,
 }
 
 /// When requests come.

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::law::Law;
 use super::scalar::{Number, Share, Time};
 use crate::decode::Spanned;
 
@@ -37,6 +38,8 @@ pub struct LoadFile {
     pub mix: Spanned<Vec<Spanned<MixEntry>>>,
     /// How the rate wavers within a bin.
     pub bursts: Option<Spanned<LoadBursts>>,
+    /// What one person does after the other: which request follows which, and when.
+    pub sessions: Option<Spanned<LoadSessions>>,
 }
 
 /// What a load was learned from.
@@ -106,8 +109,24 @@ pub struct MixEntry {
     pub share: Spanned<Share>,
     /// Its share in each hour of the day, UTC, 24 of them; where they are missing it is the same all day.
     pub by_hour: Option<Spanned<Vec<Share>>>,
-    /// Mean size of an answer in bytes, for people.
-    pub answer_bytes: Option<Number>,
+    /// Sizes of answers, for people.
+    pub answer_bytes: Option<Sizes>,
+    /// Sizes of requests, for people.
+    pub request_bytes: Option<Sizes>,
+}
+
+/// Sizes of requests or answers, in bytes.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sizes {
+    /// Their mean.
+    pub mean: Number,
+    /// Their median.
+    pub p50: Number,
+    /// 95th percentile.
+    pub p95: Number,
+    /// 99th percentile.
+    pub p99: Number,
 }
 
 /// How the rate wavers within a bin.
@@ -144,6 +163,76 @@ pub struct Dispersion {
     pub window: Time,
     /// Variance over mean of the counts in them, within an hour.
     pub index: Number,
+}
+
+/// What people do in a session: a Markov chain over entries of the mix.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoadSessions {
+    /// How many were seen, for people.
+    pub seen: Option<u64>,
+    /// How many requests one had in the mean, with its interval, for people; the chain below has its own.
+    pub requests: Option<MeanRequests>,
+    /// A person who is silent for longer begins anew, for people.
+    pub gap: Option<Time>,
+    /// What pauses were measured from, for people.
+    pub from: Option<PauseFrom>,
+    /// How sessions begin; the shares add up to 100 %.
+    pub start: Spanned<Vec<Spanned<NextRequest>>>,
+    /// How long a person pauses between an answer and the next request; `think` of a request below goes
+    /// before it.
+    pub think: Option<Spanned<Law>>,
+    /// What follows each request.
+    pub after: Spanned<Vec<Spanned<AfterRequest>>>,
+    /// How the rate of beginning sessions wavers; that of requests follows from it.
+    pub bursts: Option<Spanned<LoadBursts>>,
+}
+
+/// How many requests a session had.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MeanRequests {
+    /// In the mean.
+    pub mean: Number,
+    /// The least that the mean may be, at 95 %.
+    pub low: Number,
+    /// The most that the mean may be, at 95 %.
+    pub high: Number,
+}
+
+/// What a pause was measured from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PauseFrom {
+    /// From the answer before, where the recording knows how long requests took.
+    Answer,
+    /// From the beginning of the request before.
+    Request,
+}
+
+/// A request that may come next.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NextRequest {
+    /// The operation or the endpoint of an entry of the mix.
+    pub to: Spanned<String>,
+    /// How often.
+    pub share: Share,
+}
+
+/// What follows a request.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AfterRequest {
+    /// The operation or the endpoint of an entry of the mix.
+    pub endpoint: Spanned<String>,
+    /// How long a person pauses after its answer.
+    pub think: Option<Spanned<Law>>,
+    /// The share of those who leave after it; with those of `next` it adds up to 100 %.
+    pub leaves: Share,
+    /// What comes next.
+    #[serde(default)]
+    pub next: Vec<Spanned<NextRequest>>,
 }
 
 /// A file of events that are coming.

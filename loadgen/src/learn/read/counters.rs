@@ -95,7 +95,7 @@ impl Counters {
                 // A point tells of the time before it.
                 recording.cells.add(at - width, count as u32);
                 recording.requests += count as u64;
-                recording.mix.add(number, at - width, count as u64, None);
+                recording.mix.add(number, at - width, count as u64);
             }
         }
         Ok(recording)

@@ -142,7 +142,7 @@ fn row(
     let Some(count) = shape.count else {
         recording.cells.add(second, 1);
         recording.requests += 1;
-        recording.mix.add(operation, second, 1, None);
+        recording.mix.add(operation, second, 1);
         return Ok(());
     };
     let text = field(count)?;
@@ -186,7 +186,7 @@ impl Table<'_> {
             let count = count.round().min(f64::from(u32::MAX - 1));
             recording.cells.add(*second, count as u32);
             recording.requests += count as u64;
-            recording.mix.add(operation, *second, count as u64, None);
+            recording.mix.add(operation, *second, count as u64);
         }
         let missing =
             (self.rows[self.rows.len() - 1].0 - first.0) / step + 1 - self.rows.len() as i64;

@@ -1,0 +1,292 @@
+//! A Markov chain of first order over the entries of a mix, counted in sessions, and how well it says
+//! what it was not learned from.
+//!
+//! Sessions that the beginning or the end of a recording cuts off count as they are: who is cut off
+//! between two requests is taken to have left. That is off by about a pause over the recording's length.
+//!
+//! Source: T. W. Anderson, L. A. Goodman, "Statistical Inference about Markov Chains", Annals of
+//! Mathematical Statistics 28(1), 1957 (counts are the likeliest shares).
+
+use std::time::Duration;
+
+use foreshadow_sim::plan::Waver;
+
+use super::{Facts, Sessions};
+use crate::forecast::words;
+
+/// Fewer sessions, and fewer requests that follow others, say nothing.
+const LEAST_SESSIONS: usize = 60;
+const LEAST_STEPS: usize = 100;
+/// Fewer requests a session in the mean are as good as independent ones.
+const LEAST_MEAN: f64 = 1.05;
+/// Pauses after an entry that make a law of its own.
+const LEAST_PAUSES: usize = 100;
+/// Parts of a law of pauses: quantiles lie this far apart.
+const PARTS: usize = 20;
+/// Part of the sessions that the chain is learned from to be checked with the rest.
+const LEARNED: f64 = 2.0 / 3.0;
+/// Two-sided 95 % of the normal law.
+const SCORE: f64 = 1.96;
+
+/// One session: entries, and the pauses before them \[ms\].
+type Row = Vec<(usize, u32)>;
+
+/// What sessions are like.
+#[derive(Debug)]
+pub(in crate::learn) struct Found {
+    /// Sessions that were seen.
+    pub(in crate::learn) seen: u64,
+    /// Requests of one in the mean, and the interval of that at 95 %.
+    pub(in crate::learn) requests: (f64, f64, f64),
+    pub(in crate::learn) gap: Duration,
+    /// Whether pauses are from answers: the recording knows all durations.
+    pub(in crate::learn) is_from_answers: bool,
+    pub(super) counts: Counts,
+    /// Quantiles of the pauses after all entries, and after those with enough of them \[s\].
+    pub(super) think: Option<Vec<f64>>,
+    pub(super) own_think: Vec<Option<Vec<f64>>>,
+    /// Step \[s\] and parts of the bursts of beginning sessions.
+    pub(in crate::learn) bursts: Option<(i64, Vec<Waver>)>,
+}
+
+/// What follows what, how often.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Counts {
+    /// Shape (n).
+    pub(super) start: Vec<f64>,
+    /// Shape (n, n).
+    pub(super) next: Vec<Vec<f64>>,
+    /// Shape (n).
+    pub(super) leaves: Vec<f64>,
+}
+
+/// The sessions that were collected, over the entries that operations are; or why there are none. Facts
+/// are added to `facts`.
+pub(in crate::learn) fn found(
+    sessions: Sessions,
+    entry: impl Fn(u32) -> Option<usize>,
+    entries: usize,
+    facts: &mut Vec<String>,
+) -> Option<Found> {
+    let (seen, every) = (sessions.count(), sessions.every);
+    let gap = Duration::from_nanos(sessions.gap);
+    let (rows, read) = sessions.rows();
+    let rows: Vec<Row> = rows.into_iter().map(|row| over(&row, &entry)).collect();
+    let rows: Vec<Row> = rows.into_iter().filter(|row| !row.is_empty()).collect();
+    say(&read, gap, facts);
+    let steps: usize = rows.iter().map(|row| row.len() - 1).sum();
+    let lengths: Vec<f64> = rows.iter().map(|row| row.len() as f64).collect();
+    let n = rows.len() as f64;
+    let mean = lengths.iter().sum::<f64>() / n;
+    let why = if read.told == 0 {
+        "the recording does not tell who asked"
+    } else if mean < LEAST_MEAN {
+        "hardly anybody asked twice, which is as good as independent requests"
+    } else if rows.len() < LEAST_SESSIONS || steps < LEAST_STEPS {
+        "too few were seen"
+    } else {
+        ""
+    };
+    if !why.is_empty() || n == 0.0 {
+        facts.push(format!("no sessions: {why}"));
+        return None;
+    }
+    let variance = lengths.iter().map(|length| (length - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    let half = SCORE * (variance / n).sqrt();
+    let sample =
+        if every > 1 { format!(", of which one in {every} is looked at") } else { String::new() };
+    facts.push(format!(
+        "sessions: {seen}{sample}; {mean:.2} requests in the mean ({:.2} to {:.2})",
+        mean - half,
+        mean + half
+    ));
+    facts.push(check(&rows, entries));
+    let mut pauses = vec![Vec::new(); entries];
+    for pair in rows.iter().flat_map(|row| row.windows(2)) {
+        pauses[pair[0].0].push(pair[1].1);
+    }
+    let own = |all: &Vec<u32>| (all.len() >= LEAST_PAUSES).then(|| quantiles(all.clone()));
+    Some(Found {
+        seen,
+        requests: (mean, mean - half, mean + half),
+        gap,
+        is_from_answers: read.untimed == 0,
+        counts: Counts::of(&rows, entries),
+        own_think: pauses.iter().map(own).collect(),
+        think: (steps > 0).then(|| quantiles(pauses.concat())),
+        bursts: None,
+    })
+}
+
+/// A session over the entries of the mix; what is no entry is passed over, and its pauses add up.
+fn over(row: &[(u32, u32)], entry: impl Fn(u32) -> Option<usize>) -> Row {
+    let mut passed = 0_u32;
+    let mut of = |&(operation, pause): &(u32, u32)| {
+        passed = passed.saturating_add(pause);
+        entry(operation).map(|entry| (entry, std::mem::take(&mut passed)))
+    };
+    row.iter().filter_map(&mut of).collect()
+}
+
+fn say(read: &Facts, gap: Duration, facts: &mut Vec<String>) {
+    if read.machines > 0 {
+        facts.push(format!(
+            "{} asked more than {} times without a pause of {}: taken as machines, and left out of the \
+             sessions with their {} requests",
+            read.machines,
+            super::MOST_REQUESTS,
+            words(gap),
+            read.machine_requests
+        ));
+    }
+    if read.crowded > 0 {
+        facts.push(format!(
+            "{} sessions ended early, for more than {} people were there at once; a shorter \
+             `--session-gap` helps",
+            read.crowded,
+            super::MOST_PEOPLE
+        ));
+    }
+    if read.back > 0 {
+        facts.push(format!(
+            "{} files begin before the one before them ends: sessions are told within each; give \
+             files in the order of time",
+            read.back
+        ));
+    }
+}
+
+impl Counts {
+    fn of(rows: &[Row], n: usize) -> Self {
+        let mut counts =
+            Self { start: vec![0.0; n], next: vec![vec![0.0; n]; n], leaves: vec![0.0; n] };
+        for row in rows {
+            let (Some(first), Some(last)) = (row.first(), row.last()) else { continue };
+            counts.start[first.0] += 1.0;
+            counts.leaves[last.0] += 1.0;
+            for pair in row.windows(2) {
+                counts.next[pair[0].0][pair[1].0] += 1.0;
+            }
+        }
+        counts
+    }
+
+    /// How often each entry was asked for.
+    pub(super) fn visits(&self, entry: usize) -> f64 {
+        self.leaves[entry] + self.next[entry].iter().sum::<f64>()
+    }
+
+    /// One step of the chain: where those are next who are at entries in these shares.
+    fn step(&self, at: &[f64]) -> Vec<f64> {
+        let mut after = vec![0.0; at.len()];
+        for (entry, share) in at.iter().enumerate().filter(|(_, share)| **share > 0.0) {
+            let visits = self.visits(entry).max(1.0);
+            for (sum, count) in after.iter_mut().zip(&self.next[entry]) {
+                *sum += share * count / visits;
+            }
+        }
+        after
+    }
+
+    /// The shares of sessions by length, up to the longest that is asked for.
+    fn lengths(&self, longest: usize) -> Vec<f64> {
+        let all: f64 = self.start.iter().sum();
+        let mut at: Vec<f64> = self.start.iter().map(|count| count / all).collect();
+        let mut shares = Vec::with_capacity(longest);
+        for _ in 0..longest {
+            let after = self.step(&at);
+            shares.push(at.iter().sum::<f64>() - after.iter().sum::<f64>());
+            at = after;
+        }
+        shares
+    }
+
+    /// The shares of pairs two apart.
+    fn pairs(&self) -> Vec<f64> {
+        let n = self.start.len();
+        let mut pairs = Vec::with_capacity(n * n);
+        for entry in 0..n {
+            let mut at = vec![0.0; n];
+            at[entry] = self.visits(entry);
+            pairs.extend(self.step(&self.step(&at)));
+        }
+        normal(pairs)
+    }
+}
+
+/// How well a chain of the first sessions says what the last are like, beside how well those first
+/// sessions themselves do, which no model of them can beat by much.
+fn check(rows: &[Row], entries: usize) -> String {
+    let (first, last) = rows.split_at((LEARNED * rows.len() as f64) as usize);
+    let longest = rows.iter().map(Vec::len).max().unwrap_or(1);
+    let chain = Counts::of(first, entries);
+    let held = (lengths(last, longest), pairs(last, entries));
+    let lengths_off =
+        [chain.lengths(longest), lengths(first, longest)].map(|made| highest_gap(&made, &held.0));
+    let pairs_off = [chain.pairs(), pairs(first, entries)].map(|made| apart(&made, &held.1));
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    format!(
+        "a chain learned from the first two thirds, against the last third: lengths off by at most {} \
+         of the sessions ({} if those of the first are taken), pairs two apart by {} ({})",
+        percent(lengths_off[0]),
+        percent(lengths_off[1]),
+        percent(pairs_off[0]),
+        percent(pairs_off[1])
+    )
+}
+
+fn lengths(rows: &[Row], longest: usize) -> Vec<f64> {
+    let mut shares = vec![0.0; longest];
+    for row in rows {
+        shares[row.len() - 1] += 1.0;
+    }
+    normal(shares)
+}
+
+fn pairs(rows: &[Row], n: usize) -> Vec<f64> {
+    let mut shares = vec![0.0; n * n];
+    for three in rows.iter().flat_map(|row| row.windows(3)) {
+        shares[three[0].0 * n + three[2].0] += 1.0;
+    }
+    normal(shares)
+}
+
+/// Shares of what was counted.
+fn normal(counts: Vec<f64>) -> Vec<f64> {
+    let all = counts.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+    counts.into_iter().map(|count| count / all).collect()
+}
+
+/// The largest distance of two distributions' cumulative shares (Kolmogorov's).
+fn highest_gap(a: &[f64], b: &[f64]) -> f64 {
+    let (mut gap, mut highest) = (0.0_f64, 0.0_f64);
+    for (a, b) in a.iter().zip(b) {
+        gap += a - b;
+        highest = highest.max(gap.abs());
+    }
+    highest
+}
+
+/// The share that would have to move to make one distribution of the other (total variation).
+fn apart(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f64>() / 2.0
+}
+
+/// Quantiles \[s\], evenly spaced from 0 to 1, of pauses \[ms\]. Between quantiles a law is linear, and the
+/// last part of it is long: so the last is not the largest pause but what gives the law the mean of all.
+fn quantiles(mut pauses: Vec<u32>) -> Vec<f64> {
+    pauses.sort_unstable();
+    let n = pauses.len();
+    let at = |part: usize| {
+        let place = part as f64 / PARTS as f64 * (n - 1) as f64;
+        let (left, share) = (place as usize, place.fract());
+        let (a, b) = (f64::from(pauses[left]), f64::from(pauses[(left + 1).min(n - 1)]));
+        (a + (b - a) * share) / 1e3
+    };
+    let mut found: Vec<f64> = (0..=PARTS).map(at).collect();
+    let mean = pauses.iter().map(|pause| f64::from(*pause)).sum::<f64>() / n as f64 / 1e3;
+    let others = found[0] + 2.0 * found[1..PARTS].iter().sum::<f64>();
+    let last = 2.0 * PARTS as f64 * mean - others;
+    found[PARTS] = last.clamp(found[PARTS - 1], found[PARTS]);
+    found
+}
