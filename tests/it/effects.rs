@@ -30,6 +30,7 @@ mod measures;
 mod names;
 mod row;
 mod scale;
+mod sessions;
 mod stations;
 mod steps;
 

@@ -9,3 +9,4 @@ mod files;
 mod groups;
 mod machine;
 mod rule;
+mod sessions;

@@ -108,9 +108,19 @@ pub fn not_done(scenario: &Scenario) -> Vec<String> {
     faults.map(|fault| fault.title()).collect()
 }
 
-/// Users who are due before the end \[ns\].
+/// Users who are due before the end \[ns\], with what they do before it by their pauses alone.
 fn due(all: Visits, end: u64) -> impl Iterator<Item = (u64, Vec<foreshadow_sim::Visit>)> {
-    all.map(|(at, visits)| (at.as_nanos(), visits)).take_while(move |(at, _)| *at < end)
+    let due = all.map(|(at, visits)| (at.as_nanos(), visits)).take_while(move |(at, _)| *at < end);
+    due.map(move |(at, mut visits)| {
+        let mut passed = at;
+        let before = visits.iter().take_while(|visit| {
+            passed = passed.saturating_add(visit.think);
+            passed < end
+        });
+        let count = before.count();
+        visits.truncate(count);
+        (at, visits)
+    })
 }
 
 /// Endpoints in the order in which they are first asked for.

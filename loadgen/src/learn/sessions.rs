@@ -25,7 +25,7 @@ pub(super) use write::yaml;
 /// People who are remembered at once.
 const MOST_PEOPLE: usize = 1 << 18;
 /// Requests that are kept.
-const MOST_KEPT: usize = 1 << 20;
+const MOST_KEPT: usize = 1 << 19;
 /// Requests of a session; who asks more often without a pause is a machine: a monitor, a crawler.
 const MOST_REQUESTS: u32 = 1000;
 /// Sweeps for those who are silent, in a gap.

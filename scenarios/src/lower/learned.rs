@@ -1,14 +1,16 @@
 //! The load named `learned`: all endpoints at once, from a load file.
 
+mod people;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use foreshadow_sim::plan::{self, Arrivals, Bursts, Call, Curve, Leaving, OnFailure, Step, Waver};
+use foreshadow_sim::plan::{self, Arrivals, Bursts, Curve, Leaving, Waver};
 
 use super::{Lowering, identity};
 use crate::Spanned;
-use crate::learned::{Chain, LearnedLoad, Nanos, instant};
-use crate::model::load::{self, LearnedForm};
+use crate::learned::{LearnedLoad, Nanos, instant};
+use crate::model::load;
 use crate::model::load_file::LoadBursts;
 use crate::problem::Problem;
 use crate::source::Span;
@@ -30,7 +32,7 @@ struct Stretch {
 
 impl Lowering {
     /// Lowers the load named `learned`: people who go through its sessions, and a load for each endpoint
-    /// of its mix that is in no session, all of these wavering together. Returns how many loads there are.
+    /// of its mix that is in no session; without sessions all waver together. Returns how many loads there are.
     pub(super) fn learned(&mut self, name: &Spanned<String>, load: &load::Load) -> usize {
         self.not_of_learned(name, load);
         // Read with the scenario, unless the file was not named.
@@ -57,9 +59,6 @@ impl Lowering {
             }
             curves.push((entry, endpoint, curve));
         }
-        if !self.problems.is_empty() {
-            return 0;
-        }
         let mut count = 0;
         if let Some(chain) = &chain {
             let walked = curves.extract_if(.., |curve| chain.entries.contains(&curve.0)).collect();
@@ -85,56 +84,6 @@ impl Lowering {
             self.problem(Problem::at(name.span, message).help("choose another time in `at`"));
         }
         count
-    }
-
-    /// The sessions that requests come from, if they are to.
-    fn chain(&mut self, load: &load::Load, learned: &LearnedLoad) -> Option<Chain> {
-        let form = load.form.as_ref();
-        if let Some(form) = form.filter(|form| form.value == LearnedForm::Sessions)
-            && learned.chain.is_none()
-        {
-            let message = "this load file has no sessions";
-            let help = "learn it from a recording that tells who asked, or write `as: requests`";
-            self.problem(Problem::at(form.span, message).help(help));
-        }
-        let is_wanted = form.is_none_or(|form| form.value == LearnedForm::Sessions);
-        learned.chain.clone().filter(|_| is_wanted)
-    }
-
-    /// People who go through the sessions of a file: as many come as make the requests of its entries.
-    /// Returns how many loads that is.
-    fn people_of(
-        &mut self,
-        name: &Spanned<String>,
-        learned: &LearnedLoad,
-        stretch: &Stretch,
-        (chain, walked): (&Chain, Vec<Followed>),
-        leaving: &Leaving,
-    ) -> usize {
-        let Some(curve) = beginnings(learned, stretch, chain) else {
-            let message = "this load is not known all the way: its history has a gap here";
-            let help = "choose another time, drive it by a forecast, or write `as: requests`";
-            self.problem(Problem::at(name.span, message).help(help));
-            return 0;
-        };
-        if curve.0.iter().all(|point| point.1 <= 0.0) {
-            return 0;
-        }
-        let call = |entry: &usize| {
-            let endpoint = walked.iter().find(|(known, ..)| known == entry)?.1;
-            Some(Step::Call(Call { on_failure: OnFailure::Continue, ..Call::new(endpoint, None) }))
-        };
-        let Some(session) = chain.entries.iter().map(call).collect() else { return 0 };
-        let bursts = learned.file.sessions.as_ref().and_then(|sessions| sessions.bursts.as_deref());
-        let arrivals = match bursts.and_then(|bursts| burst(&name.value, bursts, &curve)) {
-            Some(bursts) => Arrivals::Bursty(curve, bursts),
-            None => Arrivals::Poisson(curve),
-        };
-        let walk = Some(Arc::new(chain.walk.clone()));
-        let leaving = leaving.clone();
-        self.plan.loads.push(plan::Load::Sessions { arrivals, session, walk, leaving });
-        self.names.loads.push(name.value.clone());
-        1
     }
 
     fn not_of_learned(&mut self, name: &Spanned<String>, load: &load::Load) {
@@ -292,24 +241,6 @@ fn curve(learned: &LearnedLoad, stretch: &Stretch, entry: usize, bends: &[Nanos]
 
 /// An entry of the mix, the endpoint that it is, and its rate.
 type Followed = (usize, plan::EndpointId, Curve);
-
-/// How many sessions begin over a stretch: as many as make the requests of the chain's entries. A request
-/// comes later than its session, so the curve is earlier by as much in the mean; none where the history
-/// does not know it.
-fn beginnings(learned: &LearnedLoad, stretch: &Stretch, chain: &Chain) -> Option<Curve> {
-    let age = chain.age_ns as Nanos;
-    let last = learned.reach(stretch.from_forecast)?.1;
-    let clip = |at: Nanos| at.saturating_add(age).min(last);
-    let bends = learned.bends(stretch.begin, clip(stretch.zero), clip(stretch.end));
-    let point = |&at: &Nanos| {
-        let rate =
-            |entry: &usize| learned.rate(stretch.from_forecast, at, stretch.quantile, *entry);
-        let rate: f64 = chain.entries.iter().map(rate).sum::<Option<f64>>()?;
-        let since = u64::try_from(at - age - stretch.zero).unwrap_or(0);
-        Some((Duration::from_nanos(since), stretch.scale * rate / chain.requests))
-    };
-    bends.iter().map(point).collect::<Option<Vec<_>>>().map(Curve)
-}
 
 /// The sum of curves that have the same points.
 fn total(curves: &[Followed]) -> Option<Curve> {

@@ -15,7 +15,7 @@ use super::client::next_in_turn;
 use super::crowd::Crowd;
 use super::curve::user_changes;
 use super::faults::Passage;
-use super::walk::{Midway, midway};
+use super::walk::midway;
 use super::{Cx, Happening, Purpose, System, draw, origin};
 
 /// The users of one load.
@@ -393,17 +393,6 @@ impl System<'_> {
         (frame.pc, frame.edge, frame.next, frame.since) = (session, load, user, cx.now());
         match self.frames.add(frame) {
             Some(id) => self.advance(id, cx),
-            None => self.too_many(),
-        }
-    }
-
-    /// Somebody is there from the beginning, in the midst of his session.
-    fn goes_on(&mut self, load: u32, due: SimTime, user: Midway, cx: &mut Cx) {
-        let mut frame = Frame::new(user.key, Role::Session);
-        (frame.pc, frame.edge, frame.state) = (user.pc, load, State::Thinking);
-        frame.since = due;
-        match self.frames.add(frame) {
-            Some(id) => self.frames[id].pending = cx.schedule(due, Happening::Woken(id)),
             None => self.too_many(),
         }
     }

@@ -1,10 +1,11 @@
 //! Users who go from call to call by a Markov chain, in the simulator and without it.
 
+use crate::frame::{Frame, Role, State};
 use crate::program::{Code, Pc, Program};
 use crate::random::Key;
 use crate::time::SimTime;
 
-use super::{Purpose, draw};
+use super::{Cx, Happening, Purpose, System, draw};
 
 /// What a user in a walk does next.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +65,19 @@ pub(super) fn midway(
         (key, pc, passed) = (turn.key, turn.pc, passed.saturating_add(turn.pause));
         if passed >= since {
             return Some((SimTime::from_nanos(passed - since), Midway { key, pc }));
+        }
+    }
+}
+
+impl System<'_> {
+    /// Somebody is there from the beginning, in the midst of his session.
+    pub(super) fn goes_on(&mut self, load: u32, due: SimTime, user: Midway, cx: &mut Cx) {
+        let mut frame = Frame::new(user.key, Role::Session);
+        (frame.pc, frame.edge, frame.state) = (user.pc, load, State::Thinking);
+        frame.since = due;
+        match self.frames.add(frame) {
+            Some(id) => self.frames[id].pending = cx.schedule(due, Happening::Woken(id)),
+            None => self.too_many(),
         }
     }
 }

@@ -76,7 +76,7 @@ impl<'l> Line<'l> {
     /// A proxy's log may have the address that it answered for behind the agent, in quotes.
     fn who(&self) -> Option<Who> {
         let forwarded = quoted(self.rest).map_or("", |(text, _)| text);
-        Who::of([self.client, self.agent, forwarded])
+        person(self.client.split(' ').chain([forwarded]), self.agent)
     }
 }
 
@@ -190,14 +190,20 @@ pub(super) fn read_json<R: Read>(
 fn who_of(item: &Value) -> Option<Who> {
     let session = Who::of(text(item, &["session_id", "session"]));
     session.or_else(|| {
-        let parts: [&[&str]; 4] = [
+        let parts: [&[&str]; 3] = [
             &["remote_addr", "client_ip", "client", "ip"],
             &["http_x_forwarded_for", "x_forwarded_for"],
             &["remote_user", "user_id", "user"],
-            &["http_user_agent", "user_agent", "agent"],
         ];
-        Who::of(parts.map(|keys| text(item, keys).unwrap_or_default()))
+        let agent = text(item, &["http_user_agent", "user_agent", "agent"]).unwrap_or_default();
+        person(parts.into_iter().map(|keys| text(item, keys).unwrap_or_default()), agent)
     })
+}
+
+/// Who has these addresses and names, with this agent; an agent alone is nobody.
+fn person<'a>(names: impl Iterator<Item = &'a str> + Clone, agent: &'a str) -> Option<Who> {
+    let is_somebody = names.clone().any(|name| !matches!(name, "" | "-"));
+    Who::of(names.chain([agent])).filter(|_| is_somebody)
 }
 
 struct Draft {

@@ -12,6 +12,7 @@ use crate::{
 
 mod formats;
 mod measured;
+mod people;
 mod robust;
 mod samples;
 

@@ -7,6 +7,8 @@ use foreshadow_scenarios::{load_scenario, lower};
 use foreshadow_sim::Plan;
 use foreshadow_sim::plan::{Arrivals, Load};
 
+use super::sessions;
+
 const TWIN: &str = "\
 foreshadow: twin/v1
 name: a
@@ -32,7 +34,7 @@ history: {start: 2026-11-01T00:00:00Z, per_s: [10, 20, 30, 40]}
 unusual: [{from: 2026-11-01T00:00:00Z, to: 2026-11-01T00:30:00Z, why: more}]
 special_days: [{day: a, factor: 2}]
 forecast: {start: 2026-11-02T00:00:00Z, levels: [5%, 50%], per_s: [[5, 10], [5, 10], [5, 10]]}
-mix: [{endpoint: web.home, share: 50%, answer_bytes: 9}, {operation: web.cart, share: 20%, by_hour: HOURS}]
+mix: [{endpoint: web.home, share: 50%, answer_bytes: {mean: 9, p50: 8, p95: 10, p99: 11}}, {operation: web.cart, share: 20%, by_hour: HOURS}]
 bursts:
   step: 1s
   dispersion: [{window: 10s, index: 2}]
@@ -45,7 +47,7 @@ events: [{name: sale, from: 2026-11-02T00:00:00Z, to: 2026-11-02T02:00:00Z, fact
 ";
 
 /// What a change does to the plan.
-enum Effect {
+pub(super) enum Effect {
     /// It stays as it is: the key is for people, or for forecasts.
     Stays,
     /// A figure of it goes from one number to another.
@@ -56,14 +58,19 @@ enum Effect {
 
 use Effect::{Goes, Refused, Stays};
 
-struct Row {
+pub(super) struct Row {
     names: &'static str,
     /// A text in one of the files, and what takes its place.
     change: (&'static str, &'static str),
     effect: Effect,
 }
 
-const fn row(names: &'static str, from: &'static str, to: &'static str, effect: Effect) -> Row {
+pub(super) const fn row(
+    names: &'static str,
+    from: &'static str,
+    to: &'static str,
+    effect: Effect,
+) -> Row {
     Row { names, change: (from, to), effect }
 }
 
@@ -170,7 +177,7 @@ const ROWS: &[Row] = &[
         "operation: GET /",
         Refused("`GET /` is no endpoint of the twin"),
     ),
-    row("MixEntry.answer_bytes", "answer_bytes: 9", "answer_bytes: 8", Stays),
+    row("MixEntry.answer_bytes", "mean: 9", "mean: 8", Stays),
     row(
         "load.bursts, LoadBursts.step",
         "step: 1s",
@@ -219,16 +226,28 @@ const ROWS: &[Row] = &[
 
 /// The names that these rows cover.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    ROWS.iter().flat_map(|row| row.names.split(", "))
+    ROWS.iter().chain(sessions::ROWS).flat_map(|row| row.names.split(", "))
 }
 
+/// A scenario and its load file.
+pub(super) struct Files {
+    pub(super) scenario: &'static str,
+    pub(super) load: &'static str,
+}
+
+const FILES: Files = Files { scenario: SCENARIO, load: LOAD };
+
 fn plan(change: (&str, &str)) -> Result<Plan, String> {
+    plan_of(&FILES, change)
+}
+
+fn plan_of(files: &Files, change: (&str, &str)) -> Result<Plan, String> {
     let hours = format!("[{}]", ["20%"; 24].join(", "));
     let edited = |text: &str| text.replacen(change.0, change.1, 1).replace("HOURS", &hours);
     let read = |path: &Path| match path.to_str() {
         Some("t.yaml") => Ok(TWIN.to_owned()),
-        Some("s.yaml") => Ok(edited(SCENARIO)),
-        Some("l.yaml") => Ok(edited(LOAD)),
+        Some("s.yaml") => Ok(edited(files.scenario)),
+        Some("l.yaml") => Ok(edited(files.load)),
         Some("e.yaml") => Ok(edited(EVENTS)),
         _ => Err(std::io::ErrorKind::NotFound.into()),
     };
@@ -238,11 +257,16 @@ fn plan(change: (&str, &str)) -> Result<Plan, String> {
 
 #[test]
 fn every_key_of_a_learned_load_does_what_its_row_says() {
-    let before = plan(("", "")).unwrap();
-    for Row { names, change, effect } in ROWS {
-        let is_there = [SCENARIO, LOAD, EVENTS].iter().any(|text| text.contains(change.0));
+    check(&FILES, ROWS);
+    check(&sessions::FILES, sessions::ROWS);
+}
+
+fn check(files: &Files, rows: &[Row]) {
+    let before = plan_of(files, ("", "")).unwrap();
+    for Row { names, change, effect } in rows {
+        let is_there = [files.scenario, files.load, EVENTS].iter().any(|t| t.contains(change.0));
         assert!(is_there, "{names}: no file has {}", change.0);
-        match (effect, plan(*change)) {
+        match (effect, plan_of(files, *change)) {
             (Stays, Ok(after)) => assert_eq!(before, after, "{names}"),
             (Goes(figure, from, to), Ok(after)) => {
                 let near = |found: f64, wanted: f64| (found - wanted).abs() <= 0.02 * wanted;

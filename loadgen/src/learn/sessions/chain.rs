@@ -25,6 +25,8 @@ const LEAST_PAUSES: usize = 100;
 const PARTS: usize = 20;
 /// Part of the sessions that the chain is learned from to be checked with the rest.
 const LEARNED: f64 = 2.0 / 3.0;
+/// A chain whose lengths are off by more is no description of the sessions.
+const FAR_OFF: f64 = 0.15;
 /// Two-sided 95 % of the normal law.
 const SCORE: f64 = 1.96;
 
@@ -71,8 +73,11 @@ pub(in crate::learn) fn found(
     let (seen, every) = (sessions.count(), sessions.every);
     let gap = Duration::from_nanos(sessions.gap);
     let (rows, read) = sessions.rows();
-    let rows: Vec<Row> = rows.into_iter().map(|row| over(&row, &entry)).collect();
-    let rows: Vec<Row> = rows.into_iter().filter(|row| !row.is_empty()).collect();
+    let looked_at = rows.len().max(1) as f64;
+    let rows = rows.into_iter().map(|row| over(&row, &entry));
+    let rows: Vec<Row> = rows.filter(|row| !row.is_empty()).collect();
+    // Who asked for nothing that is in the mix is nobody here.
+    let seen = (seen as f64 * rows.len() as f64 / looked_at).round() as u64;
     say(&read, gap, facts);
     let steps: usize = rows.iter().map(|row| row.len() - 1).sum();
     let lengths: Vec<f64> = rows.iter().map(|row| row.len() as f64).collect();
@@ -225,9 +230,11 @@ fn check(rows: &[Row], entries: usize) -> String {
         [chain.lengths(longest), lengths(first, longest)].map(|made| highest_gap(&made, &held.0));
     let pairs_off = [chain.pairs(), pairs(first, entries)].map(|made| apart(&made, &held.1));
     let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    let verdict =
+        if lengths_off[0] > FAR_OFF { "; that is far off, so do not rely on them" } else { "" };
     format!(
         "a chain learned from the first two thirds, against the last third: lengths off by at most {} \
-         of the sessions ({} if those of the first are taken), pairs two apart by {} ({})",
+         of the sessions ({} if those of the first are taken), pairs two apart by {} ({}){verdict}",
         percent(lengths_off[0]),
         percent(lengths_off[1]),
         percent(pairs_off[0]),

@@ -225,7 +225,7 @@ fn memory_is_bounded_and_what_is_kept_is_a_fair_part() {
     }
     let every = sessions.every;
     let (rows, facts) = sessions.rows();
-    assert!(facts.crowded > 0 && every == 2, "{facts:?} {every}");
+    assert!(facts.crowded > 0 && every == 4, "{facts:?} {every}");
     assert_eq!(rows.len() as u64, people as u64 / every);
     assert!(rows.iter().all(|row| row.len() == 2));
 }

@@ -1,0 +1,83 @@
+//! People who go through the sessions of a load file.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use foreshadow_sim::plan::{self, Arrivals, Call, Curve, Leaving, OnFailure, Step};
+
+use super::{Followed, Stretch, burst};
+use crate::Spanned;
+use crate::learned::{Chain, LearnedLoad, Nanos};
+use crate::lower::Lowering;
+use crate::model::load::{self, LearnedForm};
+use crate::problem::Problem;
+
+impl Lowering {
+    /// The sessions that requests come from, if they are to.
+    pub(super) fn chain(&mut self, load: &load::Load, learned: &LearnedLoad) -> Option<Chain> {
+        let form = load.form.as_ref();
+        if let Some(form) = form.filter(|form| form.value == LearnedForm::Sessions)
+            && learned.chain.is_none()
+        {
+            let message = "this load file has no sessions";
+            let help = "learn it from a recording that tells who asked, or write `as: requests`";
+            self.problem(Problem::at(form.span, message).help(help));
+        }
+        let is_wanted = form.is_none_or(|form| form.value == LearnedForm::Sessions);
+        learned.chain.clone().filter(|_| is_wanted)
+    }
+
+    /// People who go through the sessions of a file: as many come as make the requests of its entries.
+    /// Returns how many loads that is.
+    pub(super) fn people_of(
+        &mut self,
+        name: &Spanned<String>,
+        learned: &LearnedLoad,
+        stretch: &Stretch,
+        (chain, walked): (&Chain, Vec<Followed>),
+        leaving: &Leaving,
+    ) -> usize {
+        let Some(curve) = beginnings(learned, stretch, chain) else {
+            let message = "this load is not known all the way: its history has a gap here";
+            let help = "choose another time, drive it by a forecast, or write `as: requests`";
+            self.problem(Problem::at(name.span, message).help(help));
+            return 0;
+        };
+        if curve.0.iter().all(|point| point.1 <= 0.0) {
+            return 0;
+        }
+        let call = |entry: &usize| {
+            let endpoint = walked.iter().find(|(known, ..)| known == entry)?.1;
+            Some(Step::Call(Call { on_failure: OnFailure::Continue, ..Call::new(endpoint, None) }))
+        };
+        let Some(session) = chain.entries.iter().map(call).collect() else { return 0 };
+        let bursts = learned.file.sessions.as_ref().and_then(|sessions| sessions.bursts.as_deref());
+        let arrivals = match bursts.and_then(|bursts| burst(&name.value, bursts, &curve)) {
+            Some(bursts) => Arrivals::Bursty(curve, bursts),
+            None => Arrivals::Poisson(curve),
+        };
+        let walk = Some(Arc::new(chain.walk.clone()));
+        let leaving = leaving.clone();
+        self.plan.loads.push(plan::Load::Sessions { arrivals, session, walk, leaving });
+        self.names.loads.push(name.value.clone());
+        1
+    }
+}
+
+/// How many sessions begin over a stretch: as many as make the requests of the chain's entries. A request
+/// comes later than its session, so the curve is earlier by as much in the mean; none where the history
+/// does not know it.
+fn beginnings(learned: &LearnedLoad, stretch: &Stretch, chain: &Chain) -> Option<Curve> {
+    let age = chain.age_ns as Nanos;
+    let last = learned.reach(stretch.from_forecast)?.1;
+    let clip = |at: Nanos| at.saturating_add(age).min(last);
+    let bends = learned.bends(stretch.begin, clip(stretch.zero), clip(stretch.end));
+    let point = |&at: &Nanos| {
+        let rate =
+            |entry: &usize| learned.rate(stretch.from_forecast, at, stretch.quantile, *entry);
+        let rate: f64 = chain.entries.iter().map(rate).sum::<Option<f64>>()?;
+        let since = u64::try_from(at - age - stretch.zero).unwrap_or(0);
+        Some((Duration::from_nanos(since), stretch.scale * rate / chain.requests))
+    };
+    bends.iter().map(point).collect::<Option<Vec<_>>>().map(Curve)
+}
