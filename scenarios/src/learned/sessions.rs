@@ -1,6 +1,7 @@
 //! The sessions of a load file: a Markov chain over entries of the mix, checked.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use foreshadow_sim::plan::Walk;
 use foreshadow_sim::random::{Key, Law};
@@ -102,11 +103,11 @@ impl Reader<'_> {
     fn state(&mut self, row: Row<'_>) {
         let Some(entry) = self.entry(&row.endpoint) else { return };
         let number = self.states.len();
-        if self.states.contains_key(&entry) {
+        if let Entry::Vacant(free) = self.states.entry(entry) {
+            free.insert(number);
+        } else {
             let message = format!("what follows `{}` is said twice", row.endpoint.value);
             self.problems.push(Problem::at(row.endpoint.span, message).help("remove one of them"));
-        } else {
-            self.states.insert(entry, number);
         }
     }
 
