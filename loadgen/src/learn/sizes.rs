@@ -94,7 +94,8 @@ mod tests {
         }
         let mut same = SizeCounts::default();
         same.add(2326);
-        assert_eq!(same.sizes().unwrap().quantiles, [2326.0; 3]);
+        let same = same.sizes().map(|sizes| sizes.quantiles.map(|bytes| bytes as u64));
+        assert_eq!(same, Some([2326; 3]));
         assert_eq!(SizeCounts::default().sizes(), None);
     }
 }
