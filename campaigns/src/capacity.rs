@@ -16,7 +16,6 @@ use foreshadow_sim::plan::Load;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::recovery;
 use search::{Bracket, Trial};
 
 /// What was found (`capacity/v1`).
@@ -221,7 +220,7 @@ fn only(scenario: &Scenario, fault: Option<usize>) -> Result<Scenario, Error> {
     }
     let only = scenario.with_own("faults", &Node::new(scenario.tree.span, Value::Seq(kept)))?;
     // Without a fault there is nothing to recover from.
-    Ok(if fault.is_none() { recovery::without(&only)? } else { only })
+    Ok(if fault.is_none() { only.without_recovery()? } else { only })
 }
 
 /// The system, where a component has room for all.

@@ -2,29 +2,7 @@
 //! from, and what has to be recovered from is the campaign's, not the scenario's.
 
 use foreshadow_scenarios::lower::{Lowered, Measure, Objective, Subject};
-use foreshadow_scenarios::node::{Node, Value};
 use foreshadow_scenarios::{Problem, Problems, Scenario};
-
-/// The scenario without its objectives of recovery; those that ask nothing else are gone.
-pub(crate) fn without(scenario: &Scenario) -> Result<Scenario, Problems> {
-    let Some(objectives) = scenario.tree.get("objectives") else {
-        return Ok(scenario.clone());
-    };
-    let asks = |entries: &[(_, Node)]| entries.len() > 1;
-    let rest = |node: &Node| {
-        let mut node = node.clone();
-        if let Value::Map(entries) = &mut node.value {
-            let had = entries.len();
-            entries.retain(|(key, _)| key.name != "recovery");
-            if entries.len() < had && !asks(entries) {
-                return None;
-            }
-        }
-        Some(node)
-    };
-    let left: Vec<Node> = objectives.items().iter().filter_map(rest).collect();
-    scenario.with_own("objectives", &Node::new(objectives.span, Value::Seq(left)))
-}
 
 /// The scenario's objectives of recovery, beside those of its plan.
 pub(crate) fn objectives(

@@ -51,7 +51,7 @@ impl Spec {
     /// Everything wrong with the scenario or its campaign.
     pub fn new(scenario: Scenario) -> Result<Self, Error> {
         let asked = scenario;
-        let scenario = recovery::without(&asked)?;
+        let scenario = asked.without_recovery()?;
         let campaign = campaign(&scenario)?;
         let mut lowered = fine(lower(&scenario)?);
         lowered.objectives.extend(recovery::objectives(&asked, &lowered)?);

@@ -23,6 +23,7 @@
 mod curvature;
 mod search;
 mod space;
+pub mod tune;
 
 pub use curvature::{Curvature, Direction};
 pub use search::{Archive, Fit, SearchError, Stop, Trial, cost, minimise};

@@ -37,6 +37,7 @@ pub mod scenario;
 pub mod schema;
 pub mod source;
 mod trace;
+pub mod tune;
 mod units;
 mod validate;
 

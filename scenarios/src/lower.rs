@@ -1,7 +1,6 @@
 //! From typed files to a plan of the simulator.
 //!
-//! All problems that can be found are found at once. What the language has and the simulator lacks
-//! is refused by name (the list is in `unsupported`); the rest of the lowering may therefore pass it over.
+//! All problems that can be found are found at once.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -37,7 +36,6 @@ mod station;
 mod steady;
 mod step;
 mod system;
-mod unsupported;
 
 pub(crate) use load::LEARNED;
 pub use objective::{Measure, Objective, Subject};
@@ -182,7 +180,6 @@ pub fn lower(scenario: &Scenario) -> Result<Lowered, Problems> {
     let traces = Arc::clone(&scenario.traces);
     let learned = scenario.learned.clone();
     let mut lowering = Lowering { traces, learned, ..Lowering::default() };
-    unsupported::note(&scenario.tree, &mut lowering.problems);
     lowering.system(twin);
     let (replications, max_replications) = lowering.run(&file.run);
     let worth = lowering.loads(&file.load, scenario.tree.span);

@@ -15,4 +15,5 @@ pub mod profile;
 pub mod scalar;
 pub mod scenario;
 pub mod step;
+pub mod tune;
 pub mod twin;

@@ -5,6 +5,7 @@
 
 mod build;
 mod change;
+mod constraint;
 mod objective;
 mod observed;
 mod recovery;
@@ -20,6 +21,7 @@ use foreshadow_sim::stats;
 
 pub use build::{Context, Evidence, build, decisions, verdict};
 pub use change::{Changes, Figure, ObjectiveChange, Side, changes, figures};
+pub use constraint::{Constraint, Sample, Sampled, Samples, samples};
 pub use observed::{Observed, observable, observe};
 pub use recovery::Recovery;
 pub(crate) use saturation::reachable;

@@ -237,6 +237,29 @@ impl Scenario {
         Ok(Self { tree, file: Arc::new(file), ..self.clone() })
     }
 
+    /// The same scenario without its objectives of recovery; those that ask nothing else are gone.
+    ///
+    /// # Errors
+    /// As [`Scenario::with_own`].
+    pub fn without_recovery(&self) -> Result<Self, Problems> {
+        let Some(objectives) = self.tree.get("objectives") else {
+            return Ok(self.clone());
+        };
+        let rest = |node: &Node| {
+            let mut node = node.clone();
+            if let Value::Map(entries) = &mut node.value {
+                let had = entries.len();
+                entries.retain(|(key, _)| key.name != "recovery");
+                if entries.len() < had && entries.len() <= 1 {
+                    return None;
+                }
+            }
+            Some(node)
+        };
+        let left: Vec<Node> = objectives.items().iter().filter_map(rest).collect();
+        self.with_own("objectives", &Node::new(objectives.span, Value::Seq(left)))
+    }
+
     /// The same scenario with other values at several addresses of its twin.
     ///
     /// # Errors

@@ -43,6 +43,9 @@ pub fn validate(
             if scenario.file.campaign.is_some() {
                 crate::campaign(&scenario)?;
             }
+            if scenario.file.tune.is_some() {
+                crate::tune::tuning(&scenario)?;
+            }
         }
         Kind::Load => {
             load_learned(path, None, reader)?;

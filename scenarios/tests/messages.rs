@@ -219,7 +219,6 @@ components:
 #[test]
 fn wrong_scenarios() {
     check_scenario("no_load", "foreshadow: scenario/v1\nname: calm\ntwin: shop.twin.yaml\n");
-    check_scenario("not_supported_yet", &format!("{SCENARIO}tune: {{}}\n"));
     check_scenario("no_twin", "foreshadow: scenario/v1\nname: calm\n");
     check_scenario("no_header", "name: calm\n");
     check_scenario("missing_twin_file", &SCENARIO.replace("shop.twin", "shp.twin"));

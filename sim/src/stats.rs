@@ -230,7 +230,18 @@ pub fn decide(values: &[f64], limit: f64, least_variance: f64, error: f64) -> De
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     let squares: f64 = values.iter().map(|x| (x - mean) * (x - mean)).sum();
-    let half = anytime_half_width(values.len(), squares.max(n * least_variance), error);
+    decide_moments((values.len(), mean, squares), limit, least_variance, error)
+}
+
+/// The same of how many values there are, their mean, and Σ (x − mean)².
+#[must_use]
+pub fn decide_moments(
+    (count, mean, squares): (usize, f64, f64),
+    limit: f64,
+    least_variance: f64,
+    error: f64,
+) -> Decision {
+    let half = anytime_half_width(count, squares.max(count as f64 * least_variance), error);
     if mean + half <= limit {
         Decision::Held
     } else if mean - half > limit {

@@ -9,6 +9,7 @@ use super::load::Load;
 use super::objective::Objective;
 use super::profile::{FailureInjectionProfile, OneOrMany};
 use super::scalar::{Anything, AutoTime, Count, Seed, Time};
+use super::tune::Tune;
 use crate::decode::{Named, Spanned};
 
 /// A scenario file: what if.
@@ -46,7 +47,7 @@ pub struct ScenarioFile {
     /// Many faults, many seeds.
     pub campaign: Option<Spanned<Campaign>>,
     /// Search over knobs.
-    pub tune: Option<Anything>,
+    pub tune: Option<Spanned<Tune>>,
     /// How often failures of a campaign come, and how bad they may be, by the names that operators know.
     pub failure_injection_profile: Option<FailureInjectionProfile>,
     /// Failures that a campaign tries, by the names that operators know.

@@ -1,11 +1,11 @@
 //! How the objectives of a scenario went.
 
-use foreshadow_sim::Tally;
 use foreshadow_sim::histogram::Summary;
 use foreshadow_sim::plan::{EndpointId, Outcome};
 use foreshadow_sim::stats::{self, Decision};
 
-use super::build::{Builder, MS, in_unit_interval, share};
+use super::build::{Builder, MS, in_unit_interval};
+use super::constraint::{Constraint, sample};
 use super::steady::unless;
 use super::{CONFIDENCE, Number, ObjectiveReport, Undecided, Verdict, recovery};
 use crate::lower::{Measure, Objective, Subject};
@@ -81,21 +81,7 @@ impl Builder<'_> {
 
     /// One number per replication, whose mean decides an objective.
     fn values(&self, objective: &Objective) -> Vec<f64> {
-        let value = |tally: &Tally| match (objective.subject, objective.counted) {
-            (Subject::Endpoint(endpoint), Some(limit)) => {
-                share(tally.over_limit[limit], tally.users[endpoint].offered)
-            }
-            (Subject::Endpoint(endpoint), None) => {
-                // A request that is not ok counts as over the limit of a mean, too.
-                let users = &tally.users[endpoint];
-                let not_ok = users.offered - users.outcomes[Outcome::Ok as usize];
-                let mean = users.latency.mean().unwrap_or(0.0) * MS;
-                let sum =
-                    mean * users.latency.count() as f64 + mean.max(objective.limit) * not_ok as f64;
-                (users.offered > 0).then(|| sum / users.offered as f64)
-            }
-            (Subject::Component(component), _) => tally.components[component].utilization(),
-        };
+        let value = |tally| sample(objective, tally).map(|sample| sample.value);
         self.tallies.iter().filter_map(value).collect()
     }
 
@@ -122,22 +108,10 @@ impl Builder<'_> {
     pub(super) fn decide(&self, index: usize) -> Decision {
         let objective = &self.lowered.objectives[index];
         let error = self.error / self.lowered.objectives.len() as f64;
-        let limit = match objective.measure {
-            Measure::Recovery => {
-                return recovery::decide(self.observed, self.recovery(index), objective, error);
-            }
-            Measure::Quantile(q, _) => 1.0 - q,
-            Measure::SuccessRate => 1.0 - objective.limit,
-            Measure::Mean | Measure::ErrorRate | Measure::Utilization => objective.limit,
-        };
-        // A share at its limit varies at least as much as independent requests would.
-        let least_variance = match (objective.subject, objective.counted) {
-            (Subject::Endpoint(endpoint), Some(_)) => {
-                let offered: u64 = self.tallies.iter().map(|t| t.users[endpoint].offered).sum();
-                limit * (1.0 - limit) * self.tallies.len() as f64 / (offered as f64).max(1.0)
-            }
-            _ => 0.0,
-        };
-        stats::decide(&self.values(objective), limit, least_variance, error)
+        if objective.measure == Measure::Recovery {
+            return recovery::decide(self.observed, self.recovery(index), objective, error);
+        }
+        let samples = self.tallies.iter().filter_map(|tally| sample(objective, tally)).collect();
+        Constraint::of(objective).decide(&samples, error)
     }
 }

@@ -24,6 +24,14 @@ pub struct Observed {
     pub(super) recoveries: Vec<Option<f64>>,
 }
 
+impl Observed {
+    /// The time that the `index`-th recovery took \[s\], if it came to an end.
+    #[must_use]
+    pub fn recovery(&self, index: usize) -> Option<f64> {
+        self.recoveries.get(index).copied().flatten()
+    }
+}
+
 /// The plan to run for a report: its bins are parts of those that are reported.
 #[must_use]
 pub fn observable(lowered: &Lowered) -> Plan {

@@ -12,7 +12,7 @@ use super::{CONFIDENCE, Number, Observed};
 use crate::lower::{Lowered, Measure, Objective, Subject, WITHIN_FOR, last_fault_end, others};
 
 /// Share of runs that may take longer than the limit.
-const LATE: f64 = 0.05;
+pub(super) const LATE: f64 = 0.05;
 /// How many times as long as faults lasted a run must go on after them, to tell what is slow to
 /// recover from what never does.
 const LONG: u32 = 5;

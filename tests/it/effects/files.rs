@@ -95,6 +95,7 @@ const NOT_YET: &[Row] = rows! { ONE;
         => ALL, Refused("load.web.get.scale", "`scale` belongs to");
     "Load.events": "load.web.get.events: a.yaml"
         => ALL, Refused("load.web.get.events", "`events` belongs to");
-    "scenario.tune": "scenario.tune: {knobs: []}"
-        => ALL, Refused("tune", "not supported yet: tune");
+    // What is tuned is for `foreshadow tune`.
+    "scenario.tune, Tune.knobs, Knob.from, Knob.to": "scenario.tune: {knobs: {web.replicas: {from: 1, to: 2}}}"
+        => ALL, Stays;
 };

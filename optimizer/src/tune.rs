@@ -1,0 +1,61 @@
+//! Tuning: the cheapest change that holds, with a guarantee.
+//!
+//! A search in two phases, global ([`evolution`]) and local ([`descent`]), fills an [`Archive`]; a few
+//! finalists of it are put to the proof ([`finals`]) on replications that the search never saw. What
+//! is tuned is a [`Problem`]; [`System`] is the one that a scenario file makes.
+
+mod additive;
+mod archive;
+mod descent;
+mod evaluate;
+mod evolution;
+mod finals;
+mod problem;
+mod staffing;
+mod system;
+
+pub use archive::{Archive, Entry};
+pub use evaluate::{Journal, Phase, Settings, Told};
+pub use finals::{ERROR, FRESH, Finalist, Proof, finalists};
+pub use problem::{Axis, Outcome, Point, Problem, Wanted};
+pub use system::{Candidate, Case, Named, System};
+
+use crate::search::Stop;
+use evaluate::Evaluator;
+
+/// The share of the budget after which the search goes on from the best alone.
+const GLOBAL: f64 = 0.45;
+
+/// What a tuning found.
+#[derive(Debug, Clone)]
+pub struct Tuned {
+    /// Everything that was tried.
+    pub archive: Archive,
+    /// What was shown of the best.
+    pub proof: Proof,
+}
+
+/// Searches, and proves.
+///
+/// # Errors
+/// [`Stop`]: told to end, or trouble of the problem's own.
+pub fn tune<'a, P: Problem>(
+    problem: &'a P,
+    settings: &'a Settings<'a>,
+    journal: Option<&'a mut dyn Journal>,
+) -> Result<Tuned, Stop> {
+    let mut evaluator = Evaluator::new(problem, settings, journal);
+    let mut starts = problem.starts(settings.stop)?;
+    for start in &mut starts {
+        problem.tidy(start);
+    }
+    let is_single = problem.goals().len() == 1;
+    evolution::evolve(&mut evaluator, starts, if is_single { GLOBAL } else { 1.0 })?;
+    if is_single {
+        descent::descend(&mut evaluator, 1.0)?;
+    }
+    let (constraints, goals) = (problem.constraints(), problem.goals());
+    let first = finalists(&evaluator.archive, constraints, goals, settings.replications);
+    let proof = finals::prove(&mut evaluator, &first)?;
+    Ok(Tuned { archive: evaluator.archive, proof })
+}

@@ -1,0 +1,357 @@
+//! The proof: a few finalists on replications that the search never saw.
+//!
+//! The search believes the luckiest of many noisy looks, so nothing that it found is shown; finalists
+//! are run anew. Claim A: the chosen one holds every objective. Claim B: each cheaper finalist
+//! misses one. Both are decided by confidence sequences, so looking again and again is sound, and at an
+//! error of 5 % together: half for A, split over the finalists; half for B, split over finalists and
+//! constraints. For A no constraint needs a part of its own: what misses one is only believed to hold
+//! when that one is.
+//!
+//! Replications go where they decide soonest, as in optimal computing budget allocation: C.-H. Chen
+//! and L. H. Lee, *Stochastic Simulation Optimization* (World Scientific, 2011).
+
+use std::ops::Range;
+
+use foreshadow_scenarios::report::{Constraint, Sample, Samples};
+use foreshadow_sim::random::{Draws, Key};
+use foreshadow_sim::stats::Decision;
+
+use super::archive::{Archive, Entry, distance, excess, variance};
+use super::descent;
+use super::evaluate::{Evaluator, Phase, Told};
+use super::problem::{Outcome, Point, Problem, Wanted};
+use crate::search::Stop;
+
+/// Chance that any claim is wrong.
+pub const ERROR: f64 = 0.05;
+/// Finalists that come from the search, at most.
+const FINALISTS: usize = 6;
+/// And from each look at what the proof has shown so far.
+const MENDS: usize = 3;
+/// Shares of the proof's budget after which that is looked at, and its end.
+const ROUNDS: [f64; 3] = [0.3, 0.6, 1.0];
+/// Standard errors by which mended finalists are to hold.
+const MARGINS: [f64; 3] = [1.0, 2.0, 3.5];
+/// Where the proof's own draws are.
+const PURPOSE: u64 = 0x7072_6f6f;
+/// Standard errors by which a candidate may miss and still be a finalist.
+const PLAUSIBLE: f64 = -1.5;
+/// Replications that the search cannot have used.
+pub const FRESH: u32 = 1 << 24;
+/// Replications of a finalist at least, and from one look to the next.
+const BATCH: u32 = 8;
+/// Replications of a finalist at most.
+const MOST: u32 = 1 << 20;
+
+/// A candidate that came to the proof.
+#[derive(Debug, Clone)]
+pub struct Finalist {
+    /// The first of its replications.
+    begin: u32,
+    /// The point.
+    pub point: Point,
+    /// What it costs.
+    pub cost: f64,
+    /// What its fresh replications said, by constraint.
+    pub samples: Vec<Samples>,
+    /// And by goal.
+    pub goals: Vec<Samples>,
+    /// How many there were.
+    pub replications: u32,
+    /// Whether it holds every objective (A), misses one (B), or neither is shown.
+    pub decision: Decision,
+    /// The constraint that is shown to be missed, or the one that is farthest from being shown to hold.
+    pub critical: Option<usize>,
+}
+
+/// What the proof came to.
+#[derive(Debug, Clone)]
+pub struct Proof {
+    /// The finalists, best first.
+    pub finalists: Vec<Finalist>,
+    /// Which of them is the best that is shown to hold.
+    pub chosen: Option<usize>,
+}
+
+impl Proof {
+    /// Whether nothing better than the chosen is left open.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        let better = &self.finalists[..self.chosen.unwrap_or(self.finalists.len())];
+        better.iter().all(|finalist| finalist.decision == Decision::Missed)
+    }
+}
+
+/// The candidates of an archive that come to the proof, best first: from the best that may hold, each next
+/// one dearer and surer; without any, those that miss least.
+#[must_use]
+pub fn finalists(
+    archive: &Archive,
+    constraints: &[Constraint],
+    goals: &[Wanted],
+    each: u32,
+) -> Vec<usize> {
+    let entries = archive.entries();
+    let sureness = |index: usize| entries[index].sureness(constraints);
+    let mut order: Vec<usize> = (0..entries.len())
+        .filter(|&i| entries[i].refused.is_none() && entries[i].replications >= each)
+        .collect();
+    order.sort_by(|&a, &b| entries[a].goal(goals, 0).total_cmp(&entries[b].goal(goals, 0)));
+    let mut stairs: Vec<usize> = Vec::new();
+    for &index in &order {
+        let higher = stairs.last().is_none_or(|&last| sureness(index) > sureness(last) + 0.25);
+        if sureness(index) >= PLAUSIBLE && higher {
+            stairs.push(index);
+        }
+    }
+    if stairs.is_empty() {
+        order.sort_by(|&a, &b| {
+            entries[a].violation(constraints).total_cmp(&entries[b].violation(constraints))
+        });
+        order.truncate(2);
+        order.sort_by(|&a, &b| entries[a].goal(goals, 0).total_cmp(&entries[b].goal(goals, 0)));
+        return order;
+    }
+    if stairs.len() > FINALISTS {
+        // The best few, and between them and the surest, evenly.
+        let rest = stairs.split_off(FINALISTS / 2);
+        let wanted = FINALISTS - stairs.len();
+        stairs.extend((0..wanted).map(|n| rest[(n + 1) * rest.len() / wanted - 1]));
+    }
+    stairs
+}
+
+/// Runs finalists until the best that holds is known and all better ones are refuted, or the
+/// budget is spent. Twice the proof itself shows what to mend: what is refuted is known well by then, and the
+/// cheapest points that seem to mend it become finalists, on replications of their own.
+///
+/// # Errors
+/// [`Stop`]
+pub(super) fn prove<P: Problem>(
+    evaluator: &mut Evaluator<'_, P>,
+    first: &[usize],
+) -> Result<Proof, Stop> {
+    let most = f64::from(evaluator.settings.proof) * f64::from(evaluator.settings.replications);
+    let mut draws = Key::root(evaluator.settings.seed, 0).with(PURPOSE).draws();
+    let mut proof = Proof { finalists: Vec::new(), chosen: None };
+    let mut spent = 0;
+    let mut new = first.to_vec();
+    for (round, share) in ROUNDS.iter().enumerate() {
+        for &index in &new {
+            let begin = FRESH + (round as u32) * MOST;
+            proof.finalists.push(fresh(
+                &evaluator.archive.entries()[index],
+                begin,
+                evaluator.problem.goals().len(),
+            ));
+        }
+        order(&mut proof, evaluator.problem.goals());
+        run(evaluator, &mut proof, &mut spent, (share * most) as u64)?;
+        if round + 1 == ROUNDS.len() || (evaluator.settings.is_late)(Phase::Proof) {
+            break;
+        }
+        let before = evaluator.spent;
+        new = mends(evaluator, &proof, &mut draws)?;
+        spent += evaluator.spent - before;
+        if new.is_empty() && proof.is_closed() {
+            break;
+        }
+    }
+    Ok(proof)
+}
+
+/// The best first: by the goal where it is known, else by what was measured so far.
+fn order(proof: &mut Proof, goals: &[Wanted]) {
+    let goal = |finalist: &Finalist| match goals[0] {
+        Wanted::Cost => finalist.cost,
+        Wanted::Measured => finalist.goals[0].mean,
+    };
+    proof.finalists.sort_by(|a, b| goal(a).total_cmp(&goal(b)));
+}
+
+/// Points that may mend what is refuted, or be had for less than what is shown to hold.
+fn mends<P: Problem>(
+    evaluator: &mut Evaluator<'_, P>,
+    proof: &Proof,
+    draws: &mut Draws,
+) -> Result<Vec<usize>, Stop> {
+    let constraints = evaluator.problem.constraints();
+    let missed = |finalist: &Finalist| -> f64 {
+        let all = constraints.iter().zip(&finalist.samples);
+        all.map(|(constraint, samples)| excess(constraint, samples).max(0.0)).sum()
+    };
+    let better = &proof.finalists[..proof.chosen.unwrap_or(proof.finalists.len())];
+    let refuted = better.iter().filter(|finalist| finalist.decision == Decision::Missed);
+    let nearest = refuted.min_by(|a, b| missed(a).total_cmp(&missed(b)));
+    let held = proof.chosen.map(|at| &proof.finalists[at]);
+    let most = held.map_or(f64::INFINITY, |held| held.cost);
+    let mut found: Vec<usize> = Vec::new();
+    for base in nearest.into_iter().chain(held) {
+        let from = evaluator.place(&base.point);
+        let (block, steps) = descent::look_around(evaluator, from, draws)?;
+        found.extend(descent::guesses(
+            evaluator,
+            (from, &base.samples),
+            &steps,
+            block.start,
+            &MARGINS,
+        ));
+    }
+    let entries = evaluator.archive.entries();
+    let is_new = |index: &usize| {
+        let entry = &entries[*index];
+        entry.cost < most && proof.finalists.iter().all(|known| known.point != entry.point)
+    };
+    found.retain(is_new);
+    found.sort_unstable();
+    found.dedup();
+    found.sort_by(|&a, &b| entries[a].cost.total_cmp(&entries[b].cost));
+    found.truncate(MENDS);
+    Ok(found)
+}
+
+/// Runs what decides soonest, until so many replications are spent.
+fn run<P: Problem>(
+    evaluator: &mut Evaluator<'_, P>,
+    proof: &mut Proof,
+    spent: &mut u64,
+    most: u64,
+) -> Result<(), Stop> {
+    let constraints = evaluator.problem.constraints();
+    let new: Vec<usize> =
+        (0..proof.finalists.len()).filter(|&at| proof.finalists[at].replications == 0).collect();
+    *spent += replicate(evaluator, &mut proof.finalists, &new, BATCH)?;
+    loop {
+        for finalist in &mut proof.finalists {
+            judge(finalist, constraints);
+        }
+        proof.chosen = proof.finalists.iter().position(|f| f.decision == Decision::Held);
+        tell(evaluator, *spent, proof);
+        let open = |at: &usize| {
+            proof.finalists[*at].decision == Decision::Undecided
+                && proof.chosen.is_none_or(|chosen| *at < chosen)
+                && proof.finalists[*at].replications < MOST
+        };
+        let left = most.saturating_sub(*spent);
+        let next = (0..proof.finalists.len())
+            .filter(open)
+            .map(|at| (remaining(&proof.finalists[at], constraints), at))
+            .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let is_over = left == 0 || (evaluator.settings.is_late)(Phase::Proof);
+        let Some((wanted, at)) = next.filter(|_| !is_over) else { return Ok(()) };
+        // A quarter of what it seems to need: the estimate itself is rough.
+        let known = u64::from(proof.finalists[at].replications);
+        let batch = ((wanted / 4.0) as u64).clamp(u64::from(BATCH), 4 * known.max(2));
+        *spent += replicate(evaluator, &mut proof.finalists, &[at], batch.min(left) as u32)?;
+    }
+}
+
+/// Runs so many more replications of some finalists.
+fn replicate<P: Problem>(
+    evaluator: &mut Evaluator<'_, P>,
+    finalists: &mut [Finalist],
+    of: &[usize],
+    more: u32,
+) -> Result<u64, Stop> {
+    let points: Vec<Point> = of.iter().map(|&at| finalists[at].point.clone()).collect();
+    let range = |at: usize| -> Range<u32> {
+        let begin = finalists[at].begin + finalists[at].replications;
+        begin..begin + more
+    };
+    let asked: Vec<(&[u16], Range<u32>)> =
+        points.iter().map(Vec::as_slice).zip(of.iter().map(|&at| range(at))).collect();
+    let found = evaluator.outcomes(&asked)?;
+    for (&at, outcomes) in of.iter().zip(found) {
+        let outcomes: Vec<Outcome> = outcomes.map_err(Stop)?;
+        let finalist = &mut finalists[at];
+        for outcome in &outcomes {
+            for (sum, sample) in finalist.samples.iter_mut().zip(&outcome.samples) {
+                if let Some(sample) = sample {
+                    *sum += *sample;
+                }
+            }
+            for (sum, &value) in finalist.goals.iter_mut().zip(&outcome.goals) {
+                *sum += Sample { value, requests: 0.0 };
+            }
+        }
+        finalist.replications += outcomes.len() as u32;
+    }
+    Ok(of.len() as u64 * u64::from(more))
+}
+
+fn tell<P: Problem>(evaluator: &Evaluator<'_, P>, spent: u64, proof: &Proof) {
+    let settings = evaluator.settings;
+    let each = f64::from(settings.replications);
+    let best = proof.chosen.map(|at| match evaluator.problem.goals()[0] {
+        Wanted::Cost => proof.finalists[at].cost,
+        Wanted::Measured => proof.finalists[at].goals[0].mean,
+    });
+    let (done, of) = (spent as f64 / each, f64::from(settings.proof));
+    (settings.progress)(&Told { what: "proving", done, of, best });
+}
+
+fn fresh(entry: &Entry, begin: u32, goals: usize) -> Finalist {
+    Finalist {
+        begin,
+        point: entry.point.clone(),
+        cost: entry.cost,
+        samples: vec![Samples::default(); entry.samples.len()],
+        goals: vec![Samples::default(); goals],
+        replications: 0,
+        decision: Decision::Undecided,
+        critical: None,
+    }
+}
+
+/// The error of claim A for one finalist, and of claim B for one of its constraints.
+fn errors(constraints: usize) -> (f64, f64) {
+    let each = ERROR / 2.0 / (FINALISTS + (ROUNDS.len() - 1) * MENDS) as f64;
+    (each, each / constraints.max(1) as f64)
+}
+
+fn judge(finalist: &mut Finalist, constraints: &[Constraint]) {
+    if finalist.decision != Decision::Undecided {
+        return;
+    }
+    let (holds, misses) = errors(constraints.len());
+    let all = || constraints.iter().zip(&finalist.samples).enumerate();
+    let missed = all().find(|(_, (c, s))| c.decide(s, misses) == Decision::Missed);
+    if let Some((index, _)) = missed {
+        (finalist.decision, finalist.critical) = (Decision::Missed, Some(index));
+        return;
+    }
+    let is_held =
+        |(_, (c, s)): &(usize, (&Constraint, &Samples))| c.decide(s, holds) == Decision::Held;
+    let far = all()
+        .filter(|one| !is_held(one))
+        .min_by(|a, b| distance(a.1.0, a.1.1).total_cmp(&distance(b.1.0, b.1.1)));
+    finalist.critical = far.map(|(index, _)| index);
+    if finalist.critical.is_none() {
+        finalist.decision = Decision::Held;
+    }
+}
+
+/// About how many more replications it takes to decide: the half-width of a confidence sequence falls
+/// as √(ln n / n).
+fn remaining(finalist: &Finalist, constraints: &[Constraint]) -> f64 {
+    let (holds, misses) = errors(constraints.len());
+    let needed = |constraint: &Constraint, samples: &Samples, error: f64| {
+        let apart = (constraint.limit - samples.mean).abs().max(1e-3 * constraint.limit);
+        let effect =
+            (apart * apart / variance(constraint, samples).max(f64::MIN_POSITIVE)).min(10.0);
+        let mut n = 8.0f64;
+        for _ in 0..3 {
+            n = (2.0 * (1.0 / error).ln() + (n + 1.0).ln()) / (1.0 + effect).ln();
+        }
+        n
+    };
+    let pairs = || constraints.iter().zip(&finalist.samples);
+    let worst = pairs().max_by(|a, b| excess(a.0, a.1).total_cmp(&excess(b.0, b.1)));
+    let total = match worst {
+        Some((constraint, samples)) if excess(constraint, samples) > 0.0 => {
+            needed(constraint, samples, misses)
+        }
+        _ => pairs().map(|(c, s)| needed(c, s, holds)).fold(0.0, f64::max),
+    };
+    (total - f64::from(finalist.replications)).max(1.0)
+}

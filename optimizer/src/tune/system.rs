@@ -1,0 +1,354 @@
+//! A scenario with knobs as a problem: its objectives under its load, and under each fault of its
+//! campaign.
+
+use std::sync::atomic::AtomicBool;
+
+use foreshadow_scenarios::lower::{Lowered, lower};
+use foreshadow_scenarios::node::Node;
+use foreshadow_scenarios::report::{self, Constraint, Sample, Sampled};
+use foreshadow_scenarios::tune::{Goal, Tuning, tuning, unchanged};
+use foreshadow_scenarios::{Problem as Complaint, Problems, Scenario, campaign};
+use foreshadow_sim::{Simulation, Tally};
+
+use super::evaluate::interrupted;
+use super::problem::{Axis, Outcome, Point, Problem, Wanted};
+use super::staffing;
+use crate::search::Stop;
+
+/// Something under which objectives must hold.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// What it is called: a fault, another load; none for the scenario itself.
+    pub name: Option<String>,
+    /// Which scenario: 0 is the one that is tuned.
+    scenario: usize,
+    /// What goes wrong beside what the scenario says.
+    faults: Vec<Node>,
+    /// Whether it counts among those of which the worst are averaged.
+    is_fault: bool,
+}
+
+/// A constraint with its names.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Named {
+    /// The case; none for the scenario itself.
+    pub case: Option<String>,
+    /// The objective: `gateway.checkout p99`.
+    pub objective: String,
+    /// The measure and its unit, as in reports.
+    pub measure: &'static str,
+    /// The limit as it is asked for, in milliseconds or as a share.
+    pub limit: f64,
+    /// Its unit.
+    pub unit: &'static str,
+}
+
+/// A system to be tuned.
+#[derive(Debug)]
+pub struct System {
+    /// What may be changed.
+    pub tuning: Tuning,
+    /// What its constraints are called, in their order.
+    pub names: Vec<Named>,
+    /// The scenarios: the one that is tuned, and those in which objectives are to hold, too.
+    pub scenarios: Vec<Scenario>,
+    cases: Vec<Case>,
+    axes: Vec<Axis>,
+    constraints: Vec<Constraint>,
+    goals: Vec<Wanted>,
+}
+
+/// The simulations of all cases of one candidate.
+#[derive(Debug)]
+pub struct Candidate {
+    cases: Vec<(Lowered, Simulation)>,
+}
+
+impl System {
+    /// What a scenario tunes; `others` are the scenarios that its `robust:` names, in their order.
+    ///
+    /// # Errors
+    /// Everything wrong with the section or the campaign.
+    pub fn new(scenario: Scenario, others: Vec<Scenario>) -> Result<Self, Problems> {
+        let tuning = tuning(&scenario)?;
+        let calm = unchanged(&scenario)?;
+        let case = |name, number, faults: Vec<Node>, is_fault| Case {
+            name,
+            scenario: number,
+            faults,
+            is_fault,
+        };
+        let mut cases = vec![case(None, 0, Vec::new(), false)];
+        for (index, other) in others.iter().enumerate() {
+            cases.push(case(Some(other.file.name.clone()), index + 1, Vec::new(), false));
+        }
+        if let Some(section) = &scenario.file.campaign {
+            let campaign = campaign(&calm)?;
+            let drawn = campaign.singles.iter().any(|single| !single.drawn.is_empty());
+            if drawn || !campaign.failures.is_empty() {
+                let message = "a tuning holds objectives under faults that are named";
+                let help =
+                    "leave `rates`, `causes` and `magnitudes` out of the campaign of this scenario";
+                let problem = Complaint::at(section.span, message).help(help);
+                return Err(Problems::new(&scenario.sources, vec![problem]));
+            }
+            for single in campaign.singles {
+                cases.push(case(Some(single.name), 0, vec![single.fault], true));
+            }
+        }
+        let axes = tuning
+            .knobs
+            .iter()
+            .map(|knob| Axis { levels: knob.values.len() as u16, is_ordered: knob.is_ordered });
+        let goals = tuning.goals.iter().map(|goal| match goal {
+            Goal::Cost => Wanted::Cost,
+            _ => Wanted::Measured,
+        });
+        let mut system = Self {
+            axes: axes.collect(),
+            goals: goals.collect(),
+            names: Vec::new(),
+            constraints: Vec::new(),
+            scenarios: std::iter::once(scenario).chain(others).collect(),
+            cases,
+            tuning,
+        };
+        system.constrain()?;
+        Ok(system)
+    }
+
+    /// Names and bounds of all constraints.
+    fn constrain(&mut self) -> Result<(), Problems> {
+        let mut pooled = false;
+        for index in 0..self.cases.len() {
+            let case = &self.cases[index];
+            let lowered = lower(&self.scenario(case, &[])?)?;
+            self.scalable(&lowered)?;
+            // Faults whose worst are averaged are one case.
+            let is_pooled = case.is_fault && self.tuning.cvar.is_some();
+            if is_pooled && std::mem::replace(&mut pooled, true) {
+                continue;
+            }
+            let name =
+                if is_pooled { Some(String::from("the worst faults")) } else { case.name.clone() };
+            for objective in &lowered.objectives {
+                let mut constraint = Constraint::of(objective);
+                if is_pooled && constraint.kind == Sampled::Chance {
+                    // The mean over faults is a number, no longer yes or no.
+                    constraint.kind = Sampled::Mean;
+                }
+                self.constraints.push(constraint);
+                self.names.push(Named {
+                    case: name.clone(),
+                    objective: objective.title(&lowered.names),
+                    measure: objective.measure.name(),
+                    limit: objective.limit,
+                    unit: objective.measure.unit(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// A recording has no rate that a safety factor could multiply.
+    fn scalable(&self, lowered: &Lowered) -> Result<(), Problems> {
+        let factor = self.tuning.safety_factor;
+        let recorded = lowered.plan.loads.iter().any(|load| load.scaled(factor).is_none());
+        let section = self.scenarios[0].file.tune.as_ref();
+        if let (Some(section), true, true) = (section, factor > 1.0, recorded)
+            && let Some(place) = &section.safety_factor
+        {
+            let problem = Complaint::at(place.span, "a recorded load has no rate to multiply")
+                .help("give it a rate, or leave the factor out");
+            return Err(Problems::new(&self.scenarios[0].sources, vec![problem]));
+        }
+        Ok(())
+    }
+
+    /// The scenario of a case with edits.
+    fn scenario(&self, case: &Case, edits: &[(&str, Node)]) -> Result<Scenario, Problems> {
+        let base = &self.scenarios[case.scenario];
+        let base =
+            if case.faults.is_empty() { unchanged(base)? } else { base.with_faults(&case.faults)? };
+        if edits.is_empty() { Ok(base) } else { base.with_all(edits) }
+    }
+
+    /// The tuned scenario with a candidate's edits.
+    ///
+    /// # Errors
+    /// When they cannot stand together.
+    pub fn changed(&self, point: &[u16]) -> Result<Scenario, Problems> {
+        self.scenarios[0].with_all(&self.tuning.edits(point))
+    }
+
+    /// The cases, ready to be run.
+    fn candidate_of(&self, edits: &[(&str, Node)]) -> Result<Candidate, String> {
+        let one = |case: &Case| {
+            let scenario = self.scenario(case, edits).map_err(|problems| first(&problems))?;
+            let mut lowered = lower(&scenario).map_err(|problems| first(&problems))?;
+            for load in &mut lowered.plan.loads {
+                if let Some(scaled) = load.scaled(self.tuning.safety_factor) {
+                    *load = scaled;
+                }
+            }
+            let simulation = Simulation::new(report::observable(&lowered));
+            let simulation = simulation.map_err(|error| lowered.names.explain(&error))?;
+            Ok((lowered, simulation))
+        };
+        Ok(Candidate { cases: self.cases.iter().map(one).collect::<Result<_, String>>()? })
+    }
+
+    /// The system as it is, as a candidate.
+    ///
+    /// # Errors
+    /// Why it cannot be run.
+    pub fn as_it_is(&self) -> Result<Candidate, String> {
+        self.candidate_of(&[])
+    }
+
+    /// One replication of the scenario itself, with a point's edits, for what it uses of each component.
+    pub(super) fn pilot(&self, point: &[u16], stop: &AtomicBool) -> Result<(Lowered, Tally), Stop> {
+        let case = &self.cases[0];
+        let candidate = self.scenario(case, &self.tuning.edits(point));
+        let lowered = candidate.and_then(|scenario| lower(&scenario));
+        let mut lowered = lowered.map_err(|problems| Stop(first(&problems)))?;
+        for load in &mut lowered.plan.loads {
+            if let Some(scaled) = load.scaled(self.tuning.safety_factor) {
+                *load = scaled;
+            }
+        }
+        let simulation = Simulation::new(lowered.plan.clone());
+        let tally = simulation.and_then(|simulation| simulation.replication(0, stop));
+        let tally = tally.map_err(|error| Stop(lowered.names.explain(&error)))?;
+        Ok((lowered, tally))
+    }
+
+    /// Every knob at what stands there now, or near it.
+    #[must_use]
+    pub fn nearest(&self) -> Point {
+        let all = self.tuning.knobs.iter();
+        all.map(|knob| knob.nearest.unwrap_or((knob.values.len() / 2) as u16)).collect()
+    }
+
+    fn outcome(
+        &self,
+        candidate: &Candidate,
+        runs: Vec<Option<(Tally, report::Observed)>>,
+    ) -> Outcome {
+        let mut outcome = Outcome::default();
+        let mut faults: Vec<Vec<Option<Sample>>> = Vec::new();
+        for ((case, (lowered, _)), run) in self.cases.iter().zip(&candidate.cases).zip(&runs) {
+            let samples = match run {
+                Some((tally, observed)) => report::samples(lowered, tally, observed),
+                // More work than any memory has room for: nothing holds.
+                None => lowered.objectives.iter().map(|o| Some(lost(&Constraint::of(o)))).collect(),
+            };
+            if case.is_fault && self.tuning.cvar.is_some() {
+                faults.push(samples);
+            } else {
+                outcome.samples.extend(samples);
+            }
+        }
+        if let Some(share) = self.tuning.cvar.filter(|_| !faults.is_empty()) {
+            outcome.samples.extend(worst(&faults, share));
+        }
+        let (lowered, _) = &candidate.cases[0];
+        let goal = |goal: &Goal| match &runs[0] {
+            Some((tally, observed)) => goal.of(lowered, tally, observed),
+            None => f64::from(u32::MAX),
+        };
+        outcome.goals = self.tuning.goals.iter().map(goal).collect();
+        outcome
+    }
+}
+
+/// What a run says in which work piled up without end.
+fn lost(constraint: &Constraint) -> Sample {
+    let value = match constraint.kind {
+        Sampled::Share | Sampled::Chance => 1.0,
+        Sampled::Mean => 100.0 * constraint.limit,
+    };
+    Sample { value, requests: 1.0 }
+}
+
+/// For each objective the mean over the worst faults, a share of them left out: the conditional value
+/// at risk (R. T. Rockafellar, S. Uryasev, "Optimization of conditional value-at-risk", Journal of
+/// Risk 2, 2000).
+fn worst(faults: &[Vec<Option<Sample>>], share: f64) -> Vec<Option<Sample>> {
+    let tail = ((1.0 - share) * faults.len() as f64).max(1.0);
+    (0..faults[0].len())
+        .map(|objective| {
+            let mut all: Vec<Sample> = faults.iter().filter_map(|one| one[objective]).collect();
+            all.sort_by(|a, b| b.value.total_cmp(&a.value));
+            let mut left = tail.min(all.len() as f64);
+            let whole = left;
+            let (mut value, mut requests) = (0.0, 0.0);
+            for sample in &all {
+                let weight = left.min(1.0);
+                value += weight * sample.value;
+                requests += weight * sample.requests;
+                left -= weight;
+            }
+            (whole > 0.0).then(|| Sample { value: value / whole, requests })
+        })
+        .collect()
+}
+
+/// What is wrong, in a line.
+fn first(problems: &Problems) -> String {
+    problems.iter().next().map_or_else(String::new, |problem| problem.message.clone())
+}
+
+impl Problem for System {
+    type Candidate = Candidate;
+
+    fn axes(&self) -> &[Axis] {
+        &self.axes
+    }
+
+    fn tidy(&self, point: &mut [u16]) {
+        for knob in 0..point.len() {
+            if !self.tuning.is_turned(knob, point) {
+                point[knob] = self.tuning.knobs[knob].nearest.unwrap_or(0);
+            }
+        }
+    }
+
+    fn cost(&self, point: &[u16]) -> f64 {
+        self.tuning.cost(point)
+    }
+
+    fn constraints(&self) -> &[Constraint] {
+        &self.constraints
+    }
+
+    fn goals(&self) -> &[Wanted] {
+        &self.goals
+    }
+
+    fn starts(&self, stop: &AtomicBool) -> Result<Vec<Point>, Stop> {
+        staffing::starts(self, stop)
+    }
+
+    fn candidate(&self, point: &[u16]) -> Result<Candidate, String> {
+        self.candidate_of(&self.tuning.edits(point))
+    }
+
+    fn replicate(
+        &self,
+        candidate: &Candidate,
+        replication: u32,
+        stop: &AtomicBool,
+    ) -> Result<Outcome, Stop> {
+        let run = |(lowered, simulation): &(Lowered, Simulation)| match simulation
+            .replication(replication, stop)
+        {
+            Ok(tally) => Ok(Some(report::observe(lowered, tally))),
+            Err(foreshadow_sim::Error::TooMany { .. }) => Ok(None),
+            Err(foreshadow_sim::Error::Interrupted) => Err(interrupted()),
+            Err(error) => Err(Stop(lowered.names.explain(&error))),
+        };
+        let runs = candidate.cases.iter().map(run).collect::<Result<Vec<_>, Stop>>()?;
+        Ok(self.outcome(candidate, runs))
+    }
+}
