@@ -12,7 +12,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub(crate) use drive::{Drive, DriveAlone, DriveWorker};
 pub(crate) use files::{Graph, GraphFormat, Init, Kind, Schema, Validate};
 pub(crate) use learn::{Backtest, Calibrate, Forecast, ForecastFormat, Learn};
-pub(crate) use run::{Campaign, Capacity, Rehearse};
+pub(crate) use run::{Campaign, Capacity, Rehearse, Tune};
 pub(crate) use show::{Edits, FailOn, Format, Score, Show, ShowReport};
 
 /// Rehearse the future of a production system.
@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Capacity(Capacity),
     /// Break the system in many ways: blast radius, ranking, fragility
     Campaign(Campaign),
+    /// Find the cheapest change that holds every objective, and prove it
+    Tune(Tune),
     /// Send the load of a scenario to a real target, each request when it is due
     Drive(Drive),
     /// The process that sends

@@ -1,8 +1,10 @@
 //! What the command line changes of a scenario, and whether its twin may be trusted.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, bail};
-use foreshadow_scenarios::Scenario;
 use foreshadow_scenarios::model::twin::Backtest;
+use foreshadow_scenarios::{Scenario, load_change};
 
 use crate::args::Edits;
 use crate::files;
@@ -14,6 +16,9 @@ impl Edits {
     /// The edits as (address, value).
     pub(crate) fn list(&self) -> anyhow::Result<Vec<(String, String)>> {
         let mut list = Vec::new();
+        for path in &self.change {
+            list.extend(load_change(path, &files::read)?);
+        }
         for set in &self.set {
             let Some((address, value)) = set.split_once('=') else {
                 bail!("--set {set}: expected ADDRESS=VALUE, as in gateway.replicas=6");
@@ -48,9 +53,12 @@ impl Edits {
         Ok(())
     }
 
-    /// `--set` as it was, for a command that repeats this one.
+    /// `--change` and `--set` as they were, for a command that repeats this one.
     pub(crate) fn sets(&self) -> impl Iterator<Item = String> {
-        self.set.iter().map(|set| format!("--set {}", files::quoted(set)))
+        let change =
+            |path: &PathBuf| format!("--change {}", files::quoted(&path.to_string_lossy()));
+        let set = |set: &String| format!("--set {}", files::quoted(set));
+        self.change.iter().map(change).chain(self.set.iter().map(set))
     }
 
     /// `--allow-stale`, if it was said.

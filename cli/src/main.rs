@@ -22,6 +22,7 @@ mod report;
 mod saved;
 mod score;
 mod show;
+mod tune;
 mod validate;
 mod work;
 
@@ -83,6 +84,7 @@ fn main() -> ExitCode {
         Command::Rehearse(command) => rehearse::run(command, &args),
         Command::Capacity(command) => capacity::run(command, &args),
         Command::Campaign(command) => campaign::run(command, &args),
+        Command::Tune(command) => tune::run(command, &args),
         Command::Drive(command) => drive::run(command, &args),
         Command::DriveWorker(command) => drive::work(command),
         Command::Score(command) => score::run(command),

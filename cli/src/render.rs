@@ -15,6 +15,7 @@ mod junit;
 mod markdown;
 mod page;
 mod text;
+mod tune;
 
 use std::slice;
 
@@ -80,6 +81,17 @@ pub(crate) fn capacity(
     let tests: Tests<'_> = Ok([&|| junit::capacity(report), &|| github::capacity(report)]);
     let html = || html::plain("Capacity", &capacity::page(report), "Loads", &report.repeat);
     set(slice::from_ref(report), &capacity::page, &html, tests, (format, color))
+}
+
+/// What a tuning found, in one form.
+pub(crate) fn tune(
+    report: &foreshadow_optimizer::tune::report::Report,
+    format: Format,
+    color: bool,
+) -> anyhow::Result<String> {
+    let tests: Tests<'_> = Ok([&|| junit::tune(report), &|| github::tune(report)]);
+    let html = || html::tune(report);
+    set(slice::from_ref(report), &tune::page, &html, tests, (format, color))
 }
 
 /// How resilient systems are, in one form, as of `today`.

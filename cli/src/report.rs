@@ -18,6 +18,7 @@ pub(crate) fn run(command: &ShowReport) -> anyhow::Result<Status> {
         places.fill(|form, color| saved.render(form, color))?;
         let compared = match &saved {
             Saved::Rehearsals(reports) => reports.iter().flat_map(|r| &r.comparisons).collect(),
+            Saved::Tune(report) => report.comparisons.iter().collect(),
             Saved::Campaign(_) | Saved::Capacity(_) => Vec::new(),
         };
         let compared = compared.into_iter().map(|comparison| comparison.verdict);
@@ -42,6 +43,9 @@ fn between(before: &Saved, after: &Saved, command: &ShowReport) -> anyhow::Resul
         (Saved::Capacity(before), Saved::Capacity(after)) => {
             figures((before.side(), after.side()), &before.figures(), &after.figures())
         }
+        (Saved::Tune(_), Saved::Tune(_)) => bail!(
+            "reports of `tune` cannot be compared; rehearse both changes: `foreshadow rehearse` with `--change`"
+        ),
         (before, after) => bail!(
             "a report of `{}` cannot be compared with one of `{}`",
             before.command(),

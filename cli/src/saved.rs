@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use foreshadow_campaigns::{Report as Campaign, capacity::Report as Capacity};
+use foreshadow_optimizer::tune::report::Report as Tune;
 use foreshadow_scenarios::report::{self, Report, Verdict};
 
 use crate::args::Format;
@@ -17,6 +18,8 @@ pub(crate) enum Saved {
     Campaign(Box<Campaign>),
     /// Of `capacity`.
     Capacity(Box<Capacity>),
+    /// Of `tune`.
+    Tune(Box<Tune>),
 }
 
 impl Saved {
@@ -25,7 +28,7 @@ impl Saved {
         let text = files::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         Self::parse(&text).with_context(|| {
             format!(
-                "{} is no report that can be shown (`rehearse`, `campaign` and `capacity` write one \
+                "{} is no report that can be shown (`rehearse`, `campaign`, `capacity` and `tune` write one \
                  with `--out report.json`)",
                 path.display()
             )
@@ -39,6 +42,7 @@ impl Saved {
             _ if is_list => Self::Rehearsals(report::read(text)?),
             "campaign/v1" => Self::Campaign(Box::new(serde_json::from_str(text)?)),
             "capacity/v1" => Self::Capacity(Box::new(serde_json::from_str(text)?)),
+            "tune/v1" => Self::Tune(Box::new(serde_json::from_str(text)?)),
             _ => Self::Rehearsals(report::read(text)?),
         })
     }
@@ -61,6 +65,7 @@ impl Saved {
             Self::Rehearsals(_) => "rehearse",
             Self::Campaign(_) => "campaign",
             Self::Capacity(_) => "capacity",
+            Self::Tune(_) => "tune",
         }
     }
 
@@ -70,6 +75,7 @@ impl Saved {
             Self::Rehearsals(reports) => reports.iter().filter_map(|report| report.verdict).max(),
             Self::Campaign(report) => report.verdict,
             Self::Capacity(report) => report.verdict(),
+            Self::Tune(report) => Some(report.verdict),
         }
     }
 
@@ -79,6 +85,7 @@ impl Saved {
             Self::Rehearsals(reports) => render::render(reports, form, color),
             Self::Campaign(report) => render::campaign(report, form, color),
             Self::Capacity(report) => render::capacity(report, form, color),
+            Self::Tune(report) => render::tune(report, form, color),
         }
     }
 }

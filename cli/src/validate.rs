@@ -30,6 +30,7 @@ pub(crate) fn schema(command: &Schema) -> anyhow::Result<Status> {
         KindArg::Scenario => Kind::Scenario,
         KindArg::Load => Kind::Load,
         KindArg::Events => Kind::Events,
+        KindArg::Change => Kind::Change,
         KindArg::Campaign => Kind::Campaign,
     };
     files::print(&(serde_json::to_string_pretty(&schema_of(kind))? + "\n"))?;

@@ -6,17 +6,23 @@
 
 mod additive;
 mod archive;
+mod around;
+mod change;
 mod descent;
 mod evaluate;
 mod evolution;
 mod finals;
+mod journal;
 mod problem;
+pub mod report;
 mod staffing;
 mod system;
 
 pub use archive::{Archive, Entry};
+pub use around::{Around, Variation, around};
 pub use evaluate::{Journal, Phase, Settings, Told};
 pub use finals::{ERROR, FRESH, Finalist, Proof, finalists};
+pub use journal::FileJournal;
 pub use problem::{Axis, Outcome, Point, Problem, Wanted};
 pub use system::{Candidate, Case, Named, System};
 

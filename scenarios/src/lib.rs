@@ -24,6 +24,7 @@
 
 pub mod address;
 mod campaign;
+mod change;
 mod decode;
 pub mod learned;
 pub mod lower;
@@ -42,6 +43,7 @@ mod units;
 mod validate;
 
 pub use campaign::{Campaign, Dimension, Failure, Single, campaign};
+pub use change::load_change;
 pub use decode::{Named, Spanned};
 pub use learned::{LearnedLoad, load_learned};
 pub use lower::{Lowered, lower};

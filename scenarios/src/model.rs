@@ -4,6 +4,7 @@
 //! shows in editors. Meaning and defaults of each key are in the semantics of the project.
 
 pub mod campaign;
+pub mod change;
 pub mod fault;
 pub mod law;
 pub mod load;

@@ -5,6 +5,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use crate::model::campaign::CampaignFile;
+use crate::model::change::ChangeFile;
 use crate::model::load_file::{EventsFile, LoadFile};
 use crate::model::scenario::ScenarioFile;
 use crate::model::twin::Twin;
@@ -23,12 +24,14 @@ pub enum Kind {
     Load,
     /// What is coming that a forecast does not know.
     Events,
+    /// What to set in a twin.
+    Change,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 5] =
-        [Self::Twin, Self::Scenario, Self::Campaign, Self::Load, Self::Events];
+    pub const ALL: [Self; 6] =
+        [Self::Twin, Self::Scenario, Self::Campaign, Self::Load, Self::Events, Self::Change];
 
     /// What stands behind `foreshadow:` in a file of this kind.
     #[must_use]
@@ -39,6 +42,7 @@ impl Kind {
             Self::Campaign => "campaign/v1",
             Self::Load => "load/v1",
             Self::Events => "events/v1",
+            Self::Change => "change/v1",
         }
     }
 
@@ -51,6 +55,7 @@ impl Kind {
             Self::Campaign => "campaign",
             Self::Load => "load",
             Self::Events => "events",
+            Self::Change => "change",
         }
     }
 }
@@ -70,6 +75,7 @@ pub fn schema(kind: Kind) -> Value {
         Kind::Campaign => of::<CampaignFile>(kind),
         Kind::Load => of::<LoadFile>(kind),
         Kind::Events => of::<EventsFile>(kind),
+        Kind::Change => of::<ChangeFile>(kind),
     }
 }
 

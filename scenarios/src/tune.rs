@@ -18,7 +18,7 @@ use crate::scenario::Scenario;
 use crate::source::Span;
 
 pub use goal::Goal;
-pub use knob::Knob;
+pub use knob::{Knob, Times};
 
 /// Candidates that are looked at, when the scenario does not say.
 const BUDGET: u32 = 300;
@@ -56,10 +56,10 @@ impl Tuning {
             let own = knob.costs.get(usize::from(level)).copied().unwrap_or(0.0);
             match knob.times {
                 None => own,
-                Some(knob::Times::Knob(other)) => {
+                Some(Times::Knob(other)) => {
                     own * self.knobs[other].numbers[usize::from(levels[other])]
                 }
-                Some(knob::Times::Fixed(factor)) => own * factor,
+                Some(Times::Fixed(factor)) => own * factor,
             }
         };
         self.knobs.iter().zip(levels).map(of).sum()
@@ -73,11 +73,44 @@ impl Tuning {
             let own = knob.cost_now?;
             Some(match knob.times {
                 None => own,
-                Some(knob::Times::Knob(other)) => own * self.knobs[other].now?,
-                Some(knob::Times::Fixed(factor)) => own * factor,
+                Some(Times::Knob(other)) => own * self.knobs[other].now?,
+                Some(Times::Fixed(factor)) => own * factor,
             })
         };
         self.knobs.iter().map(of).sum()
+    }
+
+    /// What a candidate costs with one knob as it is now, if that can be told.
+    #[must_use]
+    pub fn cost_without(&self, levels: &[u16], knob: usize) -> Option<f64> {
+        let of = |(index, one): (usize, &Knob)| {
+            let level = usize::from(levels[index]);
+            let own = if index == knob {
+                one.cost_now?
+            } else {
+                one.costs.get(level).copied().unwrap_or(0.0)
+            };
+            Some(match one.times {
+                None => own,
+                Some(Times::Fixed(factor)) => own * factor,
+                Some(Times::Knob(other)) if other == knob => own * self.knobs[other].now?,
+                Some(Times::Knob(other)) => {
+                    own * self.knobs[other].numbers[usize::from(levels[other])]
+                }
+            })
+        };
+        self.knobs.iter().enumerate().map(of).sum()
+    }
+
+    /// Whether a candidate has another value at a knob than there is now.
+    #[must_use]
+    pub fn changes(&self, knob: usize, levels: &[u16]) -> bool {
+        let (one, level) = (&self.knobs[knob], levels[knob]);
+        let is_same = match one.now {
+            Some(now) => one.numbers[usize::from(level)] == now,
+            None => !one.is_ordered && one.nearest == Some(level),
+        };
+        self.is_turned(knob, levels) && !is_same
     }
 
     /// Whether a knob is turned, given the others.

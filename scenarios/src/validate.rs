@@ -17,10 +17,10 @@ use crate::schema::Kind;
 use crate::source::{Sources, Span};
 
 /// Kinds of files that are planned but cannot be read yet.
-const LATER: [&str; 2] = ["change/v1", "estate/v1"];
+const LATER: [&str; 1] = ["estate/v1"];
 
 /// What every file begins with.
-pub(crate) const EXPECTED_HEADER: &str = "expected `foreshadow: twin/v1`, `scenario/v1`, `campaign/v1`, `load/v1` or `events/v1` as the first line";
+pub(crate) const EXPECTED_HEADER: &str = "expected `foreshadow: twin/v1`, `scenario/v1`, `campaign/v1`, `load/v1`, `events/v1` or `change/v1` as the first line";
 
 /// Reads the file at `path`, and all that it names, and says of which kind it is.
 ///
@@ -52,6 +52,10 @@ pub fn validate(
         }
         Kind::Events => {
             check_events(&tree).map_err(|problems| Problems::new(&sources, problems))?;
+        }
+        Kind::Change => {
+            let checked = crate::change::edits(&tree);
+            checked.map_err(|problem| Problems::new(&sources, vec![problem]))?;
         }
         Kind::Campaign => {
             // What its addresses mean shows with a twin.

@@ -54,6 +54,7 @@ pub(crate) enum Kind {
     Campaign,
     Load,
     Events,
+    Change,
 }
 
 #[derive(Debug, clap::Args)]

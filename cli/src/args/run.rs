@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::show::{Edits, FailOn, Show};
+use super::show::{Edits, FailOn, Format, Show};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Rehearse {
@@ -59,4 +59,32 @@ pub(crate) struct Campaign {
     pub(crate) resume: bool,
     #[command(flatten)]
     pub(crate) show: Show,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Tune {
+    /// Scenario file: the load, the objectives, and in `tune:` what may be changed; with a `campaign:`
+    /// objectives are to hold under each of its faults, too
+    pub(crate) scenario: PathBuf,
+    #[command(flatten)]
+    pub(crate) edits: Edits,
+    /// Candidates that are looked at, at most, instead of the scenario's
+    #[arg(long, value_name = "N")]
+    pub(crate) budget: Option<u32>,
+    /// End within about this time: `5m`; the search gets the first half
+    #[arg(long, value_name = "TIME")]
+    pub(crate) time: Option<String>,
+    /// Where runs are kept; what is there already is not done again [default: .foreshadow/tune]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) runs: Option<PathBuf>,
+    /// Go on with a search that was stopped, and complain when there is none
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Where to write: a name in .yaml gets the change that holds, others the report (.html, .json, .md,
+    /// .txt or .xml); may be repeated
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Vec<PathBuf>,
+    /// Form of what is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }

@@ -10,6 +10,9 @@ pub(crate) struct Edits {
     /// Set a value by its address, after all changes of the files; may be repeated
     #[arg(long, value_name = "ADDRESS=VALUE")]
     pub(crate) set: Vec<String>,
+    /// Apply a change file (`foreshadow tune` writes some), before `--set`; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) change: Vec<PathBuf>,
     /// Root of all randomness, instead of the scenario's
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,

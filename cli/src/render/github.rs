@@ -54,6 +54,18 @@ pub(super) fn capacity(report: &foreshadow_campaigns::capacity::Report) -> Strin
     log
 }
 
+/// Sets the report of a tuning and its annotation.
+pub(super) fn tune(report: &foreshadow_optimizer::tune::report::Report) -> String {
+    let page = super::tune::page(report);
+    let log = format!("::group::{}\n{}::endgroup::\n", data(&page.title), text::set(&page, false));
+    let level = match report.verdict {
+        Verdict::Held => "notice",
+        Verdict::Missed => "error",
+        Verdict::Undecided => "warning",
+    };
+    log + &annotation(level, &page.title, page.sentences.first().map_or("", String::as_str))
+}
+
 fn annotation(level: &str, title: &str, message: &str) -> String {
     let title = data(title).replace(':', "%3A").replace(',', "%2C");
     format!("::{level} title={title}::{}\n", data(message))

@@ -18,9 +18,11 @@ mod rehearsal;
 mod shell;
 mod system;
 mod table;
+mod tune;
 
 pub(super) use campaign::document as campaign;
 pub(super) use changes::document as changes;
 pub(super) use forecast::document as forecast;
 pub(super) use plain::document as plain;
 pub(super) use rehearsal::document as rehearsals;
+pub(super) use tune::document as tune;

@@ -136,6 +136,17 @@ pub(super) fn capacity(report: &capacity::Report) -> String {
     suite(&report.scenario, &report.repeat, &cases)
 }
 
+/// Whether a change holds, one case.
+pub(super) fn tune(report: &foreshadow_optimizer::tune::report::Report) -> String {
+    let what = super::tune::page(report).sentences.join(" ");
+    let outcome = match report.verdict {
+        Verdict::Held => Outcome::Passed(what),
+        Verdict::Missed => Outcome::Failed(what),
+        Verdict::Undecided => Outcome::Open(what),
+    };
+    suite(&report.scenario, &report.repeat, &[(String::from("a change that holds"), outcome)])
+}
+
 /// What is wrong under a fault, in words, and whether that is certain; nothing where all is well.
 pub(super) fn breaks(scenario: &campaign::ScenarioReport) -> Option<(Verdict, String)> {
     let harmed = || format!("harms {} of requests", full(&scenario.harmed, Unit::Share));

@@ -20,6 +20,12 @@ pub trait Journal: Send {
     /// # Errors
     /// [`Stop`] when it cannot be kept.
     fn keep(&mut self, point: &[u16], replication: u32, outcome: &Outcome) -> Result<(), Stop>;
+
+    /// All that was kept is to last from here on.
+    ///
+    /// # Errors
+    /// As [`Journal::keep`].
+    fn flush(&mut self) -> Result<(), Stop>;
 }
 
 /// What is told of a search while it runs.
@@ -217,12 +223,25 @@ fn outcomes<P: Problem>(
             }
         })
         .collect();
+    let mut stopped = None;
     for ((job, number), outcome) in todo.into_iter().zip(ran) {
-        let outcome = outcome?;
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(stop) => {
+                stopped.get_or_insert(stop);
+                continue;
+            }
+        };
         if let Some(journal) = journal {
             journal.keep(asked[job].0, number, &outcome)?;
         }
         known.insert((job, number), outcome);
+    }
+    if let Some(journal) = journal {
+        journal.flush()?;
+    }
+    if let Some(stop) = stopped {
+        return Err(stop);
     }
     let collect = |(job, (_, range)): (usize, &(&[u16], Range<u32>))| {
         if let Some(Err(why)) = &candidates[job] {

@@ -10,10 +10,15 @@ use foreshadow_scenarios::tune::{Goal, Tuning, tuning, unchanged};
 use foreshadow_scenarios::{Problem as Complaint, Problems, Scenario, campaign};
 use foreshadow_sim::{Simulation, Tally};
 
+use sha2::{Digest, Sha256};
+
 use super::evaluate::interrupted;
 use super::problem::{Axis, Outcome, Point, Problem, Wanted};
 use super::staffing;
 use crate::search::Stop;
+
+/// Version of the rules by which candidates are run; what was run by others is not taken up.
+const RULES: &str = "tune/1";
 
 /// Something under which objectives must hold.
 #[derive(Debug, Clone)]
@@ -41,6 +46,17 @@ pub struct Named {
     pub limit: f64,
     /// Its unit.
     pub unit: &'static str,
+}
+
+impl Named {
+    /// The objective and where it must hold: `gateway.checkout p99, under zone_outage at b`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match &self.case {
+            None => self.objective.clone(),
+            Some(case) => format!("{} under {case}", self.objective),
+        }
+    }
 }
 
 /// A system to be tuned.
@@ -198,6 +214,17 @@ impl System {
         Ok(Candidate { cases: self.cases.iter().map(one).collect::<Result<_, String>>()? })
     }
 
+    /// A candidate with one knob as it was before any change.
+    ///
+    /// # Errors
+    /// Why there can be none.
+    pub fn candidate_without(&self, point: &[u16], knob: usize) -> Result<Candidate, String> {
+        let address = &self.tuning.knobs[knob].address;
+        let mut edits = self.tuning.edits(point);
+        edits.retain(|(known, _)| known != address);
+        self.candidate_of(&edits)
+    }
+
     /// The system as it is, as a candidate.
     ///
     /// # Errors
@@ -221,6 +248,45 @@ impl System {
         let tally = simulation.and_then(|simulation| simulation.replication(0, stop));
         let tally = tally.map_err(|error| Stop(lowered.names.explain(&error)))?;
         Ok((lowered, tally))
+    }
+
+    /// The seed of all randomness.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        let default = foreshadow_sim::plan::Run::default().seed;
+        self.scenarios[0].file.run.seed.as_ref().map_or(default, |seed| seed.0)
+    }
+
+    /// Under how many conditions objectives must hold: loads and faults.
+    #[must_use]
+    pub fn cases(&self) -> usize {
+        self.cases.len()
+    }
+
+    /// The hash of all that decides a byte of what a search runs, in hexadecimal.
+    ///
+    /// # Errors
+    /// Why the system cannot be run as it is.
+    pub fn hash(&self) -> Result<String, String> {
+        let mut hash = Sha256::new();
+        let mut add = |text: &str| {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text);
+        };
+        add(env!("CARGO_PKG_VERSION"));
+        add(RULES);
+        for (lowered, _) in &self.as_it_is()?.cases {
+            add(&format!("{:?} {:?}", lowered.plan, lowered.objectives));
+        }
+        let Tuning { knobs, goals, safety_factor, cvar, .. } = &self.tuning;
+        for knob in knobs {
+            let values: Vec<String> = knob.values.iter().map(ToString::to_string).collect();
+            add(&format!("{} {values:?} {:?}", knob.address, knob.when));
+        }
+        add(&format!("{goals:?} {safety_factor} {cvar:?}"));
+        let digest = hash.finalize();
+        let nibbles = digest.iter().take(16).flat_map(|byte| [byte >> 4, byte & 15]);
+        Ok(nibbles.filter_map(|nibble| char::from_digit(u32::from(nibble), 16)).collect())
     }
 
     /// Every knob at what stands there now, or near it.

@@ -30,6 +30,8 @@ pub struct Knob {
     pub times: Option<Times>,
     /// It is turned only where these knobs have one of these values, by number.
     pub when: Vec<(usize, Vec<u16>)>,
+    /// What stands there now, as in files; `null` where nothing does.
+    pub before: String,
     /// What stands there now, as a number, for knobs that are numbers.
     pub now: Option<f64>,
     /// Which of the values stands there now, or is the nearest number.
@@ -151,6 +153,7 @@ fn knob_of(
         costs,
         times: None,
         when: Vec::new(),
+        before: here.map_or_else(|| String::from("null"), Node::to_string),
         now,
         nearest,
         cost_now,

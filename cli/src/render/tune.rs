@@ -1,0 +1,316 @@
+//! The cheapest change that holds, for a person.
+
+use foreshadow_optimizer::tune::report::{
+    Critical, FinalistReport, Report, Seen, Sensitivity, Step,
+};
+use foreshadow_scenarios::report::Verdict;
+
+use super::capacity::times;
+use super::page::{Cell, Page, Table, Tone, comparison_rows, tone};
+use crate::number::{Unit, full, rough, significant};
+
+/// Rows of a table of sensitivity.
+const KNOBS: usize = 12;
+/// Size of the plot, in characters.
+const COLUMNS: usize = 64;
+const ROWS: usize = 12;
+
+/// The page of a tuning.
+pub(super) fn page(report: &Report) -> Page {
+    let tables = [parts(report), finalists(report), sensitivity(report), compared(report)];
+    Page {
+        title: format!("{}: tuning", report.scenario),
+        verdict: Some(tone(report.verdict)),
+        sentences: sentences(report),
+        tables: tables.into_iter().flatten().collect(),
+        footer: vec![
+            format!(
+                "{} candidates in {} replications, {} fresh ones for {} finalists, seed {}; verdicts of \
+                 finalists are at 95 % together; foreshadow {}",
+                report.candidates,
+                report.search_replications,
+                report.proof_replications,
+                report.finalists.len(),
+                report.seed,
+                report.version
+            ),
+            format!("repeat: {}", report.repeat),
+        ],
+    }
+}
+
+/// A cost with its unit.
+pub(super) fn cost(report: &Report, value: f64) -> String {
+    let unit = report.unit.as_deref().unwrap_or("");
+    format!("{} {unit}", significant(value)).trim().to_owned()
+}
+
+fn sentences(report: &Report) -> Vec<String> {
+    let mut all = vec![answer(report)];
+    all.extend(rest(report));
+    if let Some(headroom) = &report.headroom {
+        let beyond = match headroom.missed.as_slice() {
+            [] => String::new(),
+            missed => format!("; beyond it {} is missed", missed.join(" and ")),
+        };
+        all.push(format!("Changed, it bears {} of the load{beyond}.", times(&headroom.multiple)));
+    }
+    if let Some((count, why)) = &report.refused {
+        let what = if *count == 1 { "candidate" } else { "candidates" };
+        all.push(format!("Note: {count} {what} cannot be: {why}."));
+    }
+    all.extend(report.notes.iter().map(|note| format!("Note: {note}.")));
+    all
+}
+
+/// What was found.
+fn answer(report: &Report) -> String {
+    let under = match report.cases {
+        1 => String::from("its load"),
+        2 => String::from("its load and one more condition"),
+        more => format!("its load and {} more conditions", more - 1),
+    };
+    let Some(change) = report.change() else {
+        return nothing(report, &under);
+    };
+    let goal = report.goals.first().map_or("cost", |goal| goal.name.as_str());
+    let before = report.cost_before.filter(|_| goal == "cost").map_or_else(String::new, |before| {
+        let apart = change.cost / before - 1.0;
+        let sign = if apart < 0.0 { "less" } else { "more" };
+        format!(", {} {sign} than now ({})", rough(apart.abs()), cost(report, before))
+    });
+    format!(
+        "At {}{before}: holds every objective under {under}, among the finalists, for this twin and this load.",
+        cost(report, change.cost)
+    )
+}
+
+/// Why there is no change.
+fn nothing(report: &Report, under: &str) -> String {
+    if report.verdict == Verdict::Undecided {
+        return format!(
+            "No candidate is shown to hold every objective under {under} within this budget; {} of the finalists \
+             may. Raise `--budget`.",
+            report.finalists.iter().filter(|one| one.verdict == Verdict::Undecided).count()
+        );
+    }
+    let nowhere = match report.nowhere.as_slice() {
+        [] => String::from("no single objective is missed everywhere, but no candidate holds all"),
+        all => format!("every candidate misses {}", all.join(" and ")),
+    };
+    let closest = report.finalists.iter().filter_map(|one| Some((one, one.critical.as_ref()?)));
+    let miss =
+        |critical: &Critical| critical.value.value.unwrap_or(f64::INFINITY) / critical.allowed;
+    let closest = closest.min_by(|a, b| miss(a.1).total_cmp(&miss(b.1)));
+    let closest = closest.map_or_else(String::new, |(one, critical)| {
+        format!(
+            " The closest miss, at {}: {} where {} is allowed ({}).",
+            cost(report, one.cost),
+            measured(critical),
+            amount(critical, critical.allowed),
+            title(critical)
+        )
+    });
+    format!("These knobs cannot hold the objectives under {under}: {nowhere}.{closest}")
+}
+
+/// What of the better finalists is known.
+fn rest(report: &Report) -> Option<String> {
+    let chosen = report.chosen?;
+    let better = &report.finalists[..chosen];
+    let open = better.iter().filter(|one| one.verdict == Verdict::Undecided).count();
+    Some(match (better.len(), open) {
+        (0, _) => String::from("No finalist is better."),
+        (_, 0) => String::from("Each better finalist misses an objective."),
+        (_, open) => format!(
+            "Of {} better finalists {open} could not be decided within this budget: one of them may hold.",
+            better.len()
+        ),
+    })
+}
+
+fn title(critical: &Critical) -> String {
+    match &critical.case {
+        None => critical.objective.clone(),
+        Some(case) => format!("{} under {case}", critical.objective),
+    }
+}
+
+fn unit(critical: &Critical) -> Unit {
+    Unit::of(&critical.unit)
+}
+
+fn amount(critical: &Critical, value: f64) -> String {
+    crate::number::value(value, unit(critical))
+}
+
+fn measured(critical: &Critical) -> String {
+    full(&critical.value, unit(critical))
+}
+
+fn parts(report: &Report) -> Option<Table> {
+    let row = |part: &foreshadow_optimizer::tune::report::Part| -> Vec<Cell> {
+        let without = match (&part.refused, part.without.as_slice(), part.holds_without) {
+            (Some(why), ..) => why.clone(),
+            (None, [], true) => String::from("all holds"),
+            (None, [], false) => String::from("not decided"),
+            (None, [one], _) => format!("misses {one}"),
+            (None, [one, more @ ..], _) => format!("misses {one} and {} more", more.len()),
+        };
+        let cost = part.cost.map_or_else(|| String::from("–"), |cost| signed(report, cost));
+        vec![
+            part.address.clone().into(),
+            part.before.clone().into(),
+            part.after.clone().into(),
+            cost.into(),
+            without.into(),
+        ]
+    };
+    let rows: Vec<Vec<Cell>> = report.parts.iter().map(row).collect();
+    (!rows.is_empty())
+        .then(|| Table { header: vec!["change", "now", "to", "cost", "without it"], rows })
+}
+
+/// `+3 EUR`, `−2 EUR`, `0`
+fn signed(report: &Report, value: f64) -> String {
+    match value {
+        value if value.abs() < 1e-9 => String::from("0"),
+        value if value < 0.0 => format!("−{}", cost(report, -value)),
+        value => format!("+{}", cost(report, value)),
+    }
+}
+
+fn finalists(report: &Report) -> Option<Table> {
+    let row = |(index, one): (usize, &FinalistReport)| -> Vec<Cell> {
+        let (word, color) = match one.verdict {
+            Verdict::Held => ("holds", Tone::Good),
+            Verdict::Missed => ("misses one", Tone::Bad),
+            Verdict::Undecided => ("undecided", Tone::Doubtful),
+        };
+        let mark = if report.chosen == Some(index) { "recommended" } else { "" };
+        let (nearest, value, allowed) = one.critical.as_ref().map_or_else(
+            || (String::new(), String::new(), String::new()),
+            |critical| (title(critical), measured(critical), amount(critical, critical.allowed)),
+        );
+        let other = report.goals.iter().zip(&one.goals).filter(|(goal, _)| goal.name != "cost");
+        let other: Vec<String> = other
+            .map(|(goal, number)| format!("{} {}", goal.name, full(number, Unit::of(&goal.unit))))
+            .collect();
+        let name =
+            if mark.is_empty() { (index + 1).to_string() } else { format!("{} {mark}", index + 1) };
+        let mut row: Vec<Cell> = vec![name.into(), cost(report, one.cost).into()];
+        if report.goals.iter().any(|goal| goal.name != "cost") {
+            row.push(other.join(", ").into());
+        }
+        row.extend([
+            one.replications.to_string().into(),
+            nearest.into(),
+            value.into(),
+            allowed.into(),
+        ]);
+        row.push(Cell { text: word.to_owned(), tone: color });
+        row
+    };
+    let rows: Vec<Vec<Cell>> = report.finalists.iter().enumerate().map(row).collect();
+    let mut header = vec!["finalist", "cost"];
+    if report.goals.iter().any(|goal| goal.name != "cost") {
+        header.push("goals");
+    }
+    header.extend(["runs", "nearest to its limit", "over it", "allowed", ""]);
+    (!rows.is_empty()).then_some(Table { header, rows })
+}
+
+fn sensitivity(report: &Report) -> Option<Table> {
+    let step = |step: Option<&Step>| -> String {
+        let Some(step) = step else { return String::from("–") };
+        let what = match (step.missed.as_slice(), step.holds) {
+            ([], true) => String::from("holds"),
+            ([], false) => String::from("not decided"),
+            ([one], _) => format!("misses {one}"),
+            ([one, more @ ..], _) => format!("misses {one} and {} more", more.len()),
+        };
+        format!("{}: {what}", step.value)
+    };
+    let row = |one: &Sensitivity| -> Vec<Cell> {
+        let moves = one.steps.iter().filter_map(|step| step.moves.as_ref());
+        let most = moves.max_by(|a, b| a.1.ln().abs().total_cmp(&b.1.ln().abs()));
+        let most = most.map_or_else(String::new, |(title, factor)| {
+            format!("{title} × {}", significant(*factor))
+        });
+        vec![
+            one.address.clone().into(),
+            step(one.steps.first()).into(),
+            step(one.steps.get(1)).into(),
+            most.into(),
+        ]
+    };
+    let rows: Vec<Vec<Cell>> = report.sensitivity.iter().take(KNOBS).map(row).collect();
+    (!rows.is_empty())
+        .then(|| Table { header: vec!["knob", "one step", "the other way", "moves most"], rows })
+}
+
+fn compared(report: &Report) -> Option<Table> {
+    let rows = comparison_rows(&report.comparisons);
+    (!rows.is_empty())
+        .then(|| Table { header: vec!["changed", "before", "after", "difference", ""], rows })
+}
+
+/// What the search saw, in characters: the goal to the right, how surely all holds (or the other goal)
+/// upwards.
+pub(super) fn plot(report: &Report) -> String {
+    let Some((xs, ys)) = ends(report) else { return String::new() };
+    let mut cells = vec![vec![' '; COLUMNS]; ROWS];
+    let place = |value: f64, (low, high): (f64, f64), cells: usize| {
+        let share = ((value - low) / (high - low).max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
+        (share * (cells - 1) as f64).round() as usize
+    };
+    let put = |cells: &mut Vec<Vec<char>>, seen: &Seen, mark: char| {
+        let (x, y) = (place(seen.goal, xs, COLUMNS), place(seen.other, ys, ROWS));
+        cells[ROWS - 1 - y][x] = mark;
+    };
+    for seen in report.seen.iter().filter(|seen| !seen.holds) {
+        put(&mut cells, seen, '·');
+    }
+    for seen in report.seen.iter().filter(|seen| seen.holds) {
+        put(&mut cells, seen, 'o');
+    }
+    let mut text = String::new();
+    for (at, line) in cells.iter().enumerate() {
+        let label = match at {
+            0 => significant(ys.1),
+            at if at == ROWS - 1 => significant(ys.0),
+            _ => String::new(),
+        };
+        let line: String = line.iter().collect();
+        text += &format!("{label:>8} │{}\n", line.trim_end());
+    }
+    let (low, high) = (significant(xs.0), significant(xs.1));
+    let gap = COLUMNS.saturating_sub(low.len() + high.len());
+    text += &format!("         └{}\n", "─".repeat(COLUMNS));
+    text += &format!("          {low}{}{high}\n", " ".repeat(gap));
+    let (x, y) = axes(report);
+    text + &format!("          → {x}   ↑ {y}   o seemed to hold   · missed\n")
+}
+
+/// What is to the right, and upwards.
+pub(super) fn axes(report: &Report) -> (String, String) {
+    let name = |index: usize| {
+        report.goals.get(index).map(|goal| format!("{} {}", goal.name, goal.unit).trim().to_owned())
+    };
+    let surely = || String::from("standard errors within the nearest limit");
+    (name(0).unwrap_or_default(), name(1).unwrap_or_else(surely))
+}
+
+/// Least and most of both axes; none where nothing was run.
+pub(super) fn ends(report: &Report) -> Option<((f64, f64), (f64, f64))> {
+    let of = |value: fn(&Seen) -> f64| {
+        let all = || report.seen.iter().map(value);
+        (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max))
+    };
+    let (x, mut y) = (of(|seen| seen.goal), of(|seen| seen.other));
+    if report.goals.len() == 1 {
+        // What is far from its limit looks alike.
+        y = (y.0.max(-8.0), y.1.min(8.0));
+    }
+    (!report.seen.is_empty()).then_some((x, y))
+}
