@@ -91,7 +91,8 @@ pub(crate) fn tune(
 ) -> anyhow::Result<String> {
     let tests: Tests<'_> = Ok([&|| junit::tune(report), &|| github::tune(report)]);
     let html = || html::tune(report);
-    set(slice::from_ref(report), &tune::page, &html, tests, (format, color))
+    let shown = set(slice::from_ref(report), &tune::page, &html, tests, (format, color))?;
+    Ok(if format == Format::Text { shown + "\n" + &tune::plot(report) } else { shown })
 }
 
 /// How resilient systems are, in one form, as of `today`.

@@ -107,7 +107,7 @@ impl Tuning {
     pub fn changes(&self, knob: usize, levels: &[u16]) -> bool {
         let (one, level) = (&self.knobs[knob], levels[knob]);
         let is_same = match one.now {
-            Some(now) => one.numbers[usize::from(level)] == now,
+            Some(now) => one.numbers[usize::from(level)].total_cmp(&now).is_eq(),
             None => !one.is_ordered && one.nearest == Some(level),
         };
         self.is_turned(knob, levels) && !is_same

@@ -116,15 +116,13 @@ fn nothing(report: &Report, under: &str) -> String {
 
 /// What of the better finalists is known.
 fn rest(report: &Report) -> Option<String> {
-    let chosen = report.chosen?;
-    let better = &report.finalists[..chosen];
-    let open = better.iter().filter(|one| one.verdict == Verdict::Undecided).count();
-    Some(match (better.len(), open) {
-        (0, _) => String::from("No finalist is better."),
-        (_, 0) => String::from("Each better finalist misses an objective."),
-        (_, open) => format!(
-            "Of {} better finalists {open} could not be decided within this budget: one of them may hold.",
-            better.len()
+    report.chosen?;
+    Some(match (report.better, report.open) {
+        (0, _) => String::from("No finalist is cheaper."),
+        (1, 0) => String::from("The one cheaper finalist misses an objective."),
+        (_, 0) => String::from("Each cheaper finalist misses an objective."),
+        (better, open) => format!(
+            "Of {better} cheaper finalists {open} could not be decided within this budget: one of them may hold."
         ),
     })
 }

@@ -16,6 +16,11 @@ const SHARED: f64 = 0.5;
 /// Changes of a model's point at most, while its best is looked for.
 const MOST: usize = 400;
 
+/// An axis, and which of its steps is taken.
+type Change = (usize, usize);
+/// How much is missed, the cost, and how little room there is: the less, the better, in this order.
+type Worth = (f64, f64, f64);
+
 /// What each step from a point does.
 pub(super) struct Additive {
     base: Point,
@@ -79,8 +84,8 @@ impl Additive {
         let mut sums = self.at.clone();
         let mut best = self.worth(problem, &chosen, &sums, margin);
         for _ in 0..MOST {
-            let mut found: Option<(Vec<(usize, usize)>, (f64, f64, f64))> = None;
-            let mut consider = |changes: Vec<(usize, usize)>| {
+            let mut found: Option<(Vec<Change>, Worth)> = None;
+            let mut consider = |changes: Vec<Change>| {
                 let mut next = chosen.clone();
                 let mut after = sums.clone();
                 for &(axis, step) in &changes {
@@ -95,7 +100,7 @@ impl Additive {
                     found = Some((changes, worth));
                 }
             };
-            let singles: Vec<(usize, usize)> = (0..self.steps.len())
+            let singles: Vec<Change> = (0..self.steps.len())
                 .flat_map(|axis| (0..self.steps[axis].len()).map(move |step| (axis, step)))
                 .filter(|&(axis, step)| chosen[axis] != step)
                 .collect();
@@ -128,13 +133,7 @@ impl Additive {
     }
 
     /// How much is missed, what it costs, and, of equal ones, how little room there is.
-    fn worth<P: Problem>(
-        &self,
-        problem: &P,
-        chosen: &[usize],
-        sums: &[f64],
-        margin: f64,
-    ) -> (f64, f64, f64) {
+    fn worth<P: Problem>(&self, problem: &P, chosen: &[usize], sums: &[f64], margin: f64) -> Worth {
         let above = |(sum, error): (&f64, &f64)| (sum + margin * error).max(0.0);
         let missed: f64 = sums.iter().zip(&self.error).map(above).sum();
         let room: f64 = sums.iter().map(|sum| sum.max(-1.0)).sum();

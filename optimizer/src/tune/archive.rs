@@ -234,7 +234,8 @@ impl Archive {
 
 /// Whether one is at least as good in both, and better in one.
 fn dominates(one: [f64; 2], other: [f64; 2]) -> bool {
-    one[0] <= other[0] && one[1] <= other[1] && one != other
+    let is_less = one[0] < other[0] || one[1] < other[1];
+    one[0] <= other[0] && one[1] <= other[1] && is_less
 }
 
 /// How far the neighbours of each member of a front are, which is sorted by the first goal.

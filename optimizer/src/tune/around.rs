@@ -53,11 +53,11 @@ pub struct Around {
 /// # Errors
 /// [`Stop`]
 pub fn around(system: &System, chosen: &[u16], stop: &AtomicBool) -> Result<Vec<Around>, Stop> {
-    let base = sums(system, system.candidate(chosen).map_err(Stop)?, stop)?;
+    let base = sums(system, &system.candidate(chosen).map_err(Stop)?, stop)?;
     let look = |candidate: Result<Candidate, String>, cost| -> Result<Variation, Stop> {
         let (mut missed, mut moved) = (Vec::new(), None);
         let samples = match candidate {
-            Ok(candidate) => sums(system, candidate, stop)?,
+            Ok(candidate) => sums(system, &candidate, stop)?,
             Err(why) => {
                 let refused = Some(why);
                 return Ok(Variation { cost, missed, holds: false, moved, refused });
@@ -119,13 +119,13 @@ fn apart(constraint: &Constraint, now: &Samples, base: &Samples) -> f64 {
 }
 
 /// What the replications of a candidate say, by constraint.
-fn sums(system: &System, candidate: Candidate, stop: &AtomicBool) -> Result<Vec<Samples>, Stop> {
+fn sums(system: &System, candidate: &Candidate, stop: &AtomicBool) -> Result<Vec<Samples>, Stop> {
     let range: Range<u32> = BEGIN..BEGIN + RUNS;
     let one = |number: u32| {
         if stop.load(std::sync::atomic::Ordering::Relaxed) {
             return Err(interrupted());
         }
-        system.replicate(&candidate, number, stop)
+        system.replicate(candidate, number, stop)
     };
     let outcomes: Vec<Outcome> =
         range.into_par_iter().with_max_len(1).map(one).collect::<Result<_, Stop>>()?;

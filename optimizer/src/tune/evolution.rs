@@ -106,7 +106,7 @@ where
     ) -> Result<(PopulationState<Point, f64>, Option<KV>), Error> {
         let all = std::mem::take(&mut self.starts);
         let costs = problem.bulk_cost(&all)?;
-        Ok((best(state, all, &costs), None))
+        Ok((best(state, &all, &costs), None))
     }
 
     fn next_iter(
@@ -122,7 +122,7 @@ where
             all.push(child);
         }
         let costs = problem.bulk_cost(&all)?;
-        Ok((best(state, all, &costs), None))
+        Ok((best(state, &all, &costs), None))
     }
 
     fn terminate(&mut self, _: &PopulationState<Point, f64>) -> TerminationStatus {
@@ -137,7 +137,7 @@ where
 /// The population of the next generation.
 fn best(
     state: PopulationState<Point, f64>,
-    all: Vec<Point>,
+    all: &[Point],
     costs: &[f64],
 ) -> PopulationState<Point, f64> {
     let mut order: Vec<usize> = (0..all.len()).collect();
@@ -163,7 +163,7 @@ impl Evolution<'_> {
             // The better of two, twice.
             let (mother, father) =
                 (self.below(parents).min(self.below(parents)), self.below(parents));
-            child = all[mother].clone();
+            child.clone_from(&all[mother]);
             if self.draws.unit() < 0.5 {
                 for (own, other) in child.iter_mut().zip(&all[father]) {
                     if self.draws.unit() < 0.5 {
@@ -183,18 +183,18 @@ impl Evolution<'_> {
     fn mutate(&mut self, point: &mut [u16], progress: f64) {
         let chance = (1.5 / point.len() as f64).max(0.1);
         let sure = self.below(point.len());
-        for axis in 0..point.len() {
+        for (axis, level) in point.iter_mut().enumerate() {
             if axis != sure && self.draws.unit() >= chance {
                 continue;
             }
             let Axis { levels, is_ordered } = self.axes[axis];
             if is_ordered {
                 let step = self.step(f64::from(levels), progress);
-                let to = i64::from(point[axis]) + step;
-                point[axis] = to.clamp(0, i64::from(levels) - 1) as u16;
+                let to = i64::from(*level) + step;
+                *level = to.clamp(0, i64::from(levels) - 1) as u16;
             } else {
                 let other = self.below(usize::from(levels) - 1) as u16;
-                point[axis] = other + u16::from(other >= point[axis]);
+                *level = other + u16::from(other >= *level);
             }
         }
     }

@@ -29,7 +29,7 @@ const FINALISTS: usize = 6;
 /// And from each look at what the proof has shown so far.
 const MENDS: usize = 3;
 /// Shares of the proof's budget after which that is looked at, and its end.
-const ROUNDS: [f64; 3] = [0.3, 0.6, 1.0];
+const ROUNDS: [f64; 4] = [0.3, 0.6, 0.9, 1.0];
 /// Standard errors by which mended finalists are to hold.
 const MARGINS: [f64; 3] = [1.0, 2.0, 3.5];
 /// Where the proof's own draws are.
@@ -52,6 +52,10 @@ pub struct Finalist {
     pub point: Point,
     /// What it costs.
     pub cost: f64,
+    /// What is to be small: the cost, or what its replications measured.
+    pub goal: f64,
+    /// How many knobs it turns.
+    turned: usize,
     /// What its fresh replications said, by constraint.
     pub samples: Vec<Samples>,
     /// And by goal.
@@ -74,11 +78,16 @@ pub struct Proof {
 }
 
 impl Proof {
+    /// The finalists that would be better than the chosen one; without one, all.
+    pub fn better(&self) -> impl Iterator<Item = &Finalist> {
+        let most = self.chosen.map_or(f64::INFINITY, |at| self.finalists[at].goal);
+        self.finalists.iter().filter(move |finalist| finalist.goal < most)
+    }
+
     /// Whether nothing better than the chosen is left open.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        let better = &self.finalists[..self.chosen.unwrap_or(self.finalists.len())];
-        better.iter().all(|finalist| finalist.decision == Decision::Missed)
+        self.better().all(|finalist| finalist.decision == Decision::Missed)
     }
 }
 
@@ -123,7 +132,8 @@ pub fn finalists(
 
 /// Runs finalists until the best that holds is known and all better ones are refuted, or the
 /// budget is spent. Twice the proof itself shows what to mend: what is refuted is known well by then, and the
-/// cheapest points that seem to mend it become finalists, on replications of their own.
+/// cheapest points that seem to mend it become finalists, on replications of their own. At last those are
+/// tried at which what costs nothing is left as it is.
 ///
 /// # Errors
 /// [`Stop`]
@@ -138,12 +148,15 @@ pub(super) fn prove<P: Problem>(
     let mut new = first.to_vec();
     for (round, share) in ROUNDS.iter().enumerate() {
         for &index in &new {
+            let entry = &evaluator.archive.entries()[index];
+            if proof.finalists.iter().any(|known| known.point == entry.point) {
+                continue;
+            }
             let begin = FRESH + (round as u32) * MOST;
-            proof.finalists.push(fresh(
-                &evaluator.archive.entries()[index],
-                begin,
-                evaluator.problem.goals().len(),
-            ));
+            let mut finalist = fresh(entry, begin, evaluator.problem.goals().len());
+            let plain = evaluator.problem.plain().unwrap_or_else(|| entry.point.clone());
+            finalist.turned = entry.point.iter().zip(&plain).filter(|(a, b)| a != b).count();
+            proof.finalists.push(finalist);
         }
         order(&mut proof, evaluator.problem.goals());
         run(evaluator, &mut proof, &mut spent, (share * most) as u64)?;
@@ -151,22 +164,25 @@ pub(super) fn prove<P: Problem>(
             break;
         }
         let before = evaluator.spent;
-        new = mends(evaluator, &proof, &mut draws)?;
+        new = match proof.chosen {
+            // The last look is for what can be left as it is.
+            Some(at) if round + 2 == ROUNDS.len() => plainer(evaluator, &proof.finalists[at].point),
+            _ => mends(evaluator, &proof, &mut draws)?,
+        };
         spent += evaluator.spent - before;
-        if new.is_empty() && proof.is_closed() {
-            break;
-        }
     }
     Ok(proof)
 }
 
 /// The best first: by the goal where it is known, else by what was measured so far.
 fn order(proof: &mut Proof, goals: &[Wanted]) {
-    let goal = |finalist: &Finalist| match goals[0] {
-        Wanted::Cost => finalist.cost,
-        Wanted::Measured => finalist.goals[0].mean,
-    };
-    proof.finalists.sort_by(|a, b| goal(a).total_cmp(&goal(b)));
+    for finalist in &mut proof.finalists {
+        finalist.goal = match goals[0] {
+            Wanted::Cost => finalist.cost,
+            Wanted::Measured => finalist.goals[0].mean,
+        };
+    }
+    proof.finalists.sort_by(|a, b| a.goal.total_cmp(&b.goal).then(a.turned.cmp(&b.turned)));
 }
 
 /// Points that may mend what is refuted, or be had for less than what is shown to hold.
@@ -208,6 +224,33 @@ fn mends<P: Problem>(
     found.sort_by(|&a, &b| entries[a].cost.total_cmp(&entries[b].cost));
     found.truncate(MENDS);
     Ok(found)
+}
+
+/// Points of the same cost at which knobs are left as they are: all that can be, and each.
+fn plainer<P: Problem>(evaluator: &mut Evaluator<'_, P>, chosen: &Point) -> Vec<usize> {
+    let Some(plain) = evaluator.problem.plain() else { return Vec::new() };
+    let cost = evaluator.problem.cost(chosen);
+    let mut all = chosen.clone();
+    let mut points = Vec::new();
+    for axis in 0..chosen.len() {
+        let mut one = chosen.clone();
+        one[axis] = plain[axis];
+        if evaluator.problem.cost(&one) <= cost && one != *chosen {
+            all[axis] = plain[axis];
+            points.push(one);
+        }
+    }
+    points.insert(0, all);
+    points.truncate(MENDS);
+    let mut found = Vec::new();
+    for mut point in points {
+        evaluator.problem.tidy(&mut point);
+        let index = evaluator.place(&point);
+        if point != *chosen && !found.contains(&index) {
+            found.push(index);
+        }
+    }
+    found
 }
 
 /// Runs what decides soonest, until so many replications are spent.
@@ -295,6 +338,8 @@ fn fresh(entry: &Entry, begin: u32, goals: usize) -> Finalist {
         begin,
         point: entry.point.clone(),
         cost: entry.cost,
+        goal: entry.cost,
+        turned: 0,
         samples: vec![Samples::default(); entry.samples.len()],
         goals: vec![Samples::default(); goals],
         replications: 0,

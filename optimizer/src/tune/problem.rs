@@ -65,6 +65,11 @@ pub trait Problem: Sync {
     /// [`Stop`] ends the search.
     fn starts(&self, stop: &AtomicBool) -> Result<Vec<Point>, Stop>;
 
+    /// The system as it is, or near it: what changes nothing that need not be changed is preferred.
+    fn plain(&self) -> Option<Point> {
+        None
+    }
+
     /// A candidate; or why there can be none at this point.
     fn candidate(&self, point: &[u16]) -> Result<Self::Candidate, String>;
 

@@ -53,8 +53,10 @@ pub struct Report {
     pub cost_before: Option<f64>,
     /// Which finalist is recommended, by number.
     pub chosen: Option<usize>,
-    /// Whether every better finalist is shown to miss an objective.
-    pub closed: bool,
+    /// How many finalists would be better than the recommended one.
+    pub better: usize,
+    /// How many of these are not shown to miss an objective.
+    pub open: usize,
     /// The finalists, best first.
     pub finalists: Vec<FinalistReport>,
     /// What the change sets, by address, and what each part buys.
@@ -229,7 +231,11 @@ pub fn report(system: &System, tuned: &Tuned, around: &[Around], context: Contex
         refused: refused.first().map(|first| (refused.len(), (*first).to_owned())),
         cost_before: system.tuning.cost_unchanged(),
         chosen: proof.chosen,
-        closed: proof.chosen.is_some() && proof.is_closed(),
+        better: proof.better().filter(|_| proof.chosen.is_some()).count(),
+        open: proof
+            .better()
+            .filter(|one| proof.chosen.is_some() && one.decision == Decision::Undecided)
+            .count(),
         finalists: proof.finalists.iter().map(|f| finalist(system, f)).collect(),
         parts: proof.chosen.map_or_else(Vec::new, |at| parts(system, &proof.finalists[at], around)),
         sensitivity: sensitivity(system, around),

@@ -299,11 +299,11 @@ impl System {
     fn outcome(
         &self,
         candidate: &Candidate,
-        runs: Vec<Option<(Tally, report::Observed)>>,
+        runs: &[Option<(Tally, report::Observed)>],
     ) -> Outcome {
         let mut outcome = Outcome::default();
         let mut faults: Vec<Vec<Option<Sample>>> = Vec::new();
-        for ((case, (lowered, _)), run) in self.cases.iter().zip(&candidate.cases).zip(&runs) {
+        for ((case, (lowered, _)), run) in self.cases.iter().zip(&candidate.cases).zip(runs) {
             let samples = match run {
                 Some((tally, observed)) => report::samples(lowered, tally, observed),
                 // More work than any memory has room for: nothing holds.
@@ -396,6 +396,10 @@ impl Problem for System {
         staffing::starts(self, stop)
     }
 
+    fn plain(&self) -> Option<Point> {
+        Some(self.nearest())
+    }
+
     fn candidate(&self, point: &[u16]) -> Result<Candidate, String> {
         self.candidate_of(&self.tuning.edits(point))
     }
@@ -415,6 +419,6 @@ impl Problem for System {
             Err(error) => Err(Stop(lowered.names.explain(&error))),
         };
         let runs = candidate.cases.iter().map(run).collect::<Result<Vec<_>, Stop>>()?;
-        Ok(self.outcome(candidate, runs))
+        Ok(self.outcome(candidate, &runs))
     }
 }

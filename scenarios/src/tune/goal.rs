@@ -3,6 +3,7 @@
 use foreshadow_sim::Tally;
 use foreshadow_sim::histogram::pooled_quantile;
 use foreshadow_sim::plan::{EndpointId, Outcome};
+use foreshadow_sim::tally::ComponentTally;
 
 use crate::lower::{Lowered, Measure, Subject};
 use crate::model::tune::{Goal as Asked, Tune};
@@ -70,7 +71,7 @@ impl Goal {
             }
             Self::UtilizationSpread => {
                 let used: Vec<f64> =
-                    tally.components.iter().filter_map(|one| one.utilization()).collect();
+                    tally.components.iter().filter_map(ComponentTally::utilization).collect();
                 let mean = used.iter().sum::<f64>() / used.len().max(1) as f64;
                 let squares: f64 = used.iter().map(|x| (x - mean) * (x - mean)).sum();
                 (squares / used.len().max(1) as f64).sqrt()

@@ -126,18 +126,11 @@ fn knob_of(
     }
     let size = here.and_then(size_of).filter(|size| Some(size.unit) == unit);
     let now = size.map(|size| size.value);
-    let nearest = match now {
-        Some(now) => {
-            let apart = |value: &f64| (value - now).abs();
-            let nearest = (0..numbers.len())
-                .min_by(|&a, &b| apart(&numbers[a]).total_cmp(&apart(&numbers[b])));
-            nearest.map(|level| level as u16)
-        }
-        None => {
-            let shown = here.map_or_else(|| String::from("null"), Node::to_string);
-            values.iter().position(|value| value.to_string() == shown).map(|level| level as u16)
-        }
-    };
+    let nearest = nearest(now, &numbers).or_else(|| {
+        let shown = here.map_or_else(|| String::from("null"), Node::to_string);
+        values.iter().position(|value| value.to_string() == shown)
+    });
+    let nearest = nearest.map(|level| level as u16);
     let (costs, per_unit) = costs(asked, &values, &numbers)?;
     let cost_now = match (per_unit, now) {
         (Some(cost), Some(now)) => Some(cost * now),
@@ -158,6 +151,13 @@ fn knob_of(
         nearest,
         cost_now,
     })
+}
+
+/// Which of the numbers is the nearest to what there is now.
+fn nearest(now: Option<f64>, numbers: &[f64]) -> Option<usize> {
+    let now = now?;
+    let apart = |level: &usize| (numbers[*level] - now).abs();
+    (0..numbers.len()).min_by(|a, b| apart(a).total_cmp(&apart(b)))
 }
 
 /// Why a value cannot stand where a knob puts it.
