@@ -3,8 +3,9 @@
 //!
 //! `cargo bench -p foreshadow-optimizer --bench tuning -- run PROBLEM SEEDS BUDGET` prints a line a seed: what
 //! was chosen, and what the proof said. `… -- check PROBLEM REPLICATIONS` reads points on standard input,
-//! and says how many of so many fresh replications' means hold. `… -- serve PROBLEM` answers to another
-//! optimizer: a line with a point and a number of replications in, means and costs out.
+//! and says by how much of its limit the worst mean of so many fresh replications is over it. `… -- serve
+//! PROBLEM SEED` answers to another optimizer, and `… -- prove PROBLEM SEED NAME` puts what it looked at to the
+//! same proof: see `peers.py`.
 
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
@@ -35,7 +36,7 @@ fn problem(name: &str) -> System {
     }
 }
 
-fn settings<'a>(seed: u64, budget: u32, stop: &'a AtomicBool) -> Settings<'a> {
+fn settings(seed: u64, budget: u32, stop: &AtomicBool) -> Settings<'_> {
     Settings {
         seed,
         budget,
@@ -98,15 +99,7 @@ fn run(name: &str, seeds: u32, budget: u32) {
         let settings = settings(u64::from(seed), budget, &stop);
         let seeded = Seeded { system: &system, seed };
         let tuned = tune::tune(&seeded, &settings, None).expect("nothing stops it");
-        let proof = &tuned.proof;
-        let text = |point: &[u16]| point.iter().map(u16::to_string).collect::<Vec<_>>().join(",");
-        let answer = match proof.chosen {
-            Some(at) => {
-                format!("holds {} {}", proof.finalists[at].cost, text(&proof.finalists[at].point))
-            }
-            None if proof.is_closed() => String::from("misses"),
-            None => String::from("undecided"),
-        };
+        let (proof, answer) = (&tuned.proof, answer(&tuned));
         let finalists: Vec<String> = proof
             .finalists
             .iter()
@@ -125,6 +118,39 @@ fn run(name: &str, seeds: u32, budget: u32) {
             finalists.join(" "),
             tuned.archive.entries().len()
         );
+    }
+}
+
+/// Puts what another optimizer looked at to the same proof: lines `POINT FROM COUNT`.
+fn prove(name: &str, seed: u32, word: &str) {
+    let (system, stop) = (problem(name), AtomicBool::new(false));
+    let looked_at: Vec<(tune::Point, std::ops::Range<u32>)> = std::io::stdin()
+        .lock()
+        .lines()
+        .map_while(Result::ok)
+        .filter_map(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let [point, from, count] = words[..] else { return None };
+            let (from, count): (u32, u32) = (from.parse().ok()?, count.parse().ok()?);
+            Some((points(point), from..from + count))
+        })
+        .collect();
+    let settings = settings(u64::from(seed), looked_at.len() as u32, &stop);
+    let seeded = Seeded { system: &system, seed };
+    let tuned = tune::prove(&seeded, &settings, &looked_at).expect("nothing stops it");
+    println!("{name} {word} {seed} {}", answer(&tuned));
+}
+
+/// `holds COST POINT`, `misses` or `undecided`.
+fn answer(tuned: &tune::Tuned) -> String {
+    let proof = &tuned.proof;
+    let text = |point: &[u16]| point.iter().map(u16::to_string).collect::<Vec<_>>().join(",");
+    match proof.chosen {
+        Some(at) => {
+            format!("holds {} {}", proof.finalists[at].cost, text(&proof.finalists[at].point))
+        }
+        None if proof.is_closed() => String::from("misses"),
+        None => String::from("undecided"),
     }
 }
 
@@ -152,8 +178,9 @@ fn check(name: &str, replications: u32) {
 }
 
 /// Lines `POINT FROM COUNT` in; the cost and, for each constraint, mean over limit less one, out.
-fn serve(name: &str) {
+fn serve(name: &str, seed: u32) {
     let (system, stop) = (problem(name), AtomicBool::new(false));
+    let seeded = Seeded { system: &system, seed };
     let levels: Vec<String> = system
         .axes()
         .iter()
@@ -173,7 +200,7 @@ fn serve(name: &str) {
         let candidate = system.candidate(&point).expect("a candidate");
         let outcomes: Vec<tune::Outcome> = (from..from + count)
             .into_par_iter()
-            .map(|n| system.replicate(&candidate, n, &stop).expect("runs"))
+            .map(|n| seeded.replicate(&candidate, n, &stop).expect("runs"))
             .collect();
         let mut answer = format!("{}", system.cost(&point));
         for (index, constraint) in system.constraints().iter().enumerate() {
@@ -194,7 +221,10 @@ fn main() {
     match words.first().map(String::as_str) {
         Some("run") => run(&words[1], number(2, 3), number(3, 300)),
         Some("check") => check(&words[1], number(2, 10_000)),
-        Some("serve") => serve(&words[1]),
-        _ => println!("run PROBLEM SEEDS BUDGET | check PROBLEM REPLICATIONS | serve PROBLEM"),
+        Some("serve") => serve(&words[1], number(2, 1)),
+        Some("prove") => prove(&words[1], number(2, 1), words.get(3).map_or("", String::as_str)),
+        _ => println!(
+            "run PROBLEM SEEDS BUDGET | check PROBLEM REPLICATIONS | serve PROBLEM SEED | prove PROBLEM SEED NAME"
+        ),
     }
 }

@@ -60,8 +60,36 @@ pub fn tune<'a, P: Problem>(
     if is_single {
         descent::descend(&mut evaluator, 1.0)?;
     }
+    finish(evaluator)
+}
+
+/// The proof of what another search looked at: points with the replications that it ran of each.
+///
+/// # Errors
+/// As [`tune()`].
+pub fn prove<'a, P: Problem>(
+    problem: &'a P,
+    settings: &'a Settings<'a>,
+    looked_at: &[(Point, std::ops::Range<u32>)],
+) -> Result<Tuned, Stop> {
+    let mut evaluator = Evaluator::new(problem, settings, None);
+    for (point, range) in looked_at {
+        let mut point = point.clone();
+        problem.tidy(&mut point);
+        let index = evaluator.place(&point);
+        evaluator.run(&[index], range)?;
+    }
+    finish(evaluator)
+}
+
+/// The finalists of a search, and their proof.
+fn finish<P: Problem>(mut evaluator: Evaluator<'_, P>) -> Result<Tuned, Stop> {
+    let (problem, settings) = (evaluator.problem, evaluator.settings);
     let (constraints, goals) = (problem.constraints(), problem.goals());
     let first = finalists(&evaluator.archive, constraints, goals, settings.replications);
     let proof = finals::prove(&mut evaluator, &first)?;
     Ok(Tuned { archive: evaluator.archive, proof })
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,7 @@ mod output;
 mod report;
 mod saved;
 mod status;
+mod tune;
 mod uncertainty;
 
 use std::ffi::OsStr;

@@ -18,4 +18,5 @@ mod recovery;
 mod scenario;
 mod scenarios;
 mod steady;
+mod tuning;
 mod validation;
