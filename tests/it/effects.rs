@@ -33,6 +33,7 @@ mod scale;
 mod sessions;
 mod stations;
 mod steps;
+mod tune;
 
 use std::collections::BTreeSet;
 
@@ -62,7 +63,7 @@ fn every_key_has_a_row_and_every_row_a_key() {
         of_rows.chain(COURSES.iter().flat_map(courses::Course::names)).collect();
     let covered = covered
         .into_iter()
-        .chain(campaign::names().chain(learned::names()).map(str::to_owned))
+        .chain(campaign::names().chain(learned::names()).chain(tune::names()).map(str::to_owned))
         .collect();
     let known = names::all();
     let without_row: Vec<&String> = known.difference(&covered).collect();

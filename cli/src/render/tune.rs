@@ -214,7 +214,7 @@ fn finalists(report: &Report) -> Option<Table> {
     if report.goals.iter().any(|goal| goal.name != "cost") {
         header.push("goals");
     }
-    header.extend(["runs", "nearest to its limit", "over it", "allowed", ""]);
+    header.extend(["runs", "nearest to its limit", "measured", "allowed", ""]);
     (!rows.is_empty()).then_some(Table { header, rows })
 }
 
@@ -237,14 +237,16 @@ fn sensitivity(report: &Report) -> Option<Table> {
         });
         vec![
             one.address.clone().into(),
-            step(one.steps.first()).into(),
-            step(one.steps.get(1)).into(),
+            step(one.steps.iter().find(|step| !step.is_up)).into(),
+            step(one.steps.iter().find(|step| step.is_up)).into(),
             most.into(),
         ]
     };
     let rows: Vec<Vec<Cell>> = report.sensitivity.iter().take(KNOBS).map(row).collect();
-    (!rows.is_empty())
-        .then(|| Table { header: vec!["knob", "one step", "the other way", "moves most"], rows })
+    (!rows.is_empty()).then(|| Table {
+        header: vec!["knob", "one step less", "one step more", "moves most"],
+        rows,
+    })
 }
 
 fn compared(report: &Report) -> Option<Table> {

@@ -16,7 +16,7 @@ use super::system::{Candidate, System};
 use crate::search::Stop;
 
 /// Replications of each variation.
-const RUNS: u32 = 12;
+const RUNS: u32 = 16;
 /// Where they begin: beyond those of any proof.
 const BEGIN: u32 = FRESH + (1 << 23);
 /// Chance that any objective of a variation is judged wrongly.
@@ -42,6 +42,8 @@ pub struct Variation {
 pub struct Around {
     /// The knob, by number.
     pub knob: usize,
+    /// Its level in the chosen candidate.
+    pub level: u16,
     /// With this knob as it was before; none where the change leaves it alone.
     pub back: Option<Variation>,
     /// One value less, and one more, with that value.
@@ -108,7 +110,7 @@ pub fn around(system: &System, chosen: &[u16], stop: &AtomicBool) -> Result<Vec<
             let cost = Some(system.cost(&point));
             steps.push((step, look(system.candidate(&point), cost)?));
         }
-        found.push(Around { knob, back, steps });
+        found.push(Around { knob, level, back, steps });
     }
     Ok(found)
 }

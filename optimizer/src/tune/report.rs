@@ -150,6 +150,8 @@ pub struct Sensitivity {
 pub struct Step {
     /// To what it is set.
     pub value: String,
+    /// Whether that is more than in the change, or less.
+    pub is_up: bool,
     /// What the change costs then.
     pub cost: Option<f64>,
     /// Objectives that are missed then.
@@ -338,6 +340,7 @@ fn sensitivity(system: &System, around: &[Around]) -> Vec<Sensitivity> {
         let knob = &system.tuning.knobs[one.knob];
         let step = |(level, variation): &(u16, Variation)| Step {
             value: knob.values[usize::from(*level)].to_string(),
+            is_up: *level > one.level,
             cost: variation.cost,
             missed: titles(system, &variation.missed),
             holds: variation.holds,

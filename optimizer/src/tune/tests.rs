@@ -92,7 +92,10 @@ fn tuned(problem: &Servers, seed: u64, journal: Option<&mut dyn Journal>) -> Tun
         is_late: &|_| false,
         progress: &|_| {},
     };
-    tune(problem, &settings, journal).unwrap()
+    match journal {
+        Some(journal) => tune(problem, &settings, Some(journal)).unwrap(),
+        None => tune(problem, &settings, None).unwrap(),
+    }
 }
 
 #[test]

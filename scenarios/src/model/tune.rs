@@ -15,7 +15,7 @@ pub struct Tune {
     pub knobs: Spanned<Named<Spanned<Knob>>>,
     /// What is to be small, of what holds; the cost by default. With two, a front of compromises is
     /// looked for.
-    pub minimise: Option<Spanned<Vec<Spanned<Goal>>>>,
+    pub minimise: Option<Spanned<Vec<Spanned<Minimise>>>>,
     /// Candidates that are looked at, at most; 300 by default.
     pub budget: Option<Spanned<Count>>,
     /// Replications of one candidate while it is searched; 4 by default.
@@ -64,7 +64,7 @@ pub enum Cost {
 /// Something that is to be small.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Goal {
+pub enum Minimise {
     /// What the knobs cost.
     Cost,
     /// The 99th percentile of latency, of an endpoint.

@@ -6,7 +6,7 @@ use foreshadow_sim::plan::{EndpointId, Outcome};
 use foreshadow_sim::tally::ComponentTally;
 
 use crate::lower::{Lowered, Measure, Subject};
-use crate::model::tune::{Goal as Asked, Tune};
+use crate::model::tune::{Minimise as Asked, Tune};
 use crate::problem::{Problem, suggest};
 use crate::report::Observed;
 

@@ -130,6 +130,12 @@ fn knob_of(
         let shown = here.map_or_else(|| String::from("null"), Node::to_string);
         values.iter().position(|value| value.to_string() == shown)
     });
+    // What is not written has a default, which may be one of the values.
+    let nearest = match nearest {
+        None if here.is_none() => default_of(scenario, &name.value, &values),
+        nearest => nearest,
+    };
+    let now = now.or_else(|| numbers.get(nearest?).copied());
     let nearest = nearest.map(|level| level as u16);
     let (costs, per_unit) = costs(asked, &values, &numbers)?;
     let cost_now = match (per_unit, now) {
@@ -151,6 +157,19 @@ fn knob_of(
         nearest,
         cost_now,
     })
+}
+
+/// Values that are looked through for a default.
+const MOST_DEFAULTS: usize = 100;
+
+/// Which value leaves the system as it is.
+fn default_of(scenario: &Scenario, address: &str, values: &[Node]) -> Option<usize> {
+    let plan = |scenario: &Scenario| Some(lower(&super::unchanged(scenario).ok()?).ok()?.plan);
+    let as_it_is = plan(scenario)?;
+    let is_same = |value: &Node| {
+        scenario.with(address, value).ok().and_then(|with| plan(&with)).as_ref() == Some(&as_it_is)
+    };
+    values.iter().take(MOST_DEFAULTS).position(is_same)
 }
 
 /// Which of the numbers is the nearest to what there is now.

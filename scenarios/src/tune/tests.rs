@@ -66,6 +66,20 @@ fn what_candidates_cost_and_change() {
 }
 
 #[test]
+fn a_default_is_what_leaves_the_system_as_it_is() {
+    let tuning = knobs(
+        "web.queue.discipline: {choice: [lifo, fifo], cost: [9, 2]}, db.replicas: {from: 1, to: 4, cost: 5}",
+    )
+    .unwrap();
+    let nearest: Vec<Option<u16>> = tuning.knobs.iter().map(|knob| knob.nearest).collect();
+    assert_eq!(nearest, [Some(1), Some(0)]);
+    assert!((tuning.cost_unchanged().unwrap() - 7.0).abs() < 1e-12);
+    assert!(
+        !tuning.changes(0, &[1, 0]) && tuning.changes(0, &[0, 0]) && !tuning.changes(1, &[1, 0])
+    );
+}
+
+#[test]
 fn a_knob_waits_for_others() {
     let tuning = knobs(
         "db.queue.discipline: {choice: [fifo, lifo]}, \

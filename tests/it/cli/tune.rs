@@ -6,11 +6,15 @@ use super::Folder;
 
 const TUNE: &str = "tune:\n  knobs:\n    web.concurrency: {from: 1, to: 6, cost: 3 EUR}\n    \
                     store.concurrency: {from: 1, to: 4, cost: 1 EUR}\n    \
-                    web.queue.discipline: {choice: [fifo, lifo]}\n  budget: 30\nrun:";
+                    web.queue.discipline: {choice: [fifo, lifo]}\n  budget: 20\nrun: {warm_up: 1s, horizon: 8s, \
+                    replications: 4";
+
+/// What stands there otherwise.
+const RUN: &str = "run: {warm_up: 5s, horizon: 30s, replications: 10";
 
 fn folder() -> Folder {
     let folder = Folder::new();
-    folder.vary("calm.yaml", "run:", TUNE);
+    folder.vary("calm.yaml", RUN, TUNE);
     folder
 }
 

@@ -34,7 +34,8 @@ pub(super) fn table(caption: &'static str, table: &Simple) -> Table {
     let last = table.header.len().saturating_sub(1);
     let column = |(index, name): (usize, &&'static str)| match index {
         0 => Column::Word(name),
-        _ if index == last => Column::Word("verdict"),
+        _ if index == last && name.is_empty() => Column::Word("verdict"),
+        _ if index == last => Column::Word(name),
         _ => Column::Number(name),
     };
     let cell = |cell: &Plain| Cell::Colored(cell.text.clone(), cell.tone);
