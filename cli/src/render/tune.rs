@@ -308,9 +308,13 @@ pub(super) fn ends(report: &Report) -> Option<((f64, f64), (f64, f64))> {
         (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max))
     };
     let (x, mut y) = (of(|seen| seen.goal), of(|seen| seen.other));
+    let holding = || report.seen.iter().filter(|seen| seen.holds).map(|seen| seen.other);
     if report.goals.len() == 1 {
         // What is far from its limit looks alike.
         y = (y.0.max(-8.0), y.1.min(8.0));
+    } else if holding().next().is_some() {
+        // What misses may be beyond all measure.
+        y.1 = holding().fold(f64::NEG_INFINITY, f64::max).max(y.0 + f64::MIN_POSITIVE);
     }
     (!report.seen.is_empty()).then_some((x, y))
 }

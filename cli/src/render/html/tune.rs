@@ -91,7 +91,8 @@ fn scatter(report: &Report) -> Markup {
         }
         p .note {
             "Each dot is a candidate, by its means in the search: filled where all objectives seemed to hold. Upwards: "
-            (upwards) "; the dashed line is the limit."
+            (upwards) "."
+            @if zero.is_some() { " The dashed line is the limit." }
             @if let Some(change) = report.change() { " The line is the recommended change, " (cost(report, change.cost)) "." }
             " The search believes the luckiest of many looks; only finalists were put to the proof."
         }
