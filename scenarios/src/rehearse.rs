@@ -236,10 +236,10 @@ const BEYOND: f64 = 1.1;
 
 /// What a reader should know before trusting the answer.
 fn warnings(scenario: &Scenario, lowered: &Lowered) -> Vec<String> {
+    let mut warnings: Vec<String> = unreliable_sessions(scenario, lowered).into_iter().collect();
     let Some(learned) = &scenario.twin.learned else {
-        return Vec::new();
+        return warnings;
     };
-    let mut warnings = Vec::new();
     if learned.backtest == Some(crate::model::twin::Backtest::Failed) {
         warnings.push(String::from("the twin failed its last backtest"));
     }
@@ -260,6 +260,22 @@ fn warnings(scenario: &Scenario, lowered: &Lowered) -> Vec<String> {
     warnings
 }
 
+/// That people walk by a chain which sessions held back did not bear out.
+fn unreliable_sessions(scenario: &Scenario, lowered: &Lowered) -> Option<String> {
+    let walks = |load: &Load| matches!(load, Load::Sessions { walk: Some(_), .. });
+    let sessions = scenario.learned.as_ref()?.file.sessions.as_ref()?;
+    let held_out = sessions.held_out.as_ref().filter(|held_out| !held_out.reliable)?;
+    lowered.plan.loads.iter().any(walks).then(|| {
+        format!(
+            "the sessions of the load are far off those held back when they were learned (lengths by \
+             {:.1} %, requests two apart by {:.1} %): do not rely on what follows from them, or leave \
+             out `as: sessions`",
+            100.0 * held_out.lengths.0,
+            100.0 * held_out.pairs.0
+        )
+    })
+}
+
 /// The highest rates \[1/s\] at which a load calls endpoints, where it says so.
 fn peaks(load: &Load) -> Vec<(EndpointId, f64)> {
     match load {
@@ -272,5 +288,53 @@ fn peaks(load: &Load) -> Vec<(EndpointId, f64)> {
             callees(session).into_iter().zip(visits).collect()
         }
         Load::Sessions { .. } | Load::Closed { .. } => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    const TWIN: &str = "{foreshadow: twin/v1, name: a, components: {web: {endpoints: {home: {steps: [{work: 1ms}]}}}}}";
+    const LOAD: &str = "\
+foreshadow: load/v1
+name: shop
+bin: 1h
+history: {start: 2026-11-01T00:00:00Z, per_s: [20, 20, 20]}
+mix: [{endpoint: web.home, share: 100%}]
+sessions:
+  held_out: {lengths: 7.4%, pairs: 35.5%, noise: {lengths: 4%, pairs: 20%}, reliable: false}
+  start: [{to: web.home, share: 100%}]
+  after: [{endpoint: web.home, think: 5s, leaves: 50%, next: [{to: web.home, share: 50%}]}]
+";
+
+    #[track_caller]
+    fn check(form: &str, load_file: &str, expected: &[&str]) {
+        let scenario = format!(
+            "{{foreshadow: scenario/v1, name: b, twin: t.yaml, run: {{horizon: 30m}}, load: \
+             {{learned: {{file: l.yaml, at: '2026-11-01T01:00:00Z'{form}}}}}}}"
+        );
+        let read = |path: &Path| match path.to_str() {
+            Some("t.yaml") => Ok(TWIN.to_owned()),
+            Some("s.yaml") => Ok(scenario.clone()),
+            _ => Ok(load_file.to_owned()),
+        };
+        let scenario = crate::load_scenario(Path::new("s.yaml"), &[], &read).unwrap();
+        let lowered = lower(&scenario).unwrap();
+        assert_eq!(warnings(&scenario, &lowered), expected);
+    }
+
+    /// Sessions are by request, and what was found when they were learned is said then.
+    #[test]
+    fn unreliable_sessions_are_said_where_they_are_used() {
+        check("", LOAD, &[]);
+        check(", as: requests", LOAD, &[]);
+        check(", as: sessions", &LOAD.replace("reliable: false", "reliable: true"), &[]);
+        let warning = "the sessions of the load are far off those held back when they were learned \
+                       (lengths by 7.4 %, requests two apart by 35.5 %): do not rely on what follows \
+                       from them, or leave out `as: sessions`";
+        check(", as: sessions", LOAD, &[warning]);
     }
 }

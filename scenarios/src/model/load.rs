@@ -54,9 +54,9 @@ pub struct Load {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LearnedForm {
-    /// From people who go through sessions and wait for answers; so by default where the file has any.
+    /// From people who go through the sessions of the file and wait for answers.
     Sessions,
-    /// Independent of each other and of answers.
+    /// Independent of each other and of answers, at the rates of the file; so by default.
     Requests,
 }
 

@@ -177,6 +177,8 @@ pub struct LoadSessions {
     pub gap: Option<Time>,
     /// What pauses were measured from, for people.
     pub from: Option<PauseFrom>,
+    /// How well a chain of the first sessions says what the last were like.
+    pub held_out: Option<HeldOut>,
     /// How sessions begin; the shares add up to 100 %.
     pub start: Spanned<Vec<Spanned<NextRequest>>>,
     /// How long a person pauses between an answer and the next request; `think` of a request below goes
@@ -198,6 +200,31 @@ pub struct MeanRequests {
     pub low: Number,
     /// The most that the mean may be, at 95 %.
     pub high: Number,
+}
+
+/// How well a chain that was learned from the first two thirds of the sessions says what the last third
+/// were like.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HeldOut {
+    /// The largest distance of the cumulative shares of lengths.
+    pub lengths: Share,
+    /// The share of the requests two apart that would have to move.
+    pub pairs: Share,
+    /// Those distances as chance alone makes them, in 19 of 20 cases.
+    pub noise: Option<Noise>,
+    /// Whether the chain may be relied on; where it may not, a scenario with `as: sessions` says so.
+    pub reliable: bool,
+}
+
+/// Distances between samples of the same sessions.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Noise {
+    /// Of lengths.
+    pub lengths: Share,
+    /// Of requests two apart.
+    pub pairs: Share,
 }
 
 /// What a pause was measured from.

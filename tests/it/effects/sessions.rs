@@ -29,6 +29,7 @@ sessions:
   requests: {mean: 2.1, low: 2, high: 2.2}
   gap: 30m
   from: answer
+  held_out: {lengths: 7%, pairs: 35%, noise: {lengths: 3%, pairs: 20%}, reliable: false}
   start: [{to: GET /, share: 75%}, {to: web.cart, share: 25%}]
   think: 10s
   after:
@@ -91,6 +92,11 @@ pub(super) const ROWS: &[Row] = &[
         "from: request",
         Stays,
     ),
+    row("LoadSessions.held_out, HeldOut.lengths", "lengths: 7%", "lengths: 8%", Stays),
+    row("HeldOut.pairs", "pairs: 35%", "pairs: 36%", Stays),
+    row("HeldOut.noise, Noise.lengths", "lengths: 3%", "lengths: 4%", Stays),
+    row("Noise.pairs", "pairs: 20%", "pairs: 21%", Stays),
+    row("HeldOut.reliable", "reliable: false", "reliable: true", Stays),
     row(
         "LoadSessions.start, NextRequest.to",
         "{to: GET /, share: 75%}, {to: web.cart, share: 25%}",

@@ -71,7 +71,7 @@ fn share_of_home(tally: &Tally) -> f64 {
 #[test]
 fn as_many_requests_come_as_the_curve_says() {
     let (home, cart) = visits();
-    for form in ["", ", as: requests"] {
+    for form in ["", ", as: requests", ", as: sessions"] {
         for (at, rate) in [("00:45", 20.0), ("02:30", 40.0)] {
             let share = Truth::new("share", Measure::Share(share_of_home), home / (home + cart));
             let mut truths = vec![Truth::new("λ", Measure::Rate(offered), rate)];
@@ -82,9 +82,13 @@ fn as_many_requests_come_as_the_curve_says() {
 }
 
 #[test]
-fn sessions_come_where_the_file_has_them() {
-    assert!(matches!(plan("", "00:45", "concurrency: 16").loads[..], [Load::Sessions { .. }]));
-    assert_eq!(plan(", as: requests", "00:45", "concurrency: 16").loads.len(), 2);
+fn sessions_come_where_they_are_asked_for() {
+    let sessions = plan(", as: sessions", "00:45", "concurrency: 16");
+    assert!(matches!(sessions.loads[..], [Load::Sessions { .. }]));
+    for form in ["", ", as: requests"] {
+        let loads = plan(form, "00:45", "concurrency: 16").loads;
+        assert!(matches!(loads[..], [Load::Open { .. }, Load::Open { .. }]), "{loads:?}");
+    }
 }
 
 /// One slot serves 50 a second; while 60 are to come, people who wait for answers ask later, and
@@ -98,7 +102,7 @@ fn overload_slows_people_down_and_not_requests() {
         let tallies = simulation.replications(0..4, &false.into(), &|| ()).unwrap();
         tallies.iter().map(offered).sum::<f64>() / 4.0 / 1800.0
     };
-    let (people, requests) = (served(""), served(", as: requests"));
+    let (people, requests) = (served(", as: sessions"), served(""));
     assert!((requests / 60.0 - 1.0).abs() < 0.01, "{requests}");
     assert!(people < 57.0, "{people}");
 }

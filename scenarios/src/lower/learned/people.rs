@@ -20,10 +20,10 @@ impl Lowering {
             && learned.chain.is_none()
         {
             let message = "this load file has no sessions";
-            let help = "learn it from a recording that tells who asked, or write `as: requests`";
+            let help = "learn it from a recording that tells who asked, or leave out `as`";
             self.problem(Problem::at(form.span, message).help(help));
         }
-        let is_wanted = form.is_none_or(|form| form.value == LearnedForm::Sessions);
+        let is_wanted = form.is_some_and(|form| form.value == LearnedForm::Sessions);
         learned.chain.clone().filter(|_| is_wanted)
     }
 
@@ -39,7 +39,7 @@ impl Lowering {
     ) -> usize {
         let Some(curve) = beginnings(learned, stretch, chain) else {
             let message = "this load is not known all the way: its history has a gap here";
-            let help = "choose another time, drive it by a forecast, or write `as: requests`";
+            let help = "choose another time, drive it by a forecast, or leave out `as: sessions`";
             self.problem(Problem::at(name.span, message).help(help));
             return 0;
         };
