@@ -10,6 +10,8 @@
 //! give the same load.
 
 mod chain;
+mod held_out;
+mod pauses;
 mod write;
 
 use std::collections::{HashMap, HashSet};
@@ -28,6 +30,8 @@ const MOST_PEOPLE: usize = 1 << 18;
 const MOST_KEPT: usize = 1 << 19;
 /// Requests of a session; who asks more often without a pause is a machine: a monitor, a crawler.
 const MOST_REQUESTS: u32 = 1000;
+/// Nor does a person go on for longer than a day \[ns\] without a pause.
+const LONGEST: u64 = 86_400_000_000_000;
 /// Sweeps for those who are silent, in a gap.
 const SWEEPS: u64 = 4;
 
@@ -35,11 +39,14 @@ const SWEEPS: u64 = 4;
 #[derive(Debug, Clone, Copy)]
 struct Open {
     session: u64,
+    /// When the first request began \[ns since 1970\].
+    began: u64,
     /// When the last request began \[ns since 1970\].
     last: u64,
     /// When the last answer was there.
     free: u64,
     requests: u32,
+    is_machine: bool,
 }
 
 /// One request of a session that is kept.
@@ -57,11 +64,14 @@ pub(super) struct Sessions {
     /// \[ns\]
     gap: u64,
     people: HashMap<Who, Open>,
-    /// The latest that was read \[ns since 1970\].
+    /// The latest that was read \[ns since 1970\]. It jumps by a part of a gap at most, so that one line from
+    /// the future ends no session of the present.
     clock: u64,
     swept: u64,
     /// A file has begun of which nothing was read yet.
     is_new_file: bool,
+    /// First and last of each file \[ns since 1970\].
+    spans: Vec<(u64, u64)>,
     begun: u64,
     /// One of so many sessions is kept.
     every: u64,
@@ -85,6 +95,8 @@ pub(super) struct Facts {
     pub(super) crowded: u64,
     /// Files that go back in time.
     pub(super) back: u64,
+    /// Files that begin by more than a gap before another that began earlier ends.
+    pub(super) side_by_side: u64,
     /// Requests whose duration is not known.
     pub(super) untimed: u64,
 }
@@ -97,6 +109,7 @@ impl Sessions {
             clock: 0,
             swept: 0,
             is_new_file: true,
+            spans: Vec::new(),
             begun: 0,
             every: 1,
             kept: Vec::new(),
@@ -113,17 +126,12 @@ impl Sessions {
 
     /// Somebody asked for an operation at `start` \[ns since 1970\], and had the answer after `duration`.
     pub(super) fn take(&mut self, who: Who, start: u64, duration: Option<u64>, operation: u32) {
-        if std::mem::take(&mut self.is_new_file) && start.saturating_add(self.gap) < self.clock {
-            // Files that are given in another order, or that were written side by side.
-            self.people.clear();
-            (self.clock, self.swept) = (start, start);
-            self.facts.back += 1;
-        }
-        self.clock = self.clock.max(start);
+        self.tick(start);
         self.facts.told += 1;
         self.facts.untimed += u64::from(duration.is_none());
         if self.clock - self.swept > self.gap / SWEEPS {
-            self.sweep(self.gap);
+            // What the clock may have jumped is allowed for.
+            self.sweep(self.gap + self.gap / SWEEPS);
         }
         let free = start.saturating_add(duration.unwrap_or(0));
         let open = self.people.get_mut(&who).filter(|open| {
@@ -136,16 +144,53 @@ impl Sessions {
         let pause = start.saturating_sub(open.free);
         (open.last, open.free) = (open.last.max(start), open.free.max(free));
         open.requests = open.requests.saturating_add(1);
-        let (session, requests) = (open.session, open.requests);
-        if requests <= MOST_REQUESTS {
-            return self.keep(session, operation, pause);
-        }
-        if requests == MOST_REQUESTS + 1 {
+        let is_machine =
+            open.requests > MOST_REQUESTS || start.saturating_sub(open.began) > LONGEST;
+        let was_machine = open.is_machine;
+        open.is_machine |= is_machine;
+        let (session, before) = (open.session, open.requests - 1);
+        if was_machine {
+            self.facts.machine_requests += 1;
+        } else if is_machine {
             self.facts.machines += 1;
-            self.facts.machine_requests += u64::from(MOST_REQUESTS);
+            self.facts.machine_requests += u64::from(before) + 1;
             self.machines.extend(session.is_multiple_of(self.every).then_some(session));
+        } else {
+            self.keep(session, operation, pause);
         }
-        self.facts.machine_requests += 1;
+    }
+
+    /// A request began at `start`.
+    fn tick(&mut self, start: u64) {
+        let jump = self.gap / SWEEPS;
+        if std::mem::take(&mut self.is_new_file) {
+            if start.saturating_add(self.gap) < self.clock {
+                // Files that are given in another order, or that were written side by side.
+                self.people.clear();
+                (self.clock, self.swept) = (start, start);
+                self.facts.back += 1;
+            }
+            if self.clock == 0 {
+                (self.clock, self.swept) = (start, start);
+            }
+            self.spans.push((start, start));
+        }
+        self.clock = self.clock.max(start.min(self.clock.saturating_add(jump)));
+        if let Some((_, last)) = self.spans.last_mut() {
+            *last = (*last).max(start.min(last.saturating_add(jump)));
+        }
+    }
+
+    /// How many files begin by more than a gap before another that began earlier ends.
+    fn side_by_side(&self) -> u64 {
+        let mut spans = self.spans.clone();
+        spans.sort_unstable();
+        let (mut latest, mut count) = (0, 0);
+        for (first, last) in spans {
+            count += u64::from(first.saturating_add(self.gap) < latest);
+            latest = latest.max(last);
+        }
+        count
     }
 
     fn begin(&mut self, who: Who, start: u64, free: u64, operation: u32) {
@@ -155,7 +200,10 @@ impl Sessions {
         let session = self.begun;
         self.begun += 1;
         self.starts.add((start / 1_000_000_000) as i64, 1);
-        self.people.insert(who, Open { session, last: start, free, requests: 1 });
+        self.people.insert(
+            who,
+            Open { session, began: start, last: start, free, requests: 1, is_machine: false },
+        );
         self.keep(session, operation, 0);
     }
 
@@ -200,6 +248,7 @@ impl Sessions {
     /// Sessions of people in the order in which they began, each as operations with the pauses before
     /// them \[ms\].
     pub(super) fn rows(mut self) -> (Vec<Vec<(u32, u32)>>, Facts) {
+        self.facts.side_by_side = self.side_by_side();
         let machines = &self.machines;
         self.kept.retain(|asked| !machines.contains(&asked.session));
         self.kept.sort_by_key(|asked| asked.session);

@@ -1,5 +1,4 @@
-//! A Markov chain of first order over the entries of a mix, counted in sessions, and how well it says
-//! what it was not learned from.
+//! A Markov chain of first order over the entries of a mix, counted in sessions.
 //!
 //! Sessions that the beginning or the end of a recording cuts off count as they are: who is cut off
 //! between two requests is taken to have left. That is off by about a pause over the recording's length.
@@ -11,6 +10,8 @@ use std::time::Duration;
 
 use foreshadow_sim::plan::Waver;
 
+use super::held_out::HeldOut;
+use super::pauses::Pauses;
 use super::{Facts, Sessions};
 use crate::forecast::words;
 
@@ -21,17 +22,11 @@ const LEAST_STEPS: usize = 100;
 const LEAST_MEAN: f64 = 1.05;
 /// Pauses after an entry that make a law of its own.
 const LEAST_PAUSES: usize = 100;
-/// Parts of a law of pauses: quantiles lie this far apart.
-const PARTS: usize = 20;
-/// Part of the sessions that the chain is learned from to be checked with the rest.
-const LEARNED: f64 = 2.0 / 3.0;
-/// A chain whose lengths are off by more is no description of the sessions.
-const FAR_OFF: f64 = 0.15;
 /// Two-sided 95 % of the normal law.
 const SCORE: f64 = 1.96;
 
 /// One session: entries, and the pauses before them \[ms\].
-type Row = Vec<(usize, u32)>;
+pub(super) type Row = Vec<(usize, u32)>;
 
 /// What sessions are like.
 #[derive(Debug)]
@@ -44,9 +39,10 @@ pub(in crate::learn) struct Found {
     /// Whether pauses are from answers: the recording knows all durations.
     pub(in crate::learn) is_from_answers: bool,
     pub(super) counts: Counts,
-    /// Quantiles of the pauses after all entries, and after those with enough of them \[s\].
-    pub(super) think: Option<Vec<f64>>,
-    pub(super) own_think: Vec<Option<Vec<f64>>>,
+    pub(super) held_out: HeldOut,
+    /// Pauses after all entries, and after those with enough of them.
+    pub(super) think: Option<Pauses>,
+    pub(super) own_think: Vec<Option<Pauses>>,
     /// Step \[s\] and parts of the bursts of beginning sessions.
     pub(in crate::learn) bursts: Option<(i64, Vec<Waver>)>,
 }
@@ -85,6 +81,8 @@ pub(in crate::learn) fn found(
     let mean = lengths.iter().sum::<f64>() / n;
     let why = if read.told == 0 {
         "the recording does not tell who asked"
+    } else if read.side_by_side > 0 {
+        "files were written side by side, so people are in several at once; merge them by time into one"
     } else if mean < LEAST_MEAN {
         "hardly anybody asked twice, which is as good as independent requests"
     } else if rows.len() < LEAST_SESSIONS || steps < LEAST_STEPS {
@@ -105,20 +103,22 @@ pub(in crate::learn) fn found(
         mean - half,
         mean + half
     ));
-    facts.push(check(&rows, entries));
+    let held_out = HeldOut::of(&rows, entries);
+    facts.push(held_out.fact());
     let mut pauses = vec![Vec::new(); entries];
     for pair in rows.iter().flat_map(|row| row.windows(2)) {
         pauses[pair[0].0].push(pair[1].1);
     }
-    let own = |all: &Vec<u32>| (all.len() >= LEAST_PAUSES).then(|| quantiles(all.clone()));
+    let own = |all: &Vec<u32>| (all.len() >= LEAST_PAUSES).then(|| Pauses::of(all.clone()));
     Some(Found {
         seen,
         requests: (mean, mean - half, mean + half),
         gap,
         is_from_answers: read.untimed == 0,
         counts: Counts::of(&rows, entries),
+        held_out,
         own_think: pauses.iter().map(own).collect(),
-        think: (steps > 0).then(|| quantiles(pauses.concat())),
+        think: (steps > 0).then(|| Pauses::of(pauses.concat())),
         bursts: None,
     })
 }
@@ -133,13 +133,14 @@ fn over(row: &[(u32, u32)], entry: impl Fn(u32) -> Option<usize>) -> Row {
     row.iter().filter_map(&mut of).collect()
 }
 
-fn say(read: &Facts, gap: Duration, facts: &mut Vec<String>) {
+pub(super) fn say(read: &Facts, gap: Duration, facts: &mut Vec<String>) {
     if read.machines > 0 {
         facts.push(format!(
-            "{} asked more than {} times without a pause of {}: taken as machines, and left out of the \
+            "{} asked more than {} times, or for longer than {}, without a pause of {}: taken as machines, and left out of the \
              sessions with their {} requests",
             read.machines,
             super::MOST_REQUESTS,
+            words(Duration::from_nanos(super::LONGEST)),
             words(gap),
             read.machine_requests
         ));
@@ -162,7 +163,7 @@ fn say(read: &Facts, gap: Duration, facts: &mut Vec<String>) {
 }
 
 impl Counts {
-    fn of(rows: &[Row], n: usize) -> Self {
+    pub(super) fn of(rows: &[Row], n: usize) -> Self {
         let mut counts =
             Self { start: vec![0.0; n], next: vec![vec![0.0; n]; n], leaves: vec![0.0; n] };
         for row in rows {
@@ -194,7 +195,7 @@ impl Counts {
     }
 
     /// The shares of sessions by length, up to the longest that is asked for.
-    fn lengths(&self, longest: usize) -> Vec<f64> {
+    pub(super) fn lengths(&self, longest: usize) -> Vec<f64> {
         let all: f64 = self.start.iter().sum();
         let mut at: Vec<f64> = self.start.iter().map(|count| count / all).collect();
         let mut shares = Vec::with_capacity(longest);
@@ -207,7 +208,7 @@ impl Counts {
     }
 
     /// The shares of pairs two apart.
-    fn pairs(&self) -> Vec<f64> {
+    pub(super) fn pairs(&self) -> Vec<f64> {
         let n = self.start.len();
         let mut pairs = Vec::with_capacity(n * n);
         for entry in 0..n {
@@ -219,81 +220,8 @@ impl Counts {
     }
 }
 
-/// How well a chain of the first sessions says what the last are like, beside how well those first
-/// sessions themselves do, which no model of them can beat by much.
-fn check(rows: &[Row], entries: usize) -> String {
-    let (first, last) = rows.split_at((LEARNED * rows.len() as f64) as usize);
-    let longest = rows.iter().map(Vec::len).max().unwrap_or(1);
-    let chain = Counts::of(first, entries);
-    let held = (lengths(last, longest), pairs(last, entries));
-    let lengths_off =
-        [chain.lengths(longest), lengths(first, longest)].map(|made| highest_gap(&made, &held.0));
-    let pairs_off = [chain.pairs(), pairs(first, entries)].map(|made| apart(&made, &held.1));
-    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
-    let verdict =
-        if lengths_off[0] > FAR_OFF { "; that is far off, so do not rely on them" } else { "" };
-    format!(
-        "a chain learned from the first two thirds, against the last third: lengths off by at most {} \
-         of the sessions ({} if those of the first are taken), pairs two apart by {} ({}){verdict}",
-        percent(lengths_off[0]),
-        percent(lengths_off[1]),
-        percent(pairs_off[0]),
-        percent(pairs_off[1])
-    )
-}
-
-fn lengths(rows: &[Row], longest: usize) -> Vec<f64> {
-    let mut shares = vec![0.0; longest];
-    for row in rows {
-        shares[row.len() - 1] += 1.0;
-    }
-    normal(shares)
-}
-
-fn pairs(rows: &[Row], n: usize) -> Vec<f64> {
-    let mut shares = vec![0.0; n * n];
-    for three in rows.iter().flat_map(|row| row.windows(3)) {
-        shares[three[0].0 * n + three[2].0] += 1.0;
-    }
-    normal(shares)
-}
-
 /// Shares of what was counted.
-fn normal(counts: Vec<f64>) -> Vec<f64> {
+pub(super) fn normal(counts: Vec<f64>) -> Vec<f64> {
     let all = counts.iter().sum::<f64>().max(f64::MIN_POSITIVE);
     counts.into_iter().map(|count| count / all).collect()
-}
-
-/// The largest distance of two distributions' cumulative shares (Kolmogorov's).
-fn highest_gap(a: &[f64], b: &[f64]) -> f64 {
-    let (mut gap, mut highest) = (0.0_f64, 0.0_f64);
-    for (a, b) in a.iter().zip(b) {
-        gap += a - b;
-        highest = highest.max(gap.abs());
-    }
-    highest
-}
-
-/// The share that would have to move to make one distribution of the other (total variation).
-fn apart(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f64>() / 2.0
-}
-
-/// Quantiles \[s\], evenly spaced from 0 to 1, of pauses \[ms\]. Between quantiles a law is linear, and the
-/// last part of it is long: so the last is not the largest pause but what gives the law the mean of all.
-fn quantiles(mut pauses: Vec<u32>) -> Vec<f64> {
-    pauses.sort_unstable();
-    let n = pauses.len();
-    let at = |part: usize| {
-        let place = part as f64 / PARTS as f64 * (n - 1) as f64;
-        let (left, share) = (place as usize, place.fract());
-        let (a, b) = (f64::from(pauses[left]), f64::from(pauses[(left + 1).min(n - 1)]));
-        (a + (b - a) * share) / 1e3
-    };
-    let mut found: Vec<f64> = (0..=PARTS).map(at).collect();
-    let mean = pauses.iter().map(|pause| f64::from(*pause)).sum::<f64>() / n as f64 / 1e3;
-    let others = found[0] + 2.0 * found[1..PARTS].iter().sum::<f64>();
-    let last = 2.0 * PARTS as f64 * mean - others;
-    found[PARTS] = last.clamp(found[PARTS - 1], found[PARTS]);
-    found
 }

@@ -1,6 +1,7 @@
 //! The section `sessions` of a load file.
 
 use super::Found;
+use super::pauses::Pauses;
 use crate::learn::Entry;
 use crate::learn::write::{duration, number, quoted, share, wavers};
 
@@ -11,7 +12,7 @@ pub(in crate::learn) fn yaml(found: &Found, mix: &[Entry]) -> String {
     let (mean, low, high) = found.requests;
     let counts = &found.counts;
     let mut text = format!(
-        "sessions:                               # in a scenario, `as: requests` does without\n  seen: {}\n  \
+        "sessions:                               # in a scenario, used by `as: sessions`\n  seen: {}\n  \
          requests: {{mean: {}, low: {}, high: {}}}\n  gap: {}\n  from: {}\n",
         found.seen,
         number(mean),
@@ -19,6 +20,15 @@ pub(in crate::learn) fn yaml(found: &Found, mix: &[Entry]) -> String {
         number(high),
         duration(found.gap.as_secs_f64()),
         if found.is_from_answers { "answer" } else { "request" }
+    );
+    let held_out = &found.held_out;
+    text += &format!(
+        "  held_out: {{lengths: {}, pairs: {}, noise: {{lengths: {}, pairs: {}}}, reliable: {}}}\n",
+        share(held_out.chain.lengths),
+        share(held_out.chain.pairs),
+        share(held_out.noise.lengths),
+        share(held_out.noise.pairs),
+        held_out.is_reliable()
     );
     text += &format!(
         "  start: [{}]\n",
@@ -61,7 +71,15 @@ fn ways(counts: &[f64], all: f64, least: f64, mix: &[Entry]) -> (f64, String) {
     (rest, order.iter().map(way).collect::<Vec<_>>().join(", "))
 }
 
-fn law(quantiles: &[f64]) -> String {
-    let times: Vec<String> = quantiles.iter().map(|time| duration(*time)).collect();
-    format!("{{empirical: {{quantiles: [{}]}}}}", times.join(", "))
+fn law(pauses: &Pauses) -> String {
+    if pauses.others.is_empty() {
+        return String::from("0s");
+    }
+    let times: Vec<String> = pauses.others.iter().map(|time| duration(*time)).collect();
+    let others = format!("{{empirical: {{quantiles: [{}]}}}}", times.join(", "));
+    if pauses.none == 0.0 {
+        return others;
+    }
+    let (none, rest) = (number(pauses.none), number(1.0 - pauses.none));
+    format!("{{mixture: [{{weight: {none}, of: 0s}}, {{weight: {rest}, of: {others}}}]}}")
 }
