@@ -7,10 +7,12 @@
 
 mod cells;
 mod mix;
+mod people;
 mod read;
 mod series;
 mod sessions;
 mod sizes;
+mod templates;
 mod unusual;
 mod write;
 

@@ -33,12 +33,37 @@ pub struct Names {
     texts: Vec<Arc<str>>,
     series: Vec<Series>,
     series_ids: HashMap<SeriesKey, SeriesId, foldhash::fast::RandomState>,
+    /// Operations so far, and how many are told apart, if not all.
+    operations: usize,
+    most_operations: Option<usize>,
 }
 
 /// What makes a series itself; a part is told by its bits.
 type SeriesKey = (Symbol, (u8, u64), Vec<(Symbol, Symbol)>, u64);
 
 impl Names {
+    /// The operation that stands for all beyond those that are told apart.
+    pub const OTHERS: &'static str = "(others)";
+
+    /// An interner that tells the first `most` operations apart and takes all further ones for
+    /// [`Self::OTHERS`], so that memory is bounded whatever paths a recording has.
+    #[must_use]
+    pub fn of_operations(most: usize) -> Self {
+        Self { most_operations: Some(most), ..Self::default() }
+    }
+
+    /// The symbol of an operation, new, known, or that of all others.
+    pub(crate) fn operation(&mut self, text: &str) -> Symbol {
+        if let Some(&symbol) = self.symbols.get(text) {
+            return symbol;
+        }
+        if self.most_operations.is_some_and(|most| self.operations >= most) {
+            return self.intern(Self::OTHERS);
+        }
+        self.operations += 1;
+        self.intern(text)
+    }
+
     /// The symbol of `text`, new or known.
     pub fn intern(&mut self, text: &str) -> Symbol {
         if let Some(&symbol) = self.symbols.get(text) {

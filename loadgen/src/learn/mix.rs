@@ -1,8 +1,12 @@
 //! Which operations are called, and how that changes over the day.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use foreshadow_telemetry::Who;
+
+use super::people::{LEAST_PEOPLE, People};
 use super::sizes::{SizeCounts, Sizes};
+use super::templates::{LEAST_CALLS, Seen, templates};
 
 /// Operations that are told apart at most; the rest are one.
 const MOST_OPERATIONS: usize = 2000;
@@ -12,6 +16,8 @@ const LEAST_SHARE: f64 = 0.001;
 /// Standard deviations by which a share must leave its mean in some hour to be told by the hour.
 const CLEAR: f64 = 4.0;
 const HOURS: usize = 24;
+/// Of fewer requests, those of an operation are few by chance.
+const MANY_REQUESTS: f64 = 1000.0;
 
 /// An operation in the mix.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +41,22 @@ struct Tally {
     by_hour: [u64; HOURS],
     answers: SizeCounts,
     requests: SizeCounts,
+    people: People,
+}
+
+impl Tally {
+    fn calls(&self) -> u64 {
+        self.by_hour.iter().sum()
+    }
+
+    fn merge(&mut self, other: &Self) {
+        for (sum, count) in self.by_hour.iter_mut().zip(other.by_hour) {
+            *sum += count;
+        }
+        self.answers.merge(&other.answers);
+        self.requests.merge(&other.requests);
+        self.people.merge(other.people);
+    }
 }
 
 /// Requests by operation and hour of the day.
@@ -44,6 +66,8 @@ pub(super) struct Mix {
     tallies: Vec<Tally>,
     /// Beyond those that are told apart.
     others: u64,
+    /// The first people, up to as many as it takes to tell what is one person's.
+    met: HashSet<Who>,
 }
 
 impl Mix {
@@ -83,6 +107,49 @@ impl Mix {
         }
     }
 
+    /// Who asked for an operation.
+    pub(super) fn add_people(&mut self, operation: Option<usize>, people: People) {
+        if let Some(operation) = operation {
+            self.tallies[operation].people.merge(people);
+        }
+    }
+
+    /// Somebody asked for something.
+    pub(super) fn meet(&mut self, who: Who) {
+        if self.met.len() < LEAST_PEOPLE {
+            self.met.insert(who);
+        }
+    }
+
+    /// Whether there are so many people that what one alone asks for may be about him.
+    pub(super) fn tells_people(&self) -> bool {
+        self.met.len() >= LEAST_PEOPLE
+    }
+
+    /// Operations by the name that they may be written with, and their numbers; what is one of many of a
+    /// kind goes with its kind.
+    fn kinds(&self, endpoints: &[(String, String)]) -> BTreeMap<String, (Tally, Vec<usize>)> {
+        let mut all: Vec<(&String, usize)> =
+            self.operations.iter().map(|(name, at)| (name, *at)).collect();
+        all.sort();
+        let is_told = self.tells_people();
+        let seen: Vec<Seen<'_>> = all
+            .iter()
+            .map(|(name, at)| {
+                let tally = &self.tallies[*at];
+                let is_one_persons = is_told && tally.people.is_one();
+                Seen { name, calls: tally.calls(), is_one_persons }
+            })
+            .collect();
+        let mut kinds: BTreeMap<String, (Tally, Vec<usize>)> = BTreeMap::new();
+        for ((_, at), name) in all.iter().zip(templates(&seen, endpoints)) {
+            let (tally, numbers) = kinds.entry(name).or_default();
+            tally.merge(&self.tallies[*at]);
+            numbers.push(*at);
+        }
+        kinds
+    }
+
     /// The entries, most called first, and what was left out; `endpoints` says which endpoint an
     /// operation is. The entry that each operation became is written to `places`, by its number.
     pub(super) fn entries(
@@ -98,20 +165,22 @@ impl Mix {
         }
         let total = (hours.iter().sum::<u64>() + self.others).max(1) as f64;
         let of = |operation: &str| endpoints.iter().find(|(known, _)| known == operation);
-        let mut all: Vec<(&String, &Tally)> =
-            self.operations.iter().map(|(name, at)| (name, &self.tallies[*at])).collect();
-        let calls = |tally: &Tally| tally.by_hour.iter().sum::<u64>();
-        all.sort_by_key(|(name, tally)| (std::cmp::Reverse(calls(tally)), (*name).clone()));
+        let kinds = self.kinds(endpoints);
+        let mut all: Vec<(&String, &(Tally, Vec<usize>))> = kinds.iter().collect();
+        all.sort_by_key(|(name, (tally, _))| (std::cmp::Reverse(tally.calls()), *name));
         let (mut entries, mut left) = (Vec::new(), 0.0);
-        for (name, tally) in all {
-            let share = calls(tally) as f64 / total;
+        for (name, (tally, numbers)) in all {
+            let share = tally.calls() as f64 / total;
             let endpoint = of(name).map(|(_, endpoint)| endpoint.clone());
             let is_out = endpoint.as_deref() == Some("");
-            if is_out || entries.len() >= MOST_ENTRIES || share < LEAST_SHARE {
+            let is_few = total >= MANY_REQUESTS && tally.calls() < LEAST_CALLS;
+            let is_private =
+                endpoint.is_none() && (is_few || self.tells_people() && tally.people.is_one());
+            if is_out || is_private || entries.len() >= MOST_ENTRIES || share < LEAST_SHARE {
                 left += share;
                 continue;
             }
-            places.insert(self.operations[name], entries.len());
+            places.extend(numbers.iter().map(|number| (*number, entries.len())));
             entries.push(Entry {
                 operation: name.clone(),
                 endpoint,

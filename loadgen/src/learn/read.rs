@@ -11,11 +11,15 @@ use foreshadow_telemetry::{
     Error as ReadError, Names, Record, Request, Span, Symbol, read_records,
 };
 
+use super::people::People;
 use super::sizes::SizeCounts;
+use super::templates::{Seen, templates};
 use super::{LoadOptions, Recording};
 use crate::error::Error;
 use counters::Counters;
 
+/// Operations of a file that are counted one by one; the first so many, for those called often come early.
+pub(super) const MOST_COUNTED: usize = 10_000;
 /// Requests between two looks at whether to stop.
 const TOLD_EVERY: u64 = 1 << 16;
 
@@ -52,7 +56,7 @@ fn one(
     counters: &mut Counters,
     on_progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<(), Error> {
-    let mut names = Names::default();
+    let mut names = Names::of_operations(MOST_COUNTED);
     let mut operations = Operations::default();
     let mut told = recording.requests;
     recording.sessions.next_file();
@@ -68,6 +72,7 @@ fn one(
                 recording.requests += 1;
                 let number = operations.add((None, request.operation), second, &request);
                 if let Some(who) = request.who {
+                    recording.mix.meet(who);
                     let operation = (first_operation + number) as u32;
                     let (start, duration) = (request.start_ns, request.duration_ns);
                     recording.sessions.take(who, start, duration, operation);
@@ -105,7 +110,7 @@ fn one(
         let file = path.display();
         recording.notes.push(format!("{file}: {} lines left out as unusable", summary.skipped()));
     }
-    operations.hand_on(&names, recording);
+    operations.hand_on(&names, &options.endpoints, recording);
     counters.take(waiting, &names);
     Ok(())
 }
@@ -134,6 +139,7 @@ struct Counted {
     by_hour: [u64; 24],
     answers: SizeCounts,
     requests: SizeCounts,
+    people: People,
 }
 
 /// Requests of one file by operation and hour of the day.
@@ -161,35 +167,48 @@ impl Operations {
         if let Some(bytes) = request.request_bytes {
             counted.requests.add(bytes);
         }
+        if let Some(who) = request.who {
+            counted.people.add(who);
+        }
         counted.number
     }
 
-    fn hand_on(self, names: &Names, recording: &mut Recording) {
+    fn hand_on(self, names: &Names, endpoints: &[(String, String)], recording: &mut Recording) {
         let first = recording.operations.len();
         recording.operations.resize(first + self.known.len(), None);
-        let mut all: Vec<_> = self.known.into_iter().collect();
-        // The most called first, in case there are more than can be told apart.
-        all.sort_by_key(|((service, operation), counted)| {
-            let calls = counted.by_hour.iter().sum::<u64>();
-            (
-                std::cmp::Reverse(calls),
-                service.map(|s| names.text(s).to_owned()),
-                names.text(*operation).to_owned(),
-            )
-        });
-        for ((service, operation), counted) in all {
-            let operation = names.text(operation);
-            let name = match service {
-                Some(service) => format!("{}.{operation}", names.text(service)),
+        let name = |(service, operation): &Operation| {
+            let operation = names.text(*operation);
+            match service {
+                _ if operation == Names::OTHERS => String::from(Names::OTHERS),
+                Some(service) => format!("{}.{operation}", names.text(*service)),
                 None => operation.to_owned(),
-            };
-            let number = recording.mix.operation(&name);
+            }
+        };
+        let all = self.known.into_iter();
+        let mut all: Vec<(String, Counted)> =
+            all.map(|(operation, counted)| (name(&operation), counted)).collect();
+        // The most called first, in case there are more than can be told apart.
+        let calls = |counted: &Counted| counted.by_hour.iter().sum::<u64>();
+        all.sort_by(|a, b| calls(&b.1).cmp(&calls(&a.1)).then_with(|| a.0.cmp(&b.0)));
+        let is_told = recording.mix.tells_people();
+        let seen: Vec<Seen<'_>> = all
+            .iter()
+            .map(|(name, counted)| Seen {
+                name,
+                calls: calls(counted),
+                is_one_persons: is_told && counted.people.is_one(),
+            })
+            .collect();
+        let templates = templates(&seen, endpoints);
+        for ((_, counted), name) in all.iter().zip(templates) {
+            let number = (name != Names::OTHERS).then(|| recording.mix.operation(&name)).flatten();
             recording.operations[first + counted.number] = number;
             let hours = counted.by_hour.into_iter().enumerate();
             for (hour, count) in hours.filter(|(_, count)| *count > 0) {
                 recording.mix.add(number, hour as i64 * 3600, count);
             }
             recording.mix.add_sizes(number, &counted.answers, &counted.requests);
+            recording.mix.add_people(number, counted.people);
         }
     }
 }

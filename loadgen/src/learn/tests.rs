@@ -151,3 +151,43 @@ fn a_day_is_too_little_for_a_forecast() {
     assert!(fact.contains("no forecast yet") && fact.contains("too little to forecast"), "{fact}");
     assert!(read_back(&found.yaml).forecast.is_none());
 }
+
+/// Unique paths, of which a log of resets and of things that scanners ask for is full: what is counted is
+/// bounded, no name of a thing or a person is written, and what many ask for keeps its name.
+#[test]
+fn unique_paths_take_no_memory_and_names_of_people_stay_out() {
+    let mut text = String::new();
+    let mut add = |second: usize, person: usize, path: &str| {
+        let (hour, minute, rest) = (second / 3600, second / 60 % 60, second % 60);
+        text += &format!(
+            "10.0.{}.{} - - [01/Nov/2026:{hour:02}:{minute:02}:{rest:02} +0000] \"GET {path} HTTP/1.1\" 200 300\n",
+            person / 200,
+            person % 200
+        );
+    };
+    for i in 0..40_000 {
+        let letters: String =
+            (0..6).map(|at| char::from(b'a' + (i / 7_usize.pow(at) % 7) as u8)).collect();
+        add(i, i % 1000, "/cart");
+        add(i, i % 1000, &format!("/reset/{letters}"));
+        if i < 900 {
+            add(i, i, &format!("/u/anna-{letters}/inbox"));
+        }
+        if i % 40 == 0 {
+            add(i, 3, "/home-of-otto");
+        }
+    }
+    let file = file(&text);
+    let paths = [file.path().to_path_buf()];
+    let options = LoadOptions::default();
+    let recording = read::read(&paths, &options, &mut |_| ControlFlow::Continue(())).unwrap();
+    assert!(recording.operations.len() <= read::MOST_COUNTED + 1, "{}", recording.operations.len());
+    let found = learn(&paths, &options, &mut |_| ControlFlow::Continue(())).unwrap();
+    let load = read_back(&found.yaml);
+    let entries: Vec<&str> = (0..load.file.mix.len()).map(|at| load.endpoint(at)).collect();
+    assert_eq!(entries, ["GET /cart", "GET /reset/{}", "GET /u/{}/inbox"]);
+    assert!((load.file.mix[0].share.0 - 40_000.0 / 81_900.0).abs() < 1e-3);
+    for name in ["anna", "otto"] {
+        assert!(!found.yaml.contains(name), "{name} is in the file");
+    }
+}

@@ -248,7 +248,7 @@ impl<'a> Intake<'a> {
 
 /// The symbol of an operation's name without what identifies anybody.
 pub(super) fn operation(names: &mut Names, text: &str) -> Symbol {
-    names.intern(&redact::operation(text))
+    names.operation(&redact::operation(text))
 }
 
 /// The error of a failed read at `place`.
