@@ -32,7 +32,7 @@ const BEFORE_NAMES: [&str; 8] = ["FROM", "JOIN", "INTO", "UPDATE", "TABLE", "AS"
 pub(crate) fn operation(text: &str) -> Cow<'_, str> {
     let whole = text.trim();
     let text = without_comment(whole);
-    let suspect = |byte: u8| byte.is_ascii_digit() || b"'\"?@%;=:$".contains(&byte);
+    let suspect = |byte: u8| byte.is_ascii_digit() || b"'\"?@%;=:$~".contains(&byte);
     let is_long = text.len() > 24;
     let has_token = || SCHEMES.iter().any(|scheme| text.contains(scheme));
     if !is_long && !text.bytes().any(suspect) && !is_command(text) && !has_token() {
@@ -220,6 +220,9 @@ fn is_identifier(word: &str, in_path: bool) -> bool {
     if word.contains('@') && !word.starts_with('@') && !word.ends_with('@') || is_escaped(word) {
         return true;
     }
+    if in_path && word.len() > 1 && word.starts_with('~') {
+        return true;
+    }
     if digits == 0 || word.contains('{') {
         return word.len() > 64;
     }
@@ -228,7 +231,26 @@ fn is_identifier(word: &str, in_path: bool) -> bool {
     }
     let is_hex = bytes.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
     let is_token = bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_=+~".contains(byte));
+    if in_path && (is_mixed(word) || is_numbered(word)) {
+        return true;
+    }
     is_hex && word.len() >= 8 || is_token && word.len() >= 12 && digits >= 4
+}
+
+/// Whether letters and digits change places as in a token: `x7k2m9`, and not as in `v1beta1`.
+fn is_mixed(word: &str) -> bool {
+    let kinds: Vec<bool> = word.bytes().map(|byte| byte.is_ascii_digit()).collect();
+    let changes = kinds.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    word.len() >= 6 && changes >= 4 && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// Whether a word is a kind of thing and its number: `C-10492`.
+fn is_numbered(word: &str) -> bool {
+    word.split_once(['-', '_']).is_some_and(|(kind, number)| {
+        kind.bytes().all(|byte| byte.is_ascii_alphabetic())
+            && number.len() >= 5
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 /// Whether some letter is written as in a URL: `%2F`.
@@ -262,6 +284,10 @@ mod tests {
         );
         check("GET /users/anna@shop.example", "GET /users/{id}");
         check("/token/abcdefgh123456", "/token/{id}");
+        check("GET /reset/Zx81kQpL0aB", "GET /reset/{id}");
+        check("GET /invite/x7k2m9", "GET /invite/{id}");
+        check("GET /~jdoe/photos", "GET /{id}/photos");
+        check("GET /customers/C-10492/cart", "GET /customers/{id}/cart");
         check("DELETE /orders/17", "DELETE /orders/{id}");
         check("GET http://shop.example:8080/a/12#frag", "GET http://shop.example:8080/a/{id}");
     }
@@ -276,6 +302,8 @@ mod tests {
             "SELECT shop.items",
             "step 12 of 20",
             "ts-travel2-service",
+            "/apis/batch/v1beta1/jobs",
+            "/charset/iso-8859-1/rfc-2616",
         ] {
             check(name, name);
         }
