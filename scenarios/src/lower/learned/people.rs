@@ -11,6 +11,10 @@ use crate::learned::{Chain, LearnedLoad, Nanos};
 use crate::lower::Lowering;
 use crate::model::load::{self, LearnedForm};
 use crate::problem::Problem;
+use crate::units;
+
+/// People who are followed before a run at most: each is, in every replication.
+const MOST_BEFORE: f64 = 2e6;
 
 impl Lowering {
     /// The sessions that requests come from, if they are to.
@@ -46,6 +50,9 @@ impl Lowering {
         if curve.0.iter().all(|point| point.1 <= 0.0) {
             return 0;
         }
+        if !self.can_be_followed(name, &curve, chain) {
+            return 0;
+        }
         let call = |entry: &usize| {
             let endpoint = walked.iter().find(|(known, ..)| known == entry)?.1;
             Some(Step::Call(Call { on_failure: OnFailure::Continue, ..Call::new(endpoint, None) }))
@@ -61,6 +68,26 @@ impl Lowering {
         self.plan.loads.push(plan::Load::Sessions { arrivals, session, walk, leaving });
         self.names.loads.push(name.value.clone());
         1
+    }
+
+    /// Whether those who come before the run, to be there at its beginning, are so few that it can begin.
+    fn can_be_followed(&mut self, name: &Spanned<String>, curve: &Curve, chain: &Chain) -> bool {
+        let rate = curve.0.first().map_or(0.0, |point| point.1);
+        let before = rate * chain.walk.lead.as_secs_f64();
+        if before <= MOST_BEFORE {
+            return true;
+        }
+        let message = format!(
+            "{:.1} million people would have to be followed over the {} before this run, to know who is \
+             there at its beginning; the most is {:.0} million",
+            before / 1e6,
+            units::show(Duration::from_secs(chain.walk.lead.as_secs())),
+            MOST_BEFORE / 1e6
+        );
+        let help = "leave out `as: sessions`, lower `scale`, or shorten the longest pauses (`think`) of \
+                    the load file";
+        self.problem(Problem::at(name.span, message).help(help));
+        false
     }
 }
 
@@ -80,4 +107,44 @@ fn beginnings(learned: &LearnedLoad, stretch: &Stretch, chain: &Chain) -> Option
         Some((Duration::from_nanos(since), stretch.scale * rate / chain.requests))
     };
     bends.iter().map(point).collect::<Option<Vec<_>>>().map(Curve)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    /// Two requests a session, left with 1/2 after each: who is there has been there for two pauses in the
+    /// mean, and people come for eight times that before the run.
+    #[track_caller]
+    fn check(rate: f64, think: &str, refused: Option<&str>) {
+        let load_file = format!(
+            "foreshadow: load/v1\nname: shop\nbin: 1h\n\
+             history: {{start: 2026-11-01T00:00:00Z, per_s: [{rate}, {rate}, {rate}]}}\n\
+             mix: [{{endpoint: web.home, share: 100%}}]\nsessions:\n  \
+             start: [{{to: web.home, share: 100%}}]\n  \
+             after: [{{endpoint: web.home, think: {{exponential: {{mean: {think}}}}}, leaves: 50%, next: [{{to: web.home, share: 50%}}]}}]\n"
+        );
+        let read = |path: &Path| match path.to_str() {
+            Some("t.yaml") => Ok(String::from(
+                "{foreshadow: twin/v1, name: a, components: {web: {endpoints: {home: {steps: [{work: 1ms}]}}}}}",
+            )),
+            Some("s.yaml") => Ok(String::from(
+                "{foreshadow: scenario/v1, name: b, twin: t.yaml, run: {horizon: 30m}, load: {learned: \
+                 {file: l.yaml, at: '2026-11-01T01:00:00Z', as: sessions}}}",
+            )),
+            _ => Ok(load_file.clone()),
+        };
+        let scenario = crate::load_scenario(Path::new("s.yaml"), &[], &read).unwrap();
+        let found = crate::lower(&scenario).err().map(|problems| problems.to_string());
+        match refused {
+            None => assert_eq!(found, None),
+            Some(part) => assert!(found.as_ref().is_some_and(|f| f.contains(part)), "{found:?}"),
+        }
+    }
+
+    #[test]
+    fn too_many_people_before_a_run_are_refused() {
+        check(1000.0, "1m", None);
+        check(1000.0, "1h", Some("million people would have to be followed"));
+    }
 }
