@@ -10,6 +10,7 @@
 //!
 //! Source: G. Tene, "How NOT to Measure Latency" (2013), on coordinated omission.
 
+mod client;
 pub mod limits;
 mod request;
 pub mod schedule;

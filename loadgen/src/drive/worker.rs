@@ -5,11 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use goose::GooseAttack;
+use goose::client::GooseClientBuilder;
 use goose::config::GooseConfiguration;
 use goose::goose::{GooseRequest, GooseUser, Scenario, Transaction};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::client::{self, distrust};
 use super::limits::Watch;
 use super::request::{self, Ready};
 use super::{Job, Outcome, Record, Sample, Step, Ticket};
@@ -22,8 +24,8 @@ const LEAD: Duration = Duration::from_millis(200);
 struct Shared {
     job: Job,
     requests: Vec<Ready>,
-    /// Of a target whose certificate is not one of the system's.
-    client: Option<reqwest::Client>,
+    /// What everybody sends with, goose's own being one that follows redirects.
+    client: reqwest::Client,
     /// The next ticket that nobody has.
     next: AtomicUsize,
     /// Users that are there.
@@ -47,11 +49,9 @@ pub fn run(job: Job, stop: Arc<AtomicBool>) -> Result<Record, Error> {
     let runtime = runtime.map_err(|error| wrong(&error))?;
     let users = job.users.min(job.tickets.len()).max(1);
     let configuration = configuration(&job, users);
-    let trusting = job.ca.as_ref().map(|ca| trusting(ca, job.timeout)).transpose()?;
-    let client = trusting.map(reqwest::ClientBuilder::build).transpose();
     let shared = Arc::new(Shared {
         requests: request::all(&job.requests, &|name| std::env::var(name).ok())?,
-        client: client.map_err(|error| wrong(&error))?,
+        client: client::client(&job)?,
         next: AtomicUsize::new(0),
         ready: AtomicUsize::new(0),
         begin: watch::Sender::new(None),
@@ -78,7 +78,10 @@ pub fn run(job: Job, stop: Arc<AtomicBool>) -> Result<Record, Error> {
             }
             watched.end("stopped");
         });
+        // One client that nobody uses is made, instead of one for each user.
+        let unused = GooseClientBuilder::new().without_cookies();
         let attack = GooseAttack::initialize_with_config(configuration)?;
+        let attack = attack.set_client_builder_without_cookies(unused)?;
         let ended = Box::pin(attack.register_scenario(scenario).execute()).await;
         watching.abort();
         ended
@@ -119,9 +122,7 @@ impl Shared {
 
     /// Takes tickets until there are none.
     async fn serve(&self, user: &mut GooseUser, users: usize) {
-        if let Some(client) = &self.client {
-            user.client.clone_from(client);
-        }
+        user.client.clone_from(&self.client);
         let mut begin = self.begin.subscribe();
         if self.ready.fetch_add(1, Ordering::AcqRel) + 1 == users {
             self.begin.send_replace(Some(Instant::now() + LEAD));
@@ -209,25 +210,4 @@ impl Shared {
         }
         if error.is_timeout() { Outcome::Timeout } else { Outcome::Broken }
     }
-}
-
-/// Why a certificate was not accepted, if that is what went wrong.
-fn distrust(error: &(dyn std::error::Error + 'static)) -> Option<String> {
-    if let Some(error) = error.downcast_ref::<rustls::Error>() {
-        let is_about_it = matches!(error, rustls::Error::InvalidCertificate(_));
-        return is_about_it.then(|| error.to_string());
-    }
-    let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    match inside {
-        Some(inside) => distrust(inside),
-        None => error.source().and_then(distrust),
-    }
-}
-
-/// A client that trusts these certificates and no others.
-fn trusting(ca: &str, timeout: Duration) -> Result<reqwest::ClientBuilder, Error> {
-    let wrong = |what: &dyn std::fmt::Display| Error::Drive(format!("--ca: {what}"));
-    let certificates = reqwest::Certificate::from_pem_bundle(ca.as_bytes());
-    let certificates = certificates.map_err(|error| wrong(&error))?;
-    Ok(reqwest::Client::builder().timeout(timeout).tls_certs_only(certificates))
 }

@@ -26,6 +26,8 @@ struct Seen {
     until: Option<Instant>,
     /// What is answered; 200 by default.
     status: Option<u16>,
+    /// Where else it is said to be.
+    location: Option<String>,
 }
 
 struct Server {
@@ -82,7 +84,7 @@ fn serve(stream: impl Read + Write, seen: &Mutex<Seen>) -> Option<()> {
         }
         let mut body = vec![0; length];
         lines.read_exact(&mut body).ok()?;
-        let (wait, status) = {
+        let (wait, status, location) = {
             let mut seen = seen.lock().unwrap();
             let mut words = first.split(' ').map(str::to_owned);
             let (method, path) = (words.next()?, words.next()?);
@@ -94,14 +96,14 @@ fn serve(stream: impl Read + Write, seen: &Mutex<Seen>) -> Option<()> {
                 seen.stall = None;
                 seen.until = Some(Instant::now() + length);
             }
-            (seen.until.map(|until| until.saturating_duration_since(Instant::now())), seen.status)
+            let wait = seen.until.map(|until| until.saturating_duration_since(Instant::now()));
+            (wait, seen.status, seen.location.clone())
         };
         wait.into_iter().for_each(thread::sleep);
         let status = status.unwrap_or(200);
-        lines
-            .get_mut()
-            .write_all(format!("HTTP/1.1 {status} X\r\ncontent-length: 2\r\n\r\nok").as_bytes())
-            .ok()?;
+        let location = location.map_or(String::new(), |at| format!("location: {at}\r\n"));
+        let answer = format!("HTTP/1.1 {status} X\r\n{location}content-length: 2\r\n\r\nok");
+        lines.get_mut().write_all(answer.as_bytes()).ok()?;
     }
 }
 

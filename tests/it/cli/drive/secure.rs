@@ -86,3 +86,31 @@ fn secrets_come_from_the_environment() {
     assert!(broken.contains("the value of `authorization` cannot be in a header"), "{broken}");
     assert!(!(shown + &broken).contains("hush"));
 }
+
+/// Nothing goes to whom a redirect names, whichever certificates are trusted: it is an answer, which may
+/// be the expected one.
+#[test]
+fn a_redirect_leads_nowhere() {
+    let check = |is_secured: bool| {
+        let other = Server::new(Seen::default());
+        let location = Some(format!("{}/elsewhere", other.url()));
+        let seen = Seen { status: Some(307), location, ..Seen::default() };
+        let server = if is_secured { Server::with(seen, secured) } else { Server::new(seen) };
+        let scheme = if is_secured { "https" } else { "http" };
+        let url = format!("{scheme}://localhost:{}", server.address.port());
+        let folder = folder("web.buy: {arrivals: {poisson: {rate: 50/s}}}", "1s");
+        folder.write("own.pem", &certificate().0);
+        let text = std::fs::read_to_string(folder.path("a.yaml")).unwrap();
+        folder.write("a.yaml", &text.replace("expect: 201", "expect: 307"));
+        let trusted: &[&str] = if is_secured { &["--ca", "own.pem"] } else { &[] };
+        let words = ["drive", "a.yaml", "--target", &url, "--format", "json"];
+        let finished = folder.run(&[&words, trusted].concat());
+        let report: serde_json::Value = serde_json::from_str(&finished.stdout).unwrap();
+        assert_eq!(report["endpoints"]["web.buy"]["ok"]["value"], 1.0, "{report}");
+        assert!(!server.seen.lock().unwrap().requests.is_empty());
+        let elsewhere = &other.seen.lock().unwrap().requests;
+        assert!(elsewhere.is_empty(), "{elsewhere:?}");
+    };
+    check(false);
+    check(true);
+}
