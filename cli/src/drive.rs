@@ -1,5 +1,7 @@
 //! `foreshadow drive`: the load of a scenario, sent to a real target.
 
+mod repeat;
+
 use std::io::Read;
 use std::net::IpAddr;
 use std::path::Path;
@@ -30,6 +32,7 @@ pub(crate) fn run(command: &Drive, args: &Args) -> anyhow::Result<Status> {
         target,
         users: command.users as usize,
         timeout: command.timeout,
+        caps: limits::Caps { per_second: command.max_rate, total: command.max_total },
         abort: command.abort_on.map(|share| limits::Abort { share }),
         ca: command.ca.as_deref().map(certificates).transpose()?,
     };
@@ -40,12 +43,12 @@ pub(crate) fn run(command: &Drive, args: &Args) -> anyhow::Result<Status> {
     for fault in schedule::not_done(&scenario) {
         anstream::eprintln!("note: {fault} is not done to the target, which is only sent load");
     }
-    limits::Caps { per_second: command.max_rate, total: command.max_total }.check(&job.tickets)?;
+    job.caps.check(&job)?;
     let run = &lowered.plan.run;
     let facts = summary::Facts {
         scenario: scenario.file.name.clone(),
         seed: run.seed,
-        repeat: repeat(command),
+        repeat: command.repeat(),
         duration_s: (run.warm_up + run.horizon).as_secs_f64(),
         max_lag_ms: command.max_lag.as_secs_f64() * 1e3,
     };
@@ -204,21 +207,4 @@ fn target(text: &str, is_remote: bool) -> anyhow::Result<String> {
         bail!("--target {text} is not on this machine: add --remote if it may be put under load");
     }
     Ok(text.to_owned())
-}
-
-/// The command that repeats this run.
-fn repeat(command: &Drive) -> String {
-    let mut words = vec![
-        String::from("foreshadow drive"),
-        files::quoted(&command.scenario.to_string_lossy()),
-        format!("--target {}", files::quoted(&command.target)),
-    ];
-    words.extend(command.alone.words());
-    words.extend(
-        command.ca.iter().map(|ca| format!("--ca {}", files::quoted(&ca.to_string_lossy()))),
-    );
-    words.extend(command.edits.words());
-    words.push(format!("--users {}", command.users));
-    words.extend(command.remote.then(|| String::from("--remote")));
-    words.join(" ")
 }

@@ -1,5 +1,6 @@
 //! Loads on real targets.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -31,10 +32,10 @@ pub(crate) struct Drive {
     /// How long an answer is waited for
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
     pub(crate) timeout: Duration,
-    /// Send nothing if more than so many are due in any second
+    /// Send nothing if more than so many requests are due in any second, and never send more in one
     #[arg(long, value_name = "N")]
-    pub(crate) max_rate: Option<u64>,
-    /// Send nothing if more than so many are due in all
+    pub(crate) max_rate: Option<NonZeroUsize>,
+    /// Send nothing if more than so many requests are due in all
     #[arg(long, value_name = "N")]
     pub(crate) max_total: Option<u64>,
     /// Stop when more than this share of the last 100 requests failed: `50%`
@@ -45,6 +46,13 @@ pub(crate) struct Drive {
     pub(crate) max_lag: Duration,
     #[command(flatten)]
     pub(crate) show: Show,
+}
+
+impl Drive {
+    /// What `--timeout` is by default.
+    pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
+    /// What `--max-lag` is by default.
+    pub(crate) const MAX_LAG: Duration = Duration::from_millis(20);
 }
 
 /// What is done with a load file; in a scenario it stands under `learned:`.
