@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 pub use summary::{Report, summarize};
 
 /// All that a worker needs to know.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Job {
     /// Where requests go: scheme, host and port, `http://127.0.0.1:8080`.
     pub target: String,
@@ -39,10 +39,27 @@ pub struct Job {
     pub users: usize,
     /// How long an answer is waited for.
     pub timeout: Duration,
+    /// What is never gone beyond.
+    pub caps: limits::Caps,
     /// When to give up, if ever.
     pub abort: Option<limits::Abort>,
     /// Certificates that are trusted instead of the system's, as PEM.
     pub ca: Option<String>,
+}
+
+impl Job {
+    /// What somebody does, one after the other.
+    fn steps_of(&self, ticket: &Ticket) -> &[Step] {
+        &self.steps[ticket.first as usize..][..ticket.steps as usize]
+    }
+
+    /// When each of his requests is due by his pauses alone, answers taking no time \[ns\].
+    fn dues(&self, ticket: &Ticket) -> impl Iterator<Item = u64> {
+        self.steps_of(ticket).iter().scan(ticket.due, |at, step| {
+            *at = at.saturating_add(step.think);
+            Some(*at)
+        })
+    }
 }
 
 /// How an endpoint is called. Path, header fields and body may have `{{ticket}}` and `{{step}}` in them,

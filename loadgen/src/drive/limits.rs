@@ -1,52 +1,85 @@
-//! What keeps a target from harm: caps that are checked before anything is sent, and the share of
-//! failures at which it is left alone.
+//! What keeps a target from harm: caps, checked before anything is sent and held while it is, and the
+//! share of failures at which it is left alone.
 
 use std::collections::VecDeque;
+use std::num::NonZeroUsize;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
-use super::{Outcome, Ticket};
+use super::{Job, Outcome};
 use crate::error::Error;
 
 /// Nanoseconds of a second.
 const SECOND: u64 = 1_000_000_000;
 
-/// Caps on a schedule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Caps on requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Caps {
-    /// Most that may come within any one second.
-    pub per_second: Option<u64>,
-    /// Most that may come at all.
+    /// Most that may be sent within any one second.
+    pub per_second: Option<NonZeroUsize>,
+    /// Most that may be sent at all.
     pub total: Option<u64>,
 }
 
 impl Caps {
-    /// Refuses a schedule that goes beyond.
+    /// Refuses a schedule that goes beyond, every request counted when it is due by the pauses before it
+    /// alone.
     ///
     /// # Errors
     /// [`Error::Cap`], which says where.
-    pub fn check(&self, tickets: &[Ticket]) -> Result<(), Error> {
-        let count = tickets.len() as u64;
+    pub fn check(&self, job: &Job) -> Result<(), Error> {
+        let count = job.steps.len() as u64;
         if let Some(total) = self.total.filter(|total| count > *total) {
             return Err(Error::Cap(format!(
-                "{count} are due, more than the {total} of --max-total; shorten the run, or raise it"
+                "{count} requests are due, more than the {total} of --max-total; shorten the run, or \
+                 raise it"
             )));
         }
-        let Some(most) = self.per_second else { return Ok(()) };
-        let mut first = 0;
-        for (last, ticket) in tickets.iter().enumerate() {
-            while tickets[first].due + SECOND <= ticket.due {
-                first += 1;
-            }
-            let within = (last - first + 1) as u64;
-            if within > most {
-                let at = tickets[first].due as f64 / SECOND as f64;
-                return Err(Error::Cap(format!(
-                    "more than the {most} of --max-rate are due in the second from {at:.1} s on; \
-                     scale the load down, or raise it"
-                )));
-            }
+        let Some(most) = self.per_second.map(NonZeroUsize::get) else { return Ok(()) };
+        let mut dues: Vec<u64> = job.tickets.iter().flat_map(|ticket| job.dues(ticket)).collect();
+        dues.sort_unstable();
+        let is_over = |dues: &&[u64]| dues[most] < dues[0].saturating_add(SECOND);
+        if let Some(dues) = dues.windows(most.saturating_add(1)).find(is_over) {
+            let at = dues[0] as f64 / SECOND as f64;
+            return Err(Error::Cap(format!(
+                "more than the {most} requests of --max-rate are due in the second from {at:.1} s on; \
+                 scale the load down, or raise it"
+            )));
         }
+        Ok(())
+    }
+}
+
+/// Holds what is sent to a rate: answers shift what follows them, so that more may come together than
+/// the schedule has in any second.
+#[derive(Debug)]
+pub(super) struct Pace {
+    most: NonZeroUsize,
+    /// When the last `most` requests were sent, the oldest first.
+    sent: VecDeque<Instant>,
+}
+
+impl Pace {
+    /// At most so many in any one second.
+    pub(super) fn new(most: NonZeroUsize) -> Self {
+        Self { most, sent: VecDeque::new() }
+    }
+
+    /// Takes note of a request that is sent now.
+    ///
+    /// # Errors
+    /// When it may be tried again, if one more now would be too many.
+    pub(super) fn send(&mut self, now: Instant) -> Result<(), Instant> {
+        if self.sent.len() == self.most.get() {
+            let free = self.sent[0] + Duration::from_nanos(SECOND);
+            if now < free {
+                return Err(free);
+            }
+            self.sent.pop_front();
+        }
+        self.sent.push_back(now);
         Ok(())
     }
 }
@@ -83,20 +116,58 @@ impl Watch {
 
 #[cfg(test)]
 mod tests {
+    use std::iter;
+
+    use super::super::{Step, Ticket};
     use super::*;
 
-    fn tickets(dues_ms: &[u64]) -> Vec<Ticket> {
-        dues_ms.iter().map(|ms| Ticket { due: ms * 1_000_000, first: 0, steps: 1 }).collect()
+    /// Users by when they come and their pauses before what they do after that [ms].
+    fn job(users: &[(u64, &[u64])]) -> Job {
+        let mut job = Job::default();
+        for (due, pauses) in users {
+            let (first, steps) = (job.steps.len() as u32, pauses.len() as u32 + 1);
+            job.tickets.push(Ticket { due: due * 1_000_000, first, steps });
+            let pauses = iter::once(&0).chain(*pauses);
+            job.steps.extend(pauses.map(|ms| Step { think: ms * 1_000_000, request: 0 }));
+        }
+        job
+    }
+
+    fn is_within(job: &Job, per_second: Option<usize>, total: Option<u64>) -> bool {
+        let per_second = per_second.and_then(NonZeroUsize::new);
+        Caps { per_second, total }.check(job).is_ok()
     }
 
     #[test]
     fn caps_are_of_any_second_and_of_all() {
-        let schedule = tickets(&[0, 400, 900, 1_000, 1_300, 5_000]);
-        let check = |per_second, total| Caps { per_second, total }.check(&schedule).is_ok();
-        assert!(check(None, None) && check(Some(4), Some(6)));
+        let alone = [0, 400, 900, 1_000, 1_300, 5_000].map(|due| (due, &[][..]));
+        let job = job(&alone);
+        assert!(is_within(&job, None, None) && is_within(&job, Some(4), Some(6)));
         // From 400 ms on: 400, 900, 1000, 1300.
-        assert!(!check(Some(3), None));
-        assert!(!check(None, Some(5)));
+        assert!(!is_within(&job, Some(3), None));
+        assert!(!is_within(&job, None, Some(5)));
+        assert!(is_within(&job, Some(usize::MAX), None), "no cap is too large");
+    }
+
+    #[test]
+    fn caps_are_of_requests_and_not_of_users() {
+        // 0, 2000, 2100 and 500, 1900, 2950: from 1.9 s on 1900, 2000 and 2100; 2950 is a second later.
+        let job = job(&[(0, &[2_000, 100]), (500, &[1_400, 1_050])]);
+        assert!(is_within(&job, Some(3), Some(6)));
+        assert!(!is_within(&job, Some(2), None));
+        assert!(!is_within(&job, None, Some(5)));
+    }
+
+    #[test]
+    fn what_is_sent_is_held_to_the_rate() {
+        let begin = Instant::now();
+        let at = |ms: u64| begin + Duration::from_millis(ms);
+        let mut pace = Pace::new(NonZeroUsize::new(2).unwrap());
+        assert_eq!(pace.send(at(0)), Ok(()));
+        assert_eq!(pace.send(at(300)), Ok(()));
+        assert_eq!(pace.send(at(999)), Err(at(1_000)));
+        assert_eq!(pace.send(at(1_000)), Ok(()));
+        assert_eq!(pace.send(at(1_001)), Err(at(1_300)), "300 and 1000 are within a second");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use foreshadow_scenarios::{Problem, Problems, Scenario, Spanned};
 use foreshadow_sim::plan::EndpointId;
 use foreshadow_sim::{Visits, visits};
 
-use super::limits::Abort;
+use super::limits::{Abort, Caps};
 use super::{Job, Request, Step, Ticket, request::Ready};
 
 /// What the command line says of a run.
@@ -22,6 +22,8 @@ pub struct Options {
     pub users: usize,
     /// How long an answer is waited for.
     pub timeout: Duration,
+    /// What is never gone beyond.
+    pub caps: Caps,
     /// When the target is left alone.
     pub abort: Option<Abort>,
     /// Certificates that are trusted instead of the system's, as PEM.
@@ -84,6 +86,7 @@ pub fn job(
         steps,
         users: options.users,
         timeout: options.timeout,
+        caps: options.caps,
         abort: options.abort,
         ca: options.ca.clone(),
     })

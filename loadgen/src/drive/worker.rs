@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::client::{self, distrust};
-use super::limits::Watch;
+use super::limits::{Pace, Watch};
 use super::request::{self, Ready};
 use super::{Job, Outcome, Record, Sample, Step, Ticket};
 use crate::error::Error;
@@ -36,6 +36,8 @@ struct Shared {
     stop: watch::Sender<bool>,
     why: OnceLock<String>,
     distrusts: OnceLock<String>,
+    /// Holds the rate, if there is a cap on it.
+    pace: Option<Mutex<Pace>>,
     done: Mutex<(Vec<Sample>, Watch)>,
 }
 
@@ -58,6 +60,7 @@ pub fn run(job: Job, stop: Arc<AtomicBool>) -> Result<Record, Error> {
         stop: watch::Sender::new(false),
         why: OnceLock::new(),
         distrusts: OnceLock::new(),
+        pace: job.caps.per_second.map(|most| Mutex::new(Pace::new(most))),
         done: Mutex::new((Vec::with_capacity(job.steps.len()), Watch::default())),
         job,
     });
@@ -133,20 +136,19 @@ impl Shared {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(ticket) = self.job.tickets.get(number) else { return };
             tokio::select! {
-                () = self.follow(user, begin, number, *ticket) => {}
+                () = self.follow(user, begin, number, ticket) => {}
                 _ = stop.wait_for(|stop| *stop) => return,
             }
         }
     }
 
     /// Does what a ticket says.
-    async fn follow(&self, user: &mut GooseUser, begin: Instant, number: usize, ticket: Ticket) {
-        let steps = ticket.first as usize..(ticket.first + ticket.steps) as usize;
+    async fn follow(&self, user: &mut GooseUser, begin: Instant, number: usize, ticket: &Ticket) {
         let mut due = begin + Duration::from_nanos(ticket.due);
-        for (index, &Step { think, request }) in self.job.steps[steps].iter().enumerate() {
+        for (index, &Step { think, request }) in self.job.steps_of(ticket).iter().enumerate() {
             due += Duration::from_nanos(think);
             sleep_until(due).await;
-            let sent = Instant::now();
+            let sent = self.turn().await;
             let outcome = self.ask(user, request, (number, index)).await;
             let ended = Instant::now();
             let since = |at: Instant| at.saturating_duration_since(begin).as_nanos() as u64;
@@ -159,6 +161,22 @@ impl Shared {
                 outcome,
             });
             due = ended;
+        }
+    }
+
+    /// Waits until the rate allows one request more; it is sent at the instant that is returned.
+    async fn turn(&self) -> Instant {
+        let Some(pace) = &self.pace else { return Instant::now() };
+        loop {
+            let (now, turn) = {
+                let mut pace = pace.lock().unwrap_or_else(PoisonError::into_inner);
+                let now = Instant::now();
+                (now, pace.send(now))
+            };
+            match turn {
+                Ok(()) => return now,
+                Err(free) => sleep_until(free).await,
+            }
         }
     }
 

@@ -234,7 +234,7 @@ fn what_may_not_be_sent_is_refused_before_anything_is() {
         assert!(finished.stderr.contains(expected), "{finished:#?}");
     };
     let url = server.url();
-    check(&["--target", &url, "--max-rate", "50"], "more than the 50 of --max-rate");
+    check(&["--target", &url, "--max-rate", "50"], "more than the 50 requests of --max-rate");
     check(&["--target", &url, "--max-total", "100"], "more than the 100 of --max-total");
     check(&["--target", "http://example.com"], "is not on this machine");
     check(&["--target", "localhost:80"], "expected scheme and host");
