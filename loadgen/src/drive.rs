@@ -113,6 +113,8 @@ pub enum Outcome {
     Timeout,
     /// No connection, or one that broke.
     Broken,
+    /// It was not known yet when all was stopped.
+    UnderWay,
 }
 
 /// One request that was sent; instants are in nanoseconds since the beginning.
@@ -126,7 +128,7 @@ pub struct Sample {
     pub due: u64,
     /// When it was.
     pub sent: u64,
-    /// When all of the answer was there, or it was given up.
+    /// When all of the answer was there, or it was given up, or all was stopped.
     pub ended: u64,
     /// What became of it.
     pub outcome: Outcome,

@@ -1,6 +1,6 @@
 //! What came of a load on a real target, for a person.
 
-use foreshadow_loadgen::drive::summary::{Endpoint, Report};
+use foreshadow_loadgen::drive::summary::{Endpoint, Report, Requests};
 
 use super::page::{Cell, Page, Table, tone};
 use crate::number::{Unit, clock, full, short, significant};
@@ -9,15 +9,21 @@ use crate::number::{Unit, clock, full, short, significant};
 pub(super) fn page(report: &Report) -> Page {
     let mut sentences = Vec::new();
     sentences.extend(report.reason.as_ref().map(|why| format!("Not to be trusted: {why}.")));
-    sentences.push(format!(
-        "{} of {} were sent when they were due; half of them within {} ms, 99 % within {} ms, the \
-         latest {} ms late.",
-        report.sent,
-        report.due,
-        significant(report.start_lag_ms.p50),
-        significant(report.start_lag_ms.p99),
-        significant(report.start_lag_ms.max)
-    ));
+    sentences.push(sent(report));
+    let Requests { sent, after_answers, under_way, .. } = report.requests;
+    if after_answers > 0 {
+        let share = 100.0 * after_answers as f64 / sent as f64;
+        sentences.push(format!(
+            "{after_answers} of them ({} %) waited for the answer before them: a slow target is asked \
+             these later, which hides some of its waits.",
+            significant(share)
+        ));
+    }
+    if under_way > 0 {
+        sentences.push(format!(
+            "{under_way} were under way when it stopped; they count as no faster than they were by then."
+        ));
+    }
     sentences.extend(report.endpoints.iter().filter_map(|(name, endpoint)| hidden(name, endpoint)));
     let row = |(name, endpoint): &(String, Endpoint)| -> Vec<Cell> {
         vec![
@@ -49,6 +55,21 @@ pub(super) fn page(report: &Report) -> Page {
             format!("repeat: {}", report.repeat),
         ],
     }
+}
+
+/// How much was sent, and how late.
+fn sent(report: &Report) -> String {
+    format!(
+        "{} of {} users came, and {} of {} requests were sent: half of them within {} ms of when they \
+         were due, 99 % within {} ms, the latest {} ms late.",
+        report.sent,
+        report.due,
+        report.requests.sent,
+        report.requests.due,
+        significant(report.start_lag_ms.p50),
+        significant(report.start_lag_ms.p99),
+        significant(report.start_lag_ms.max)
+    )
 }
 
 /// What would not be seen by who waits for answers before he goes on.

@@ -1,10 +1,14 @@
 //! What a run against a real target came to (`drive/v1`).
 
+mod quantiles;
+
 use foreshadow_scenarios::report::{Number, Verdict, as_map};
 use foreshadow_sim::stats;
 use serde::Serialize;
 
 use super::{Job, Outcome, Record, Sample};
+pub use quantiles::Latency;
+use quantiles::{Time, latency, rank};
 
 /// Width of a window in which what was sent is compared with what was due \[s\].
 const WINDOW_S: f64 = 5.0;
@@ -30,22 +34,37 @@ pub struct Report {
     pub repeat: String,
     /// How long the schedule is \[s\].
     pub duration_s: f64,
-    /// Requests that were due by themselves: users who came.
+    /// Users who were to come: their first requests were due by themselves.
     pub due: u64,
     /// Users whose first request was sent.
     pub sent: u64,
+    /// All requests of these users.
+    pub requests: Requests,
     /// Whether the generator kept up and the run was whole; `None` if nothing speaks against it, as
     /// nothing else is judged.
     pub verdict: Option<Verdict>,
     /// Why the verdict is what it is.
     pub reason: Option<String>,
-    /// How late first requests were sent \[ms\].
+    /// How late requests were sent, each after its own due instant \[ms\].
     pub start_lag_ms: Lag,
     /// Endpoints that were called.
     #[serde(serialize_with = "as_map")]
     pub endpoints: Vec<(String, Endpoint)>,
     /// Due and sent, in windows of five seconds.
     pub windows: Vec<Window>,
+}
+
+/// Requests of all users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Requests {
+    /// In the schedule, which has those that are due before its end by pauses alone.
+    pub due: u64,
+    /// That were sent.
+    pub sent: u64,
+    /// Of these, such as were due a pause after the answer before them: a slow target is asked them later.
+    pub after_answers: u64,
+    /// Of what was sent, such as had no answer yet when all was stopped.
+    pub under_way: u64,
 }
 
 /// How late requests were sent \[ms\].
@@ -64,6 +83,8 @@ pub struct Lag {
 pub struct Endpoint {
     /// Requests sent.
     pub sent: u64,
+    /// Of these, such as had no answer yet when all was stopped; the shares are of the others.
+    pub under_way: u64,
     /// Share that came back with the expected status.
     pub ok: Number,
     /// Share with another status.
@@ -72,25 +93,11 @@ pub struct Endpoint {
     pub timeout: Number,
     /// Share without a connection, or whose connection broke.
     pub broken: Number,
-    /// Of what was ok, from the instant at which it was due.
+    /// Of what was ok, from the instant at which it was due; what was under way when all was stopped took
+    /// at least until then.
     pub latency_ms: Latency,
     /// The same from the instant at which it was sent: what a closed loop would show.
     pub from_sent_ms: Latency,
-}
-
-/// Quantiles \[ms\], with intervals by order statistics, as if requests were independent.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Latency {
-    /// Median.
-    pub p50: Number,
-    /// 90th percentile.
-    pub p90: Number,
-    /// 95th percentile.
-    pub p95: Number,
-    /// 99th percentile.
-    pub p99: Number,
-    /// The worst.
-    pub max: f64,
 }
 
 /// A stretch of time.
@@ -124,8 +131,8 @@ pub struct Facts {
 pub fn summarize(job: &Job, record: &Record, facts: Facts) -> Report {
     // Who comes is due by himself; what he does next depends on answers.
     let firsts: Vec<&Sample> = record.samples.iter().filter(|sample| sample.first).collect();
-    let mut lags: Vec<f64> =
-        firsts.iter().map(|one| one.sent.saturating_sub(one.due) as f64 * MS).collect();
+    let lag = |one: &Sample| one.sent.saturating_sub(one.due) as f64 * MS;
+    let mut lags: Vec<f64> = record.samples.iter().map(lag).collect();
     lags.sort_by(f64::total_cmp);
     let start_lag_ms = Lag {
         p50: rank(&lags, 0.5),
@@ -133,8 +140,17 @@ pub fn summarize(job: &Job, record: &Record, facts: Facts) -> Report {
         max: lags.last().copied().unwrap_or(0.0),
     };
     let (due, sent) = (job.tickets.len() as u64, firsts.len() as u64);
+    let requests = Requests {
+        due: job.steps.len() as u64,
+        sent: record.samples.len() as u64,
+        after_answers: (record.samples.len() - firsts.len()) as u64,
+        under_way: record.samples.iter().filter(is_under_way).count() as u64,
+    };
     let reason = if let Some(why) = &record.ended_early {
-        Some(format!("ended_early: {why}, after {sent} of {due}"))
+        let under_way = requests.under_way;
+        Some(format!(
+            "ended_early: {why}, after {sent} of {due} users, with {under_way} requests under way"
+        ))
     } else if start_lag_ms.p99 > facts.max_lag_ms {
         Some(format!(
             "late_generator: 1 % of requests were sent {:.1} ms late or more, over the {:.0} ms that \
@@ -159,6 +175,7 @@ pub fn summarize(job: &Job, record: &Record, facts: Facts) -> Report {
         duration_s: facts.duration_s,
         due,
         sent,
+        requests,
         verdict: reason.is_some().then_some(Verdict::Undecided),
         reason,
         start_lag_ms,
@@ -167,57 +184,34 @@ pub fn summarize(job: &Job, record: &Record, facts: Facts) -> Report {
     }
 }
 
+fn is_under_way(sample: &&Sample) -> bool {
+    sample.outcome == Outcome::UnderWay
+}
+
 fn endpoint(samples: &[&Sample]) -> Endpoint {
-    let count = samples.len() as u32;
-    let share = |outcome| {
-        let hits = samples.iter().filter(|one| one.outcome == outcome).count() as u32;
-        Number::from(stats::probability(hits, count, CONFIDENCE))
+    let of = |outcome| samples.iter().filter(move |one| one.outcome == outcome);
+    let under_way = of(Outcome::UnderWay).count();
+    let ended = (samples.len() - under_way) as u32;
+    let share = |outcome| match ended {
+        0 => Number { reason: Some("no answer came"), ..Number::default() },
+        _ => Number::from(stats::probability(of(outcome).count() as u32, ended, CONFIDENCE)),
     };
-    let ok = || samples.iter().filter(|one| one.outcome == Outcome::Ok);
+    let times = |since: fn(&Sample) -> u64| {
+        let time = move |one: &&Sample| {
+            let is_cut = is_under_way(one);
+            Time { ns: one.ended - since(one), is_cut }
+        };
+        of(Outcome::Ok).chain(of(Outcome::UnderWay)).map(time)
+    };
     Endpoint {
-        sent: u64::from(count),
+        sent: samples.len() as u64,
+        under_way: under_way as u64,
         ok: share(Outcome::Ok),
         failed: share(Outcome::Failed),
         timeout: share(Outcome::Timeout),
         broken: share(Outcome::Broken),
-        latency_ms: latency(ok().map(|one| one.ended - one.due)),
-        from_sent_ms: latency(ok().map(|one| one.ended - one.sent)),
-    }
-}
-
-fn latency(times: impl Iterator<Item = u64>) -> Latency {
-    let mut times: Vec<f64> = times.map(|time| time as f64 * MS).collect();
-    times.sort_by(f64::total_cmp);
-    let quantile = |q| quantile(&times, q);
-    Latency {
-        p50: quantile(0.5),
-        p90: quantile(0.9),
-        p95: quantile(0.95),
-        p99: quantile(0.99),
-        max: times.last().copied().unwrap_or(0.0),
-    }
-}
-
-/// The smallest value with at least a share `q` of all at or below it.
-fn rank(sorted: &[f64], q: f64) -> f64 {
-    let at = (q * sorted.len() as f64).ceil() as usize;
-    sorted.get(at.saturating_sub(1)).copied().unwrap_or(0.0)
-}
-
-/// A quantile of sorted values; its interval ends at order statistics 1.96 standard deviations of a
-/// binomial count to either side.
-fn quantile(sorted: &[f64], q: f64) -> Number {
-    let n = sorted.len() as f64;
-    if n * (1.0 - q) < 10.0 {
-        return Number { reason: Some("too few requests"), ..Number::default() };
-    }
-    let slack = 1.96 * (n * q * (1.0 - q)).sqrt();
-    let at = |position: f64| sorted[(position.max(1.0).min(n) as usize) - 1];
-    Number {
-        value: Some(rank(sorted, q)),
-        low: Some(at((n * q - slack).floor())),
-        high: Some(at((n * q + slack).ceil() + 1.0)),
-        reason: None,
+        latency_ms: latency(times(|one| one.due)),
+        from_sent_ms: latency(times(|one| one.sent)),
     }
 }
 
@@ -233,4 +227,40 @@ fn windows(job: &Job, firsts: &[&Sample], duration_s: f64) -> Vec<Window> {
         windows[of(sample.sent)].sent += 1;
     }
     windows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Step, Ticket};
+    use super::*;
+
+    /// One user who asks twice, the second time 50 ms later than he wanted.
+    #[test]
+    fn what_waits_for_an_answer_can_be_late_too() {
+        let step = Step { think: 0, request: 0 };
+        let tickets = vec![Ticket { due: 0, first: 0, steps: 2 }];
+        let job = Job { tickets, steps: vec![step; 2], ..Job::default() };
+        let sample = |first, due, sent| Sample {
+            request: 0,
+            first,
+            due,
+            sent,
+            ended: sent + 1_000_000,
+            outcome: Outcome::Ok,
+        };
+        let samples = vec![sample(true, 0, 0), sample(false, 1_000_000, 51_000_000)];
+        let facts = Facts {
+            scenario: String::new(),
+            seed: 1,
+            repeat: String::new(),
+            duration_s: 1.0,
+            max_lag_ms: 20.0,
+        };
+        let report = summarize(&job, &Record { samples, ..Record::default() }, facts);
+        assert_eq!((report.due, report.sent), (1, 1));
+        let requests = Requests { due: 2, sent: 2, after_answers: 1, under_way: 0 };
+        assert_eq!(report.requests, requests);
+        assert_eq!((report.start_lag_ms.p50, report.start_lag_ms.max), (0.0, 50.0));
+        assert!(report.reason.unwrap().starts_with("late_generator"));
+    }
 }

@@ -132,24 +132,31 @@ impl Shared {
         }
         let Ok(Some(begin)) = begin.wait_for(Option::is_some).await.map(|at| *at) else { return };
         let mut stop = self.stop.subscribe();
-        loop {
+        while !*stop.borrow() {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(ticket) = self.job.tickets.get(number) else { return };
-            tokio::select! {
-                () = self.follow(user, begin, number, ticket) => {}
-                _ = stop.wait_for(|stop| *stop) => return,
-            }
+            self.follow(user, begin, (number, ticket), &mut stop).await;
         }
     }
 
-    /// Does what a ticket says.
-    async fn follow(&self, user: &mut GooseUser, begin: Instant, number: usize, ticket: &Ticket) {
+    /// Does what a ticket says, until it is over.
+    async fn follow(
+        &self,
+        user: &mut GooseUser,
+        begin: Instant,
+        (number, ticket): (usize, &Ticket),
+        stop: &mut watch::Receiver<bool>,
+    ) {
         let mut due = begin + Duration::from_nanos(ticket.due);
         for (index, &Step { think, request }) in self.job.steps_of(ticket).iter().enumerate() {
             due += Duration::from_nanos(think);
-            sleep_until(due).await;
-            let sent = self.turn().await;
-            let outcome = self.ask(user, request, (number, index)).await;
+            let turn = async {
+                sleep_until(due).await;
+                self.turn().await
+            };
+            let Some(sent) = unless(stop, turn).await else { return };
+            let outcome = unless(stop, self.ask(user, request, (number, index))).await;
+            let outcome = outcome.unwrap_or(Outcome::UnderWay);
             let ended = Instant::now();
             let since = |at: Instant| at.saturating_duration_since(begin).as_nanos() as u64;
             self.note(Sample {
@@ -184,6 +191,7 @@ impl Shared {
         let mut done = self.lock();
         done.0.push(sample);
         if let Some(abort) = self.job.abort
+            && sample.outcome != Outcome::UnderWay
             && done.1.is_over(abort, sample.outcome)
         {
             drop(done);
@@ -227,5 +235,14 @@ impl Shared {
             self.end("the certificate of the target is not accepted");
         }
         if error.is_timeout() { Outcome::Timeout } else { Outcome::Broken }
+    }
+}
+
+/// What comes of `future`; none if all is stopped before.
+async fn unless<T>(stop: &mut watch::Receiver<bool>, future: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        _ = stop.wait_for(|stop| *stop) => None,
+        value = future => Some(value),
     }
 }

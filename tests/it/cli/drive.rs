@@ -28,6 +28,8 @@ struct Seen {
     status: Option<u16>,
     /// Where else it is said to be.
     location: Option<String>,
+    /// Paths that begin so are never answered.
+    hangs: Option<&'static str>,
 }
 
 struct Server {
@@ -84,11 +86,12 @@ fn serve(stream: impl Read + Write, seen: &Mutex<Seen>) -> Option<()> {
         }
         let mut body = vec![0; length];
         lines.read_exact(&mut body).ok()?;
-        let (wait, status, location) = {
+        let (hangs, wait, status, location) = {
             let mut seen = seen.lock().unwrap();
             let mut words = first.split(' ').map(str::to_owned);
             let (method, path) = (words.next()?, words.next()?);
             seen.header = header;
+            let hangs = seen.hangs.is_some_and(|start| path.starts_with(start));
             seen.requests.push((method, path, String::from_utf8(body).ok()?));
             if let Some((at, length)) = seen.stall
                 && seen.requests.len() >= at
@@ -97,8 +100,11 @@ fn serve(stream: impl Read + Write, seen: &Mutex<Seen>) -> Option<()> {
                 seen.until = Some(Instant::now() + length);
             }
             let wait = seen.until.map(|until| until.saturating_duration_since(Instant::now()));
-            (wait, seen.status, seen.location.clone())
+            (hangs, wait, seen.status, seen.location.clone())
         };
+        while hangs {
+            thread::park();
+        }
         wait.into_iter().for_each(thread::sleep);
         let status = status.unwrap_or(200);
         let location = location.map_or(String::new(), |at| format!("location: {at}\r\n"));
@@ -177,6 +183,10 @@ fn the_schedule_is_that_of_the_simulator() {
     // Of sessions that began within the horizon, one or the other second call is due after it.
     let sent = report["endpoints"]["web.page"]["sent"].as_f64().unwrap();
     assert!((0.0..=3.0).contains(&(sent - offered)), "{sent} sent, {offered} in the simulator");
+    let [users, requests, after] = ["/sent", "/requests/sent", "/requests/after_answers"]
+        .map(|of| report.pointer(of).unwrap().as_f64().unwrap());
+    assert_eq!((requests, after), (sent, sent - users), "{report}");
+    assert!(after > 10.0, "{report}");
 }
 
 /// Eight users, and a server that stands still for a second: whoever was due meanwhile waited, although
@@ -221,6 +231,22 @@ fn a_target_that_fails_is_left_alone() {
     assert!(report["sent"].as_u64().unwrap() < 2_000, "{report}");
 }
 
+/// Pages never come, and buying fails until all is stopped: the pages that were asked for are not forgotten.
+#[test]
+fn what_was_under_way_when_it_stopped_counts() {
+    let load = "web.page: {arrivals: {poisson: {rate: 50/s}}}, \
+                web.buy: {arrivals: {poisson: {rate: 50/s}}}";
+    let seen = Seen { hangs: Some("/page"), ..Seen::default() };
+    let (folder, server) = (folder(load, "30s"), Server::new(seen));
+    let (report, status) = drive(&folder, &server, &["--abort-on", "50%"]);
+    assert_eq!(status, 3);
+    let page = &report["endpoints"]["web.page"];
+    assert!(page["sent"].as_u64().unwrap() > 40, "{report}");
+    assert_eq!(page["under_way"], page["sent"], "{report}");
+    assert_eq!(page["ok"]["value"], Value::Null, "{report}");
+    assert!(report["reason"].as_str().unwrap().contains("requests under way"), "{report}");
+}
+
 /// Nothing is sent where a cap, a target or a request is not right.
 #[test]
 fn what_may_not_be_sent_is_refused_before_anything_is() {
@@ -236,6 +262,15 @@ fn what_may_not_be_sent_is_refused_before_anything_is() {
     let url = server.url();
     check(&["--target", &url, "--max-rate", "50"], "more than the 50 requests of --max-rate");
     check(&["--target", &url, "--max-total", "100"], "more than the 100 of --max-total");
+    // The requests of users who ask several times count, not the users.
+    let people = "people: {open: {renewal: {interarrival: 100ms}}, \
+                  session: [{call: web.page}, {call: web.page}, {call: web.page}]}";
+    let sessions = self::folder(people, "2s");
+    for flags in [["--max-rate", "20"], ["--max-total", "50"]] {
+        let finished = sessions.run(&[&["drive", "a.yaml", "--target", &url], &flags[..]].concat());
+        assert_eq!(finished.status, 2, "{finished:#?}");
+        assert!(finished.stderr.contains(&format!("of {}", flags[0])), "{finished:#?}");
+    }
     check(&["--target", "http://example.com"], "is not on this machine");
     check(&["--target", "localhost:80"], "expected scheme and host");
     check(&["--target", "http://a:b@127.0.0.1:1"], "do not belong there");
