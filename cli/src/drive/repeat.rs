@@ -55,7 +55,7 @@ fn flag(name: &str, value: Option<&impl Display>) -> Option<String> {
 fn exact(time: Duration) -> String {
     let ns = time.as_nanos();
     let units = [("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1_000)];
-    match units.iter().find(|(_, unit)| ns % unit == 0) {
+    match units.iter().find(|(_, unit)| ns.is_multiple_of(*unit)) {
         Some((name, unit)) => format!("{}{name}", ns / unit),
         None => format!("{ns}ns"),
     }

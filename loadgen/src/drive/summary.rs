@@ -144,7 +144,7 @@ pub fn summarize(job: &Job, record: &Record, facts: Facts) -> Report {
         due: job.steps.len() as u64,
         sent: record.samples.len() as u64,
         after_answers: (record.samples.len() - firsts.len()) as u64,
-        under_way: record.samples.iter().filter(is_under_way).count() as u64,
+        under_way: record.samples.iter().filter(|one| is_under_way(one)).count() as u64,
     };
     let reason = if let Some(why) = &record.ended_early {
         let under_way = requests.under_way;
@@ -184,7 +184,7 @@ pub fn summarize(job: &Job, record: &Record, facts: Facts) -> Report {
     }
 }
 
-fn is_under_way(sample: &&Sample) -> bool {
+fn is_under_way(sample: &Sample) -> bool {
     sample.outcome == Outcome::UnderWay
 }
 

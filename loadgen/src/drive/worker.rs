@@ -8,6 +8,9 @@ use goose::GooseAttack;
 use goose::client::GooseClientBuilder;
 use goose::config::GooseConfiguration;
 use goose::goose::{GooseRequest, GooseUser, Scenario, Transaction};
+use reqwest::Url;
+use reqwest::cookie::{CookieStore, Jar};
+use reqwest::header::{COOKIE, SET_COOKIE};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -147,6 +150,7 @@ impl Shared {
         (number, ticket): (usize, &Ticket),
         stop: &mut watch::Receiver<bool>,
     ) {
+        let cookies = Jar::default();
         let mut due = begin + Duration::from_nanos(ticket.due);
         for (index, &Step { think, request }) in self.job.steps_of(ticket).iter().enumerate() {
             due += Duration::from_nanos(think);
@@ -155,7 +159,7 @@ impl Shared {
                 self.turn().await
             };
             let Some(sent) = unless(stop, turn).await else { return };
-            let outcome = unless(stop, self.ask(user, request, (number, index))).await;
+            let outcome = unless(stop, self.ask(user, request, (number, index), &cookies)).await;
             let outcome = outcome.unwrap_or(Outcome::UnderWay);
             let ended = Instant::now();
             let since = |at: Instant| at.saturating_duration_since(begin).as_nanos() as u64;
@@ -199,13 +203,27 @@ impl Shared {
         }
     }
 
-    /// Makes one request and reads all of its answer.
-    async fn ask(&self, user: &mut GooseUser, of: u32, (ticket, step): (usize, usize)) -> Outcome {
+    /// Makes one request with the cookies that somebody was given, and reads all of its answer.
+    async fn ask(
+        &self,
+        user: &mut GooseUser,
+        of: u32,
+        (ticket, step): (usize, usize),
+        cookies: &Jar,
+    ) -> Outcome {
         let of = &self.requests[of as usize];
         let path = of.path.fill(ticket, step);
-        let Ok(mut builder) = user.get_request_builder(&of.method, &path) else {
+        let url = user.build_url(&path).ok().and_then(|url| Url::parse(&url).ok());
+        let (Some(url), Ok(mut builder)) = (url, user.get_request_builder(&of.method, &path))
+        else {
             return Outcome::Broken;
         };
+        // Who says himself which cookies there are has no others.
+        if !of.headers.iter().any(|(name, _)| *name == COOKIE)
+            && let Some(given) = cookies.cookies(&url)
+        {
+            builder = builder.header(COOKIE, given);
+        }
         for (name, value) in &of.headers {
             let Ok(value) = value.header(ticket, step) else { return Outcome::Broken };
             builder = builder.header(name, value);
@@ -219,6 +237,7 @@ impl Shared {
             let answer = user.request(request).await.map_err(|_| Outcome::Broken)?;
             let answer = answer.response.map_err(|error| self.outcome_of(&error))?;
             let status = answer.status().as_u16();
+            cookies.set_cookies(&mut answer.headers().get_all(SET_COOKIE).iter(), &url);
             answer.bytes().await.map_err(|error| self.outcome_of(&error))?;
             Ok(if status == of.expect { Outcome::Ok } else { Outcome::Failed })
         };

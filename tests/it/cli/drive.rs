@@ -30,6 +30,10 @@ struct Seen {
     location: Option<String>,
     /// Paths that begin so are never answered.
     hangs: Option<&'static str>,
+    /// Whether everybody is given his path as a cookie.
+    gives_cookies: bool,
+    /// Path and cookie of each request that had one.
+    cookies: Vec<(String, String)>,
 }
 
 struct Server {
@@ -86,10 +90,13 @@ fn serve(stream: impl Read + Write, seen: &Mutex<Seen>) -> Option<()> {
         }
         let mut body = vec![0; length];
         lines.read_exact(&mut body).ok()?;
-        let (hangs, wait, status, location) = {
+        let (hangs, wait, status, more) = {
             let mut seen = seen.lock().unwrap();
             let mut words = first.split(' ').map(str::to_owned);
             let (method, path) = (words.next()?, words.next()?);
+            let cookie = header.lines().find_map(|line| line.strip_prefix("cookie: "));
+            seen.cookies.extend(cookie.map(|cookie| (path.clone(), cookie.to_owned())));
+            let cookie = seen.gives_cookies.then(|| format!("set-cookie: at={path}\r\n"));
             seen.header = header;
             let hangs = seen.hangs.is_some_and(|start| path.starts_with(start));
             seen.requests.push((method, path, String::from_utf8(body).ok()?));
@@ -100,15 +107,16 @@ fn serve(stream: impl Read + Write, seen: &Mutex<Seen>) -> Option<()> {
                 seen.until = Some(Instant::now() + length);
             }
             let wait = seen.until.map(|until| until.saturating_duration_since(Instant::now()));
-            (hangs, wait, seen.status, seen.location.clone())
+            let location = seen.location.as_ref().map(|at| format!("location: {at}\r\n"));
+            let more = [cookie, location].into_iter().flatten().collect::<String>();
+            (hangs, wait, seen.status, more)
         };
         while hangs {
             thread::park();
         }
         wait.into_iter().for_each(thread::sleep);
         let status = status.unwrap_or(200);
-        let location = location.map_or(String::new(), |at| format!("location: {at}\r\n"));
-        let answer = format!("HTTP/1.1 {status} X\r\n{location}content-length: 2\r\n\r\nok");
+        let answer = format!("HTTP/1.1 {status} X\r\n{more}content-length: 2\r\n\r\nok");
         lines.get_mut().write_all(answer.as_bytes()).ok()?;
     }
 }

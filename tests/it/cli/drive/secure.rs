@@ -114,3 +114,29 @@ fn a_redirect_leads_nowhere() {
     check(false);
     check(true);
 }
+
+/// Everybody has the cookies that he was given, and nobody those of others.
+#[test]
+fn cookies_are_of_one_user() {
+    let check = |is_secured: bool| {
+        let seen = Seen { gives_cookies: true, ..Seen::default() };
+        let server = if is_secured { Server::with(seen, secured) } else { Server::new(seen) };
+        let scheme = if is_secured { "https" } else { "http" };
+        let url = format!("{scheme}://localhost:{}", server.address.port());
+        let people = "people: {open: {renewal: {interarrival: 100ms}}, \
+                      session: [{call: web.page}, {call: web.page}, {call: web.page}]}";
+        let folder = folder(people, "1s");
+        folder.write("own.pem", &certificate().0);
+        let trusted: &[&str] = if is_secured { &["--ca", "own.pem"] } else { &[] };
+        // Three take turns at being everybody.
+        let words = ["drive", "a.yaml", "--target", &url, "--users", "3"];
+        folder.run(&[&words, trusted].concat());
+        let seen = server.seen.lock().unwrap();
+        assert_eq!((seen.requests.len(), seen.cookies.len()), (27, 18));
+        for (path, cookie) in &seen.cookies {
+            assert_eq!(*cookie, format!("at={path}"));
+        }
+    };
+    check(false);
+    check(true);
+}
