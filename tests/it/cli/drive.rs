@@ -111,8 +111,10 @@ fn serve(stream: impl Read + Write, seen: &Mutex<Seen>) -> Option<()> {
             let more = [cookie, location].into_iter().flatten().collect::<String>();
             (hangs, wait, seen.status, more)
         };
-        while hangs {
-            thread::park();
+        if hangs {
+            loop {
+                thread::park();
+            }
         }
         wait.into_iter().for_each(thread::sleep);
         let status = status.unwrap_or(200);
