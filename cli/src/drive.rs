@@ -4,7 +4,7 @@ mod repeat;
 
 use std::io::Read;
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -44,6 +44,7 @@ pub(crate) fn run(command: &Drive, args: &Args) -> anyhow::Result<Status> {
         anstream::eprintln!("note: {fault} is not done to the target, which is only sent load");
     }
     job.caps.check(&job)?;
+    limits::check_users(&job)?;
     let run = &lowered.plan.run;
     let facts = summary::Facts {
         scenario: scenario.file.name.clone(),
@@ -73,11 +74,13 @@ pub(crate) fn run(command: &Drive, args: &Args) -> anyhow::Result<Status> {
 fn scenario(command: &Drive) -> anyhow::Result<Scenario> {
     let (path, sets) = (&command.scenario, command.edits.list()?);
     if kind_of(path, &files::read)? == Kind::Load {
-        let DriveAlone { at, quantile, scale, lasts, requests } = &command.alone;
+        let DriveAlone { at, quantile, scale, form, events, lasts, requests } = &command.alone;
         let alone = Alone {
             at: at.clone(),
             quantile: quantile.clone(),
             scale: scale.map(|scale| scale.to_string()),
+            form: form.clone(),
+            events: events.clone(),
             horizon: lasts.clone(),
             requests: requests.clone(),
         };
@@ -99,11 +102,15 @@ impl DriveAlone {
             value.as_ref().map(|value| format!("{name} {}", files::quoted(value)))
         };
         let scale = self.scale.map(|scale| scale.to_string());
-        let requests = self.requests.as_ref().map(|path| path.to_string_lossy().into_owned());
+        let text =
+            |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
+        let (requests, events) = (text(&self.requests), text(&self.events));
         [
             flag("--at", &self.at),
             flag("--quantile", &self.quantile),
             flag("--scale", &scale),
+            flag("--as", &self.form),
+            flag("--events", &events),
             flag("--for", &self.lasts),
             flag("--requests", &requests),
         ]

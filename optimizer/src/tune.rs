@@ -1,7 +1,7 @@
 //! Tuning: the cheapest change that holds, with a guarantee.
 //!
-//! A search in two phases, global ([`evolution`]) and local ([`descent`]), fills an [`Archive`]; a few
-//! finalists of it are put to the proof ([`finals`]) on replications that the search never saw. What
+//! A search in two phases, global (`evolution.rs`) and local (`descent.rs`), fills an [`Archive`]; a few
+//! finalists of it are put to the proof (`finals.rs`) on replications that the search never saw. What
 //! is tuned is a [`Problem`]; [`System`] is the one that a scenario file makes.
 
 mod additive;

@@ -68,6 +68,13 @@ pub(crate) struct DriveAlone {
     /// Multiple of it [default: 1]
     #[arg(long, value_name = "FACTOR")]
     pub(crate) scale: Option<f64>,
+    /// Whether requests come by themselves, or people go through the sessions of the file [default:
+    /// requests]
+    #[arg(long = "as", value_name = "FORM", value_parser = ["requests", "sessions"])]
+    pub(crate) form: Option<String>,
+    /// A file of coming events, on top of the forecast
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: Option<PathBuf>,
     /// For how long it is sent [default: 10m]
     #[arg(long = "for", value_name = "TIME")]
     pub(crate) lasts: Option<String>,

@@ -52,6 +52,37 @@ impl Caps {
     }
 }
 
+/// Refuses fewer users than are under way at once by the pauses of their sessions alone: the others would
+/// begin late, whatever the target does.
+///
+/// # Errors
+/// [`Error::Cap`], which says how many it takes.
+pub fn check_users(job: &Job) -> Result<(), Error> {
+    let mut changes: Vec<(u64, i64)> = Vec::new();
+    for ticket in &job.tickets {
+        let last = job.dues(ticket).last().unwrap_or(ticket.due);
+        // Who asks once is gone with the answer.
+        if last > ticket.due {
+            changes.extend([(ticket.due, 1), (last, -1)]);
+        }
+    }
+    // At one instant, who goes makes room for who comes.
+    changes.sort_unstable();
+    let (mut now, mut most) = (0, 0);
+    for (_, change) in changes {
+        now += change;
+        most = most.max(now);
+    }
+    let (most, users) = (most as usize, job.users);
+    if most <= users {
+        return Ok(());
+    }
+    Err(Error::Cap(format!(
+        "{most} people are in the midst of their sessions at once, pauses included, more than the {users} of \
+         --users; raise it, or scale the load down"
+    )))
+}
+
 /// Holds what is sent to a rate: answers shift what follows them, so that more may come together than
 /// the schedule has in any second.
 #[derive(Debug)]
@@ -131,6 +162,17 @@ mod tests {
             job.steps.extend(pauses.map(|ms| Step { think: ms * 1_000_000, request: 0 }));
         }
         job
+    }
+
+    #[test]
+    fn people_in_their_pauses_take_a_user_each() {
+        // Two at once from 2 s on, and one who asks once at any time; at 5 s one goes as another comes.
+        let mut job = job(&[(0, &[5000]), (2000, &[1000, 7000]), (2000, &[]), (5000, &[100])]);
+        job.users = 2;
+        assert!(check_users(&job).is_ok());
+        job.users = 1;
+        let message = check_users(&job).unwrap_err().to_string();
+        assert!(message.contains("2 people") && message.contains("the 1 of --users"), "{message}");
     }
 
     fn is_within(job: &Job, per_second: Option<usize>, total: Option<u64>) -> bool {

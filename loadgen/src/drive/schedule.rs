@@ -8,7 +8,8 @@ use foreshadow_scenarios::lower::Lowered;
 use foreshadow_scenarios::model::fault::Fault;
 use foreshadow_scenarios::{Problem, Problems, Scenario, Spanned};
 use foreshadow_sim::plan::EndpointId;
-use foreshadow_sim::{Visits, visits};
+use foreshadow_sim::time::SimTime;
+use foreshadow_sim::visits;
 
 use super::limits::{Abort, Caps};
 use super::{Job, Request, Step, Ticket, request::Ready};
@@ -44,7 +45,7 @@ pub fn job(
     let mut problems: Vec<Problem> =
         scenario.file.faults.iter().filter_map(cannot_be_driven).collect();
     let (plan, names) = (&lowered.plan, &lowered.names);
-    let end = (plan.run.warm_up + plan.run.horizon).as_nanos() as u64;
+    let end = SimTime::ZERO.after((plan.run.warm_up + plan.run.horizon).as_nanos() as u64);
     let mut users: Vec<(u64, usize, Vec<foreshadow_sim::Visit>)> = Vec::new();
     for load in 0..plan.loads.len() {
         let Some(all) = visits(plan, load, 0) else {
@@ -58,14 +59,21 @@ pub fn job(
             );
             continue;
         };
-        users.extend(due(all, end).map(|(at, visits)| (at, load, visits)));
+        users.extend(all.until(end).map(|(at, visits)| (at.as_nanos(), load, visits)));
     }
     // Loads are merged in time; those of one instant in the order of the scenario.
     users.sort_by_key(|user| (user.0, user.1));
     let mut requests = Requests::default();
     let (mut tickets, mut steps) = (Vec::with_capacity(users.len()), Vec::new());
     for (at, _, visits) in users {
-        tickets.push(Ticket { due: at, first: steps.len() as u32, steps: visits.len() as u32 });
+        let (Ok(first), Ok(count)) = (u32::try_from(steps.len()), u32::try_from(visits.len()))
+        else {
+            let message = "more than four billion requests are due, which no schedule holds";
+            let help = "shorten the run, or scale the load down";
+            problems.push(Problem::at(scenario.tree.span, message).help(help));
+            break;
+        };
+        tickets.push(Ticket { due: at, first, steps: count });
         for visit in visits {
             let request = requests.number(visit.endpoint);
             steps.push(Step { think: visit.think, request });
@@ -109,21 +117,6 @@ pub fn not_done(scenario: &Scenario) -> Vec<String> {
     };
     let faults = scenario.file.faults.iter().filter(|fault| !is_sent(fault));
     faults.map(|fault| fault.title()).collect()
-}
-
-/// Users who are due before the end \[ns\], with what they do before it by their pauses alone.
-fn due(all: Visits, end: u64) -> impl Iterator<Item = (u64, Vec<foreshadow_sim::Visit>)> {
-    let due = all.map(|(at, visits)| (at.as_nanos(), visits)).take_while(move |(at, _)| *at < end);
-    due.map(move |(at, mut visits)| {
-        let mut passed = at;
-        let before = visits.iter().take_while(|visit| {
-            passed = passed.saturating_add(visit.think);
-            passed < end
-        });
-        let count = before.count();
-        visits.truncate(count);
-        (at, visits)
-    })
 }
 
 /// Endpoints in the order in which they are first asked for.

@@ -16,6 +16,8 @@ use crate::source::Span;
 const DRAWS: u64 = 2000;
 /// People come so many mean times before a run, as who is there at its beginning has been there.
 const LEADS: f64 = 8.0;
+/// Requests of a session in the mean, at most: beyond that it is a machine, or a file that is wrong.
+const MOST_REQUESTS: f64 = 10_000.0;
 /// The longest that they do \[ns\]: a day.
 const LONGEST_LEAD_NS: f64 = 86_400e9;
 
@@ -192,6 +194,9 @@ impl Chain {
         let n = walk.next.len();
         let visits = walk.visits()?;
         let requests: f64 = visits.iter().sum();
+        if requests > MOST_REQUESTS {
+            return None;
+        }
         let stays: Vec<f64> = (0..n).map(|state| walk.stays(state)).collect();
         let (pause, square): (Vec<f64>, Vec<f64>) = walk.think.iter().map(moments).unzip();
         let per = |of: &dyn Fn(usize) -> f64| (0..n).map(of).collect::<Vec<f64>>();

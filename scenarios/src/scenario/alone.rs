@@ -29,6 +29,11 @@ pub struct Alone {
     pub quantile: Option<String>,
     /// Multiple of it; 1 by default.
     pub scale: Option<String>,
+    /// Whether requests come by themselves or people go through sessions: `requests` (the default) or
+    /// `sessions`.
+    pub form: Option<String>,
+    /// A file of coming events, from wherever the program runs.
+    pub events: Option<PathBuf>,
     /// For how long; 10 min by default.
     pub horizon: Option<String>,
     /// A file of how its endpoints or operations are called, of the form of `requests:` of a scenario.
@@ -105,7 +110,18 @@ fn scenario_text(learned: &LearnedLoad, what: &Alone, file: &str, twin: &str) ->
         quoted(twin),
         quoted(file)
     );
-    let keys = [("at", &what.at), ("quantile", &what.quantile), ("scale", &what.scale)];
+    // The text stands beside the load file, wherever that is.
+    let events = what.events.as_ref().map(|path| {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+        path.to_string_lossy().into_owned()
+    });
+    let keys = [
+        ("at", &what.at),
+        ("quantile", &what.quantile),
+        ("scale", &what.scale),
+        ("as", &what.form),
+        ("events", &events),
+    ];
     for (key, value) in keys {
         let plain = if key == "scale" { str::to_owned } else { quoted };
         let value = value.as_deref().map(plain).unwrap_or_default();

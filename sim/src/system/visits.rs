@@ -35,6 +35,8 @@ pub struct Visits {
     /// When faults next change how many come, before the end of the drain.
     change: Option<SimTime>,
     end: SimTime,
+    /// What is due later by pauses alone is left out.
+    until: SimTime,
     /// Who was kept away and comes then, the first to be so first.
     away: BinaryHeap<Reverse<(SimTime, u64, Key)>>,
     /// How many were kept away so far.
@@ -84,10 +86,19 @@ pub fn visits(plan: &Plan, load: LoadId, replication: u32) -> Option<Visits> {
     let end = origin(plan).after(nanos(plan.run.horizon)).after(nanos(plan.run.drain));
     let change = crowd.next_change(SimTime::ZERO).filter(|at| *at < end);
     let away = BinaryHeap::new();
-    Some(Visits { arrivals, next, there, crowd, change, end, away, kept: 0, what })
+    let until = SimTime::MAX;
+    Some(Visits { arrivals, next, there, crowd, change, end, until, away, kept: 0, what })
 }
 
 impl Visits {
+    /// The same users, but who comes at `until` or later, and what somebody does then, answers taking no
+    /// time, is left out. So nothing grows with how long sessions go on.
+    #[must_use]
+    pub const fn until(mut self, until: SimTime) -> Self {
+        self.until = until;
+        self
+    }
+
     /// The next who comes, kept away or not, and his key.
     fn comes(&mut self) -> Option<(SimTime, Key)> {
         let back = self.away.peek().map(|Reverse((at, ..))| *at);
@@ -128,7 +139,8 @@ impl Iterator for Visits {
             && let What::Session(program, _) = &self.what
         {
             let wanted = |key, endpoint| self.crowd.wanted(key, due, endpoint);
-            return Some((due, walk(program, user.pc, user.key, &wanted)));
+            let left = self.until.as_nanos().saturating_sub(due.as_nanos());
+            return (left > 0).then(|| (due, walk(program, user.pc, (user.key, left), &wanted)));
         }
         let (now, key) = loop {
             let (now, key) = self.comes()?;
@@ -136,29 +148,35 @@ impl Iterator for Visits {
             self.away.push(Reverse((back, self.kept, key)));
             self.kept += 1;
         };
+        let left = self.until.as_nanos().saturating_sub(now.as_nanos());
+        if left == 0 {
+            return None;
+        }
         let wanted = |key, endpoint| self.crowd.wanted(key, now, endpoint);
         let visits = match &self.what {
             What::Call(endpoint) => vec![Visit { think: 0, endpoint: wanted(key, *endpoint) }],
-            What::Session(program, first) => walk(program, *first, key, &wanted),
+            What::Session(program, first) => walk(program, *first, (key, left), &wanted),
         };
         Some((now, visits))
     }
 }
 
-/// All calls of a session that has a key; `wanted` says what is called instead of an endpoint.
+/// The calls of a session that has a key, as far as they are due within `left` \[ns\] by its pauses alone;
+/// `wanted` says what is called instead of an endpoint.
 fn walk(
     program: &Program,
     first: Pc,
-    mut key: Key,
+    (mut key, left): (Key, u64),
     wanted: &dyn Fn(Key, EndpointId) -> EndpointId,
 ) -> Vec<Visit> {
-    let (mut visits, mut think, mut pc) = (Vec::new(), 0, first);
+    let (mut visits, mut think, mut passed, mut pc) = (Vec::new(), 0_u64, 0_u64, first);
     loop {
         let op = &program.ops[pc as usize];
         pc += 1;
         match op.code {
             Code::Think(law) => {
-                think += program.laws[law as usize].sample(draw(key, Purpose::Work, op.site));
+                let pause = program.laws[law as usize].sample(draw(key, Purpose::Work, op.site));
+                think = think.saturating_add(pause);
             }
             Code::Unless { call, jump } => {
                 let unit = draw(key, Purpose::Probability, op.site).unit();
@@ -173,10 +191,12 @@ fn walk(
             Code::Walk(walk) => {
                 let turn = turn(program, walk, op.site, key);
                 (key, pc) = (turn.key, turn.pc);
-                think += turn.pause;
+                think = think.saturating_add(turn.pause);
             }
             Code::Jump(to) => pc = to,
+            Code::Call(_) if passed.saturating_add(think) >= left => return visits,
             Code::Call(call) => {
+                passed = passed.saturating_add(think);
                 let call = &program.calls[call as usize];
                 for count in 0..call.count {
                     let key = call_key(key, op.site, count);

@@ -6,10 +6,17 @@ mod secure;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use foreshadow_loadgen::drive::limits::Caps;
+use foreshadow_loadgen::drive::schedule::{self, Options};
+use foreshadow_scenarios::{load_scenario, lower};
+use foreshadow_sim::Simulation;
+use foreshadow_sim::tally::Request;
 use serde_json::Value;
 
 use super::Folder;
@@ -167,14 +174,59 @@ fn what_is_sent_follows_the_schedule() {
         report["sent"].as_u64().unwrap() as usize,
         server.seen.lock().unwrap().requests.len()
     );
-    assert!(report["start_lag_ms"]["p99"].as_f64().unwrap() >= 0.0);
-    if status == 3 {
-        assert!(report["reason"].as_str().unwrap().starts_with("late_generator"), "{report}");
+    // A machine that is busy with other things is late, which is measured and said.
+    let lag = report["start_lag_ms"]["p99"].as_f64().unwrap();
+    let is_late = report["reason"].as_str().is_some_and(|why| why.starts_with("late_generator"));
+    assert_eq!((status == 3, is_late), (lag > 20.0, lag > 20.0), "{report}");
+    if is_late {
         return;
     }
     for window in report["windows"].as_array().unwrap() {
         let (due, sent) = (window["due"].as_f64().unwrap(), window["sent"].as_f64().unwrap());
         assert!((sent / due - 1.0).abs() < 0.02, "{window}");
+    }
+}
+
+/// Every request of a learned load is due at the instant at which the simulator has it come, and for the
+/// same endpoint, whatever the seed.
+#[test]
+fn due_times_are_those_of_the_simulator() {
+    let load = "foreshadow: load/v1\nname: l\nbin: 1h\nhistory: {start: 2026-11-01T00:00:00Z, per_s: [30, 90, 40]}\n\
+                mix: [{endpoint: web.page, share: 70%}, {endpoint: web.buy, share: 30%}]\n\
+                bursts: {step: 1s, wavers: [{over: 5s, shared: 0.2, own: 0.1}]}\n";
+    for seed in [1, 2, 3] {
+        let text = format!(
+            "{{foreshadow: scenario/v1, name: a, twin: a.twin.yaml, load: {{learned: {{file: l.yaml}}}}, \
+             requests: {{web.page: {{path: /page}}, web.buy: {{path: /buy}}}}, run: {{horizon: 20s, seed: {seed}}}}}"
+        );
+        let read = |path: &Path| match path.to_str() {
+            Some("a.yaml") => Ok(text.clone()),
+            Some("l.yaml") => Ok(load.to_owned()),
+            _ => Ok(TWIN.to_owned()),
+        };
+        let scenario = load_scenario(Path::new("a.yaml"), &[], &read).unwrap();
+        let lowered = lower(&scenario).unwrap();
+        let options = Options {
+            target: String::from("http://127.0.0.1:1"),
+            users: 10,
+            timeout: Duration::from_secs(1),
+            caps: Caps::default(),
+            abort: None,
+            ca: None,
+        };
+        let job = schedule::job(&scenario, &lowered, &options, &read).unwrap();
+        let name = |step: u32| &job.requests[job.steps[step as usize].request as usize].name;
+        let mut driven: Vec<(u64, &String)> =
+            job.tickets.iter().map(|ticket| (ticket.due, name(ticket.first))).collect();
+        let simulation = Simulation::new(lowered.plan.clone()).unwrap();
+        let (_, log) = simulation.logged(0, &AtomicBool::new(false)).unwrap();
+        let endpoint = |request: &Request| &lowered.names.endpoints[request.endpoint as usize];
+        let mut simulated: Vec<(u64, &String)> =
+            log.iter().map(|request| (request.due, endpoint(request))).collect();
+        driven.sort_unstable();
+        simulated.sort_unstable();
+        assert!(driven.len() > 1000, "{}", driven.len());
+        assert_eq!(driven, simulated, "seed {seed}");
     }
 }
 

@@ -11,7 +11,7 @@ use super::*;
 use crate::Simulation;
 use crate::plan::{
     self, Bursts, Call, Component, Curve, Endpoint, Fault, FaultKind, OnFailure, Phase, Recurrence,
-    Run, Step, Target, Waver,
+    Run, Step, Target, Walk, Waver,
 };
 use crate::random::Law;
 
@@ -52,15 +52,69 @@ fn load() -> impl Strategy<Value = Load> {
         })
     };
     let pause = || Step::Think(Law::constant(40_000_000));
-    (arrivals(), any::<bool>()).prop_map(move |(arrivals, session)| {
+    (arrivals(), 0..3, 0..4_000u64).prop_map(move |(arrivals, form, lead)| {
         let leaving = plan::Leaving::default();
-        if session {
-            let session = vec![call(0, 1), pause(), call(1, 2), call(0, 1)];
-            Load::Sessions { arrivals, session, leaving, walk: None }
-        } else {
-            Load::Open { endpoint: 0, arrivals, leaving }
+        match form {
+            0 => Load::Open { endpoint: 0, arrivals, leaving },
+            1 => {
+                let session = vec![call(0, 1), pause(), call(1, 2), call(0, 1)];
+                Load::Sessions { arrivals, session, leaving, walk: None }
+            }
+            _ => {
+                let plain = |endpoint| Call {
+                    on_failure: OnFailure::Continue,
+                    ..Call::new(endpoint, None)
+                };
+                let session = vec![Step::Call(plain(0)), Step::Call(plain(1))];
+                // Nobody is recorded to have come before the beginning.
+                let is_recorded = matches!(arrivals, plan::Arrivals::Trace(_));
+                let walk = Some(Arc::new(walk(if is_recorded { 0 } else { lead })));
+                Load::Sessions { arrivals, session, leaving, walk }
+            }
         }
     })
+}
+
+/// Two calls that follow each other or themselves, with people who came up to `lead` ms before.
+fn walk(lead: u64) -> Walk {
+    Walk {
+        start: vec![0.8, 0.2],
+        next: vec![vec![0.3, 0.3], vec![0.5, 0.1]],
+        think: vec![Law::exponential(0.7e9).unwrap(), Law::constant(0)],
+        lead: Duration::from_millis(lead),
+    }
+}
+
+/// What is cut off is what comes later, and nothing else.
+#[test]
+fn visits_can_end_at_an_instant() {
+    let plan = Plan {
+        components: vec![Component::default()],
+        endpoints: vec![Endpoint::new(0, vec![]), Endpoint::new(0, vec![])],
+        loads: vec![Load::Sessions {
+            arrivals: plan::Arrivals::Poisson(Curve::constant(20.0)),
+            session: [0, 1].map(|e| Step::Call(Call::new(e, None))).into(),
+            walk: Some(Arc::new(walk(3_000))),
+            leaving: plan::Leaving::default(),
+        }],
+        ..Plan::default()
+    };
+    let end = SimTime::ZERO.after(4_000_000_000);
+    let cut: Vec<_> = visits(&plan, 0, 1).unwrap().until(end).collect();
+    let whole = visits(&plan, 0, 1).unwrap().take_while(|(at, _)| *at < end);
+    let mut shorter = 0;
+    for ((at, visits), (came, mut all)) in cut.iter().zip(whole) {
+        let mut due = came;
+        let before = all.iter().take_while(|visit| {
+            due = due.after(visit.think);
+            due < end
+        });
+        let count = before.count();
+        shorter += usize::from(count < all.len());
+        all.truncate(count);
+        assert_eq!((*at, visits), (came, &all));
+    }
+    assert!(cut.len() > 60 && shorter > 5, "{} {shorter}", cut.len());
 }
 
 fn fault() -> impl Strategy<Value = Fault> {
