@@ -12,7 +12,7 @@ type Sets = &'static [(&'static str, &'static str)];
 /// A scenario, its verdict, and what else makes it short.
 type Recorded = (&'static str, Verdict, Sets);
 
-const RECORDED: [Recorded; 7] = [
+const RECORDED: [Recorded; 8] = [
     (
         "metastable/cold_cache.yaml",
         Verdict::Missed,
@@ -31,6 +31,8 @@ const RECORDED: [Recorded; 7] = [
         Verdict::Missed,
         &[("faults[0].slow.start", "10s"), ("faults[0].slow.duration", "10s")],
     ),
+    // What there is now does not bear the peak, which is why it is tuned.
+    ("shop/tune.yaml", Verdict::Missed, &[]),
     (
         "shop/zone-loss.yaml",
         Verdict::Held,

@@ -264,6 +264,42 @@ fn a_stall_shows_although_few_were_under_way() {
     assert!(p99("latency_ms") > 700.0, "{page}");
     assert!(p99("from_sent_ms") < p99("latency_ms") / 2.0, "a closed loop hides it: {page}");
     assert_eq!(status, 3, "and the generator was late: {report}");
+
+    // As many requests of as many users, each of whom asks again when he has his answer: of a hundred
+    // requests less than one waits, so that the second is not to be seen.
+    let seen = Seen { stall: Some((200, Duration::from_secs(1))), ..Seen::default() };
+    let server = Server::new(seen);
+    let address = server.address;
+    let users: Vec<_> = (0..8).map(|_| thread::spawn(move || closed_loop(address, 200))).collect();
+    let mut latencies: Vec<Duration> =
+        users.into_iter().flat_map(|user| user.join().unwrap()).collect();
+    latencies.sort_unstable();
+    assert!(latencies[latencies.len() - 1] > Duration::from_millis(500), "somebody waited");
+    let p99 = latencies[latencies.len() * 99 / 100];
+    println!("p99 of a closed loop: {p99:?}; from due: {} ms", p99_of(page));
+    assert!(p99 < Duration::from_millis(500), "{p99:?}");
+}
+
+fn p99_of(page: &Value) -> f64 {
+    page["latency_ms"]["p99"]["value"].as_f64().unwrap()
+}
+
+/// A user who waits for each answer before he asks again: how long he waited for each.
+fn closed_loop(address: SocketAddr, requests: usize) -> Vec<Duration> {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let ask = |_| {
+        let begun = Instant::now();
+        stream.write_all(b"GET /page HTTP/1.1\r\nhost: a\r\n\r\n").unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"\r\n\r\nok") {
+            let mut some = [0; 256];
+            let count = stream.read(&mut some).unwrap();
+            assert!(count > 0, "the server goes on");
+            answer.extend_from_slice(&some[..count]);
+        }
+        begun.elapsed()
+    };
+    (0..requests).map(ask).collect()
 }
 
 /// Bodies and paths are filled in; another status than expected is a failure.
