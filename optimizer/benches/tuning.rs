@@ -109,7 +109,7 @@ fn run(name: &str, seeds: u32, budget: u32) {
                     Decision::Missed => "B",
                     Decision::Undecided => "?",
                 };
-                format!("{}{word}{}", f.cost, f.replications)
+                format!("{}{word}{}", f.cost, f.sums.replications)
             })
             .collect();
         let seconds = begun.elapsed().as_secs_f64();

@@ -16,6 +16,7 @@ mod journal;
 mod problem;
 pub mod report;
 mod staffing;
+mod sums;
 mod system;
 
 pub use archive::{Archive, Entry};
@@ -24,6 +25,7 @@ pub use evaluate::{Journal, Phase, Settings, Told};
 pub use finals::{ERROR, FRESH, Finalist, Proof, finalists};
 pub use journal::FileJournal;
 pub use problem::{Axis, Outcome, Point, Problem, Wanted};
+pub use sums::Sums;
 pub use system::{Candidate, Case, Named, System};
 
 use crate::search::Stop;

@@ -7,9 +7,9 @@
 
 use foreshadow_scenarios::report::Samples;
 
-use super::archive::{excess, uncertainty};
 use super::evaluate::Evaluator;
 use super::problem::{Point, Problem};
+use super::sums::{excess, uncertainty};
 
 /// The part of one replication's noise that is left in a difference of two on the same users.
 const SHARED: f64 = 0.5;

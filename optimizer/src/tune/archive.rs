@@ -3,12 +3,10 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use foreshadow_scenarios::report::{Constraint, Sampled, Samples};
+use foreshadow_scenarios::report::Constraint;
 
 use super::problem::{Outcome, Point, Wanted};
-
-/// How far below its limit a mean may go in an excess, as a part of the limit.
-const FLOOR: f64 = 0.1;
+use super::sums::Sums;
 
 /// A point that was tried.
 #[derive(Debug, Clone)]
@@ -19,21 +17,16 @@ pub struct Entry {
     pub cost: f64,
     /// Why there can be no such candidate.
     pub refused: Option<String>,
-    /// What its replications said, by constraint.
-    pub samples: Vec<Samples>,
-    /// And by goal.
-    pub goals: Vec<Samples>,
-    /// Replications that were run, as ranges.
+    /// What its replications came to.
+    pub sums: Sums,
+    /// Which these are.
     seen: Vec<Range<u32>>,
-    /// How many.
-    pub replications: u32,
 }
 
 impl Entry {
     fn new(point: Point, cost: f64, constraints: usize, goals: usize) -> Self {
-        let none = Samples::default();
-        let (samples, goals) = (vec![none; constraints], vec![none; goals]);
-        Self { point, cost, refused: None, samples, goals, seen: Vec::new(), replications: 0 }
+        let sums = Sums::new(constraints, goals);
+        Self { point, cost, refused: None, sums, seen: Vec::new() }
     }
 
     /// Of `wanted`, what was not run yet.
@@ -48,17 +41,7 @@ impl Entry {
     }
 
     pub(super) fn add(&mut self, range: Range<u32>, outcomes: &[Outcome]) {
-        for outcome in outcomes {
-            for (sum, sample) in self.samples.iter_mut().zip(&outcome.samples) {
-                if let Some(sample) = sample {
-                    *sum += *sample;
-                }
-            }
-            for (sum, &value) in self.goals.iter_mut().zip(&outcome.goals) {
-                *sum += foreshadow_scenarios::report::Sample { value, requests: 0.0 };
-            }
-        }
-        self.replications += outcomes.len() as u32;
+        self.sums.add(outcomes);
         self.seen.push(range);
         self.seen.sort_by_key(|range| range.start);
     }
@@ -68,66 +51,25 @@ impl Entry {
     pub fn goal(&self, goals: &[Wanted], index: usize) -> f64 {
         match goals[index] {
             Wanted::Cost => self.cost,
-            Wanted::Measured => self.goals[index].mean,
+            Wanted::Measured => self.sums.goals[index].mean,
         }
     }
 
-    /// By how much constraints are missed: the sum of the logarithms of means over their limits.
+    /// [`Sums::violation`], infinite for what cannot be or was not run.
     #[must_use]
     pub fn violation(&self, constraints: &[Constraint]) -> f64 {
-        if self.refused.is_some() || self.replications == 0 {
-            return f64::INFINITY;
-        }
-        let all = constraints.iter().zip(&self.samples);
-        all.map(|(constraint, samples)| excess(constraint, samples).max(0.0)).sum()
+        if self.has_run() { self.sums.violation(constraints) } else { f64::INFINITY }
     }
 
-    /// How sure it is that all constraints hold: the least distance of a mean to its limit, in
-    /// standard errors.
+    /// [`Sums::sureness`], the least there is for what cannot be or was not run.
     #[must_use]
     pub fn sureness(&self, constraints: &[Constraint]) -> f64 {
-        if self.refused.is_some() || self.replications == 0 {
-            return f64::NEG_INFINITY;
-        }
-        let all = constraints.iter().zip(&self.samples);
-        all.map(|(constraint, samples)| distance(constraint, samples)).fold(f64::INFINITY, f64::min)
+        if self.has_run() { self.sums.sureness(constraints) } else { f64::NEG_INFINITY }
     }
-}
 
-/// The logarithm of a mean over its limit.
-pub(super) fn excess(constraint: &Constraint, samples: &Samples) -> f64 {
-    if samples.count == 0 {
-        return 0.0;
+    const fn has_run(&self) -> bool {
+        self.refused.is_none() && self.sums.replications > 0
     }
-    let floor = FLOOR * constraint.limit;
-    ((samples.mean + floor) / (constraint.limit + floor)).ln()
-}
-
-/// The standard error of that logarithm.
-pub(super) fn uncertainty(constraint: &Constraint, samples: &Samples) -> f64 {
-    let error = (variance(constraint, samples) / f64::from(samples.count.max(1))).sqrt();
-    error / (samples.mean.max(constraint.limit) + FLOOR * constraint.limit)
-}
-
-/// Variance of one sample, never less than it can be at the limit.
-pub(super) fn variance(constraint: &Constraint, samples: &Samples) -> f64 {
-    let count = f64::from(samples.count);
-    let seen = if samples.count > 1 { samples.squares / (count - 1.0) } else { 0.0 };
-    let least = match constraint.kind {
-        Sampled::Share | Sampled::Chance => constraint.least_variance(samples),
-        // Few replications say little of how much a mean varies.
-        Sampled::Mean => (0.05 * constraint.limit).powi(2) / count.max(1.0),
-    };
-    seen.max(least)
-}
-
-/// How far within its limit a mean is, in standard errors.
-pub(super) fn distance(constraint: &Constraint, samples: &Samples) -> f64 {
-    if samples.count == 0 {
-        return f64::INFINITY;
-    }
-    let error = (variance(constraint, samples) / f64::from(samples.count)).sqrt();
-    (constraint.limit - samples.mean) / error.max(1e-12 * constraint.limit)
 }
 
 /// All that was tried, in the order in which it was.

@@ -8,10 +8,10 @@ use foreshadow_scenarios::report::{Constraint, Samples};
 use foreshadow_sim::stats::Decision;
 use rayon::prelude::*;
 
-use super::archive::excess;
 use super::evaluate::interrupted;
 use super::finals::FRESH;
 use super::problem::{Outcome, Problem};
+use super::sums::excess;
 use super::system::{Candidate, System};
 use crate::search::Stop;
 

@@ -42,7 +42,7 @@ pub(super) fn descend<P: Problem>(
         let tried = evaluator.archive.entries().len();
         let from = incumbent(evaluator)?;
         let (block, mut of) = look_around(evaluator, from, &mut draws)?;
-        let samples = evaluator.archive.entries()[from].samples.clone();
+        let samples = evaluator.archive.entries()[from].sums.samples.clone();
         let found = guesses(evaluator, (from, &samples), &of, block.start, &MARGINS);
         of.extend(found);
         of.extend(exchanges(evaluator, from, &mut draws).iter().map(|step| evaluator.place(step)));
@@ -109,14 +109,15 @@ fn incumbent<P: Problem>(evaluator: &mut Evaluator<'_, P>) -> Result<usize, Stop
     loop {
         let entries = evaluator.archive.entries();
         let whole: Vec<usize> =
-            (0..entries.len()).filter(|&i| entries[i].replications >= each).collect();
+            (0..entries.len()).filter(|&i| entries[i].sums.replications >= each).collect();
         let order = evaluator.archive.ranked(&whole, constraints, goals);
         let Some(&best) = order.first() else { return Ok(0) };
         let sure = |index: usize| {
             let entry = &evaluator.archive.entries()[index];
             entry.violation(constraints) <= 0.0
-                && (entry.sureness(constraints) >= SURE || entry.replications >= 2 * ENOUGH * each)
-                && entry.replications >= ENOUGH * each
+                && (entry.sureness(constraints) >= SURE
+                    || entry.sums.replications >= 2 * ENOUGH * each)
+                && entry.sums.replications >= ENOUGH * each
         };
         let holds = |index: usize| evaluator.archive.entries()[index].violation(constraints) <= 0.0;
         if sure(best) || !holds(best) || doubted >= DOUBTED {

@@ -159,7 +159,7 @@ impl<'a, P: Problem> Evaluator<'a, P> {
 
     fn tell(&self, what: &'static str) {
         let holding = self.archive.entries().iter().filter(|entry| {
-            entry.replications >= self.settings.replications
+            entry.sums.replications >= self.settings.replications
                 && entry.violation(self.problem.constraints()) <= 0.0
         });
         let goals = self.problem.goals();

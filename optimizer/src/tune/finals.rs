@@ -10,17 +10,22 @@
 //! Replications go where they decide soonest, as in optimal computing budget allocation: C.-H. Chen
 //! and L. H. Lee, *Stochastic Simulation Optimization* (World Scientific, 2011).
 
+mod judge;
+mod mend;
+
 use std::ops::Range;
 
-use foreshadow_scenarios::report::{Constraint, Sample, Samples};
-use foreshadow_sim::random::{Draws, Key};
+use foreshadow_scenarios::report::Constraint;
+use foreshadow_sim::random::Key;
 use foreshadow_sim::stats::Decision;
 
-use super::archive::{Archive, Entry, distance, excess, variance};
-use super::descent;
+use super::archive::{Archive, Entry};
 use super::evaluate::{Evaluator, Phase, Told};
 use super::problem::{Outcome, Point, Problem, Wanted};
+use super::sums::Sums;
 use crate::search::Stop;
+use judge::{judge, remaining};
+use mend::{mends, plainer};
 
 /// Chance that any claim is wrong.
 pub const ERROR: f64 = 0.05;
@@ -30,8 +35,6 @@ const FINALISTS: usize = 6;
 const MENDS: usize = 3;
 /// Shares of the proof's budget after which that is looked at, and its end.
 const ROUNDS: [f64; 4] = [0.3, 0.6, 0.9, 1.0];
-/// Standard errors by which mended finalists are to hold.
-const MARGINS: [f64; 3] = [1.0, 2.0, 3.5];
 /// Where the proof's own draws are.
 const PURPOSE: u64 = 0x7072_6f6f;
 /// Standard errors by which a candidate may miss and still be a finalist.
@@ -56,12 +59,8 @@ pub struct Finalist {
     pub goal: f64,
     /// How many knobs it turns.
     turned: usize,
-    /// What its fresh replications said, by constraint.
-    pub samples: Vec<Samples>,
-    /// And by goal.
-    pub goals: Vec<Samples>,
-    /// How many there were.
-    pub replications: u32,
+    /// What its fresh replications came to.
+    pub sums: Sums,
     /// Whether it holds every objective (A), misses one (B), or neither is shown.
     pub decision: Decision,
     /// The constraint that is shown to be missed, or the one that is farthest from being shown to hold.
@@ -103,7 +102,7 @@ pub fn finalists(
     let entries = archive.entries();
     let sureness = |index: usize| entries[index].sureness(constraints);
     let mut order: Vec<usize> = (0..entries.len())
-        .filter(|&i| entries[i].refused.is_none() && entries[i].replications >= each)
+        .filter(|&i| entries[i].refused.is_none() && entries[i].sums.replications >= each)
         .collect();
     order.sort_by(|&a, &b| entries[a].goal(goals, 0).total_cmp(&entries[b].goal(goals, 0)));
     let mut stairs: Vec<usize> = Vec::new();
@@ -153,7 +152,7 @@ pub(super) fn prove<P: Problem>(
                 continue;
             }
             let begin = FRESH + (round as u32) * MOST;
-            let mut finalist = fresh(entry, begin, evaluator.problem.goals().len());
+            let mut finalist = fresh(entry, begin);
             let plain = evaluator.problem.plain().unwrap_or_else(|| entry.point.clone());
             finalist.turned = entry.point.iter().zip(&plain).filter(|(a, b)| a != b).count();
             proof.finalists.push(finalist);
@@ -179,78 +178,10 @@ fn order(proof: &mut Proof, goals: &[Wanted]) {
     for finalist in &mut proof.finalists {
         finalist.goal = match goals[0] {
             Wanted::Cost => finalist.cost,
-            Wanted::Measured => finalist.goals[0].mean,
+            Wanted::Measured => finalist.sums.goals[0].mean,
         };
     }
     proof.finalists.sort_by(|a, b| a.goal.total_cmp(&b.goal).then(a.turned.cmp(&b.turned)));
-}
-
-/// Points that may mend what is refuted, or be had for less than what is shown to hold.
-fn mends<P: Problem>(
-    evaluator: &mut Evaluator<'_, P>,
-    proof: &Proof,
-    draws: &mut Draws,
-) -> Result<Vec<usize>, Stop> {
-    let constraints = evaluator.problem.constraints();
-    let missed = |finalist: &Finalist| -> f64 {
-        let all = constraints.iter().zip(&finalist.samples);
-        all.map(|(constraint, samples)| excess(constraint, samples).max(0.0)).sum()
-    };
-    let better = &proof.finalists[..proof.chosen.unwrap_or(proof.finalists.len())];
-    let refuted = better.iter().filter(|finalist| finalist.decision == Decision::Missed);
-    let nearest = refuted.min_by(|a, b| missed(a).total_cmp(&missed(b)));
-    let held = proof.chosen.map(|at| &proof.finalists[at]);
-    let most = held.map_or(f64::INFINITY, |held| held.cost);
-    let mut found: Vec<usize> = Vec::new();
-    for base in nearest.into_iter().chain(held) {
-        let from = evaluator.place(&base.point);
-        let (block, steps) = descent::look_around(evaluator, from, draws)?;
-        found.extend(descent::guesses(
-            evaluator,
-            (from, &base.samples),
-            &steps,
-            block.start,
-            &MARGINS,
-        ));
-    }
-    let entries = evaluator.archive.entries();
-    let is_new = |index: &usize| {
-        let entry = &entries[*index];
-        entry.cost < most && proof.finalists.iter().all(|known| known.point != entry.point)
-    };
-    found.retain(is_new);
-    found.sort_unstable();
-    found.dedup();
-    found.sort_by(|&a, &b| entries[a].cost.total_cmp(&entries[b].cost));
-    found.truncate(MENDS);
-    Ok(found)
-}
-
-/// Points of the same cost at which knobs are left as they are: all that can be, and each.
-fn plainer<P: Problem>(evaluator: &mut Evaluator<'_, P>, chosen: &Point) -> Vec<usize> {
-    let Some(plain) = evaluator.problem.plain() else { return Vec::new() };
-    let cost = evaluator.problem.cost(chosen);
-    let mut all = chosen.clone();
-    let mut points = Vec::new();
-    for axis in 0..chosen.len() {
-        let mut one = chosen.clone();
-        one[axis] = plain[axis];
-        if evaluator.problem.cost(&one) <= cost && one != *chosen {
-            all[axis] = plain[axis];
-            points.push(one);
-        }
-    }
-    points.insert(0, all);
-    points.truncate(MENDS);
-    let mut found = Vec::new();
-    for mut point in points {
-        evaluator.problem.tidy(&mut point);
-        let index = evaluator.place(&point);
-        if point != *chosen && !found.contains(&index) {
-            found.push(index);
-        }
-    }
-    found
 }
 
 /// Runs what decides soonest, until so many replications are spent.
@@ -261,8 +192,9 @@ fn run<P: Problem>(
     most: u64,
 ) -> Result<(), Stop> {
     let constraints = evaluator.problem.constraints();
-    let new: Vec<usize> =
-        (0..proof.finalists.len()).filter(|&at| proof.finalists[at].replications == 0).collect();
+    let new: Vec<usize> = (0..proof.finalists.len())
+        .filter(|&at| proof.finalists[at].sums.replications == 0)
+        .collect();
     *spent += replicate(evaluator, &mut proof.finalists, &new, BATCH)?;
     loop {
         for finalist in &mut proof.finalists {
@@ -273,7 +205,7 @@ fn run<P: Problem>(
         let open = |at: &usize| {
             proof.finalists[*at].decision == Decision::Undecided
                 && proof.chosen.is_none_or(|chosen| *at < chosen)
-                && proof.finalists[*at].replications < MOST
+                && proof.finalists[*at].sums.replications < MOST
         };
         let left = most.saturating_sub(*spent);
         let next = (0..proof.finalists.len())
@@ -283,7 +215,7 @@ fn run<P: Problem>(
         let is_over = left == 0 || (evaluator.settings.is_late)(Phase::Proof);
         let Some((wanted, at)) = next.filter(|_| !is_over) else { return Ok(()) };
         // A quarter of what it seems to need: the estimate itself is rough.
-        let known = u64::from(proof.finalists[at].replications);
+        let known = u64::from(proof.finalists[at].sums.replications);
         let batch = ((wanted / 4.0) as u64).clamp(u64::from(BATCH), 4 * known.max(2));
         *spent += replicate(evaluator, &mut proof.finalists, &[at], batch.min(left) as u32)?;
     }
@@ -298,7 +230,7 @@ fn replicate<P: Problem>(
 ) -> Result<u64, Stop> {
     let points: Vec<Point> = of.iter().map(|&at| finalists[at].point.clone()).collect();
     let range = |at: usize| -> Range<u32> {
-        let begin = finalists[at].begin + finalists[at].replications;
+        let begin = finalists[at].begin + finalists[at].sums.replications;
         begin..begin + more
     };
     let asked: Vec<(&[u16], Range<u32>)> =
@@ -306,18 +238,7 @@ fn replicate<P: Problem>(
     let found = evaluator.outcomes(&asked)?;
     for (&at, outcomes) in of.iter().zip(found) {
         let outcomes: Vec<Outcome> = outcomes.map_err(Stop)?;
-        let finalist = &mut finalists[at];
-        for outcome in &outcomes {
-            for (sum, sample) in finalist.samples.iter_mut().zip(&outcome.samples) {
-                if let Some(sample) = sample {
-                    *sum += *sample;
-                }
-            }
-            for (sum, &value) in finalist.goals.iter_mut().zip(&outcome.goals) {
-                *sum += Sample { value, requests: 0.0 };
-            }
-        }
-        finalist.replications += outcomes.len() as u32;
+        finalists[at].sums.add(&outcomes);
     }
     Ok(of.len() as u64 * u64::from(more))
 }
@@ -327,76 +248,21 @@ fn tell<P: Problem>(evaluator: &Evaluator<'_, P>, spent: u64, proof: &Proof) {
     let each = f64::from(settings.replications);
     let best = proof.chosen.map(|at| match evaluator.problem.goals()[0] {
         Wanted::Cost => proof.finalists[at].cost,
-        Wanted::Measured => proof.finalists[at].goals[0].mean,
+        Wanted::Measured => proof.finalists[at].sums.goals[0].mean,
     });
     let (done, of) = (spent as f64 / each, f64::from(settings.proof));
     (settings.progress)(&Told { what: "proving", done, of, best });
 }
 
-fn fresh(entry: &Entry, begin: u32, goals: usize) -> Finalist {
+fn fresh(entry: &Entry, begin: u32) -> Finalist {
     Finalist {
         begin,
         point: entry.point.clone(),
         cost: entry.cost,
         goal: entry.cost,
         turned: 0,
-        samples: vec![Samples::default(); entry.samples.len()],
-        goals: vec![Samples::default(); goals],
-        replications: 0,
+        sums: Sums::new(entry.sums.samples.len(), entry.sums.goals.len()),
         decision: Decision::Undecided,
         critical: None,
     }
-}
-
-/// The error of claim A for one finalist, and of claim B for one of its constraints.
-fn errors(constraints: usize) -> (f64, f64) {
-    let each = ERROR / 2.0 / (FINALISTS + (ROUNDS.len() - 1) * MENDS) as f64;
-    (each, each / constraints.max(1) as f64)
-}
-
-fn judge(finalist: &mut Finalist, constraints: &[Constraint]) {
-    if finalist.decision != Decision::Undecided {
-        return;
-    }
-    let (holds, misses) = errors(constraints.len());
-    let all = || constraints.iter().zip(&finalist.samples).enumerate();
-    let missed = all().find(|(_, (c, s))| c.decide(s, misses) == Decision::Missed);
-    if let Some((index, _)) = missed {
-        (finalist.decision, finalist.critical) = (Decision::Missed, Some(index));
-        return;
-    }
-    let is_held =
-        |(_, (c, s)): &(usize, (&Constraint, &Samples))| c.decide(s, holds) == Decision::Held;
-    let far = all()
-        .filter(|one| !is_held(one))
-        .min_by(|a, b| distance(a.1.0, a.1.1).total_cmp(&distance(b.1.0, b.1.1)));
-    finalist.critical = far.map(|(index, _)| index);
-    if finalist.critical.is_none() {
-        finalist.decision = Decision::Held;
-    }
-}
-
-/// About how many more replications it takes to decide: the half-width of a confidence sequence falls
-/// as √(ln n / n).
-fn remaining(finalist: &Finalist, constraints: &[Constraint]) -> f64 {
-    let (holds, misses) = errors(constraints.len());
-    let needed = |constraint: &Constraint, samples: &Samples, error: f64| {
-        let apart = (constraint.limit - samples.mean).abs().max(1e-3 * constraint.limit);
-        let effect =
-            (apart * apart / variance(constraint, samples).max(f64::MIN_POSITIVE)).min(10.0);
-        let mut n = 8.0f64;
-        for _ in 0..3 {
-            n = (2.0 * (1.0 / error).ln() + (n + 1.0).ln()) / (1.0 + effect).ln();
-        }
-        n
-    };
-    let pairs = || constraints.iter().zip(&finalist.samples);
-    let worst = pairs().max_by(|a, b| excess(a.0, a.1).total_cmp(&excess(b.0, b.1)));
-    let total = match worst {
-        Some((constraint, samples)) if excess(constraint, samples) > 0.0 => {
-            needed(constraint, samples, misses)
-        }
-        _ => pairs().map(|(c, s)| needed(c, s, holds)).fold(0.0, f64::max),
-    };
-    (total - f64::from(finalist.replications)).max(1.0)
 }

@@ -8,11 +8,12 @@ use foreshadow_sim::stats::{self, Decision};
 use serde::{Deserialize, Serialize};
 
 use super::Tuned;
-use super::archive::{Entry, distance};
+use super::archive::Entry;
 use super::around::{Around, Variation};
 pub use super::change::change_file;
 use super::finals::{ERROR, Finalist};
 use super::problem::{Problem, Wanted};
+use super::sums::distance;
 use super::system::System;
 
 /// Candidates of the search that a report shows at most.
@@ -227,9 +228,12 @@ pub fn report(system: &System, tuned: &Tuned, around: &[Around], context: Contex
         unit: system.tuning.unit.clone(),
         goals: system.tuning.goals.iter().map(goal).collect(),
         cases: system.cases(),
-        candidates: entries.iter().filter(|entry| entry.replications > 0).count(),
-        search_replications: sum(&mut entries.iter().map(|entry| entry.replications)),
-        proof_replications: sum(&mut proof.finalists.iter().map(|finalist| finalist.replications)),
+        candidates: entries.iter().filter(|entry| entry.sums.replications > 0).count(),
+        search_replications: sum(&mut entries.iter().map(|entry| entry.sums.replications)),
+        proof_replications: sum(&mut proof
+            .finalists
+            .iter()
+            .map(|finalist| finalist.sums.replications)),
         refused: refused.first().map(|first| (refused.len(), (*first).to_owned())),
         cost_before: system.tuning.cost_unchanged(),
         chosen: proof.chosen,
@@ -250,17 +254,18 @@ pub fn report(system: &System, tuned: &Tuned, around: &[Around], context: Contex
 
 fn finalist(system: &System, finalist: &Finalist) -> FinalistReport {
     let edits = system.tuning.edits(&finalist.point);
-    let goals = system.goals().iter().zip(&finalist.goals).map(|(wanted, samples)| match wanted {
-        Wanted::Cost => Number { value: Some(finalist.cost), ..Number::default() },
-        Wanted::Measured => interval(samples),
-    });
+    let goals =
+        system.goals().iter().zip(&finalist.sums.goals).map(|(wanted, samples)| match wanted {
+            Wanted::Cost => Number { value: Some(finalist.cost), ..Number::default() },
+            Wanted::Measured => interval(samples),
+        });
     let verdict = match finalist.decision {
         Decision::Held => Verdict::Held,
         Decision::Missed => Verdict::Missed,
         Decision::Undecided => Verdict::Undecided,
     };
     let nearest = || {
-        let all = system.constraints().iter().zip(&finalist.samples).enumerate();
+        let all = system.constraints().iter().zip(&finalist.sums.samples).enumerate();
         let near = all.map(|(index, (constraint, samples))| (distance(constraint, samples), index));
         near.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, index)| index)
     };
@@ -270,12 +275,12 @@ fn finalist(system: &System, finalist: &Finalist) -> FinalistReport {
             .iter()
             .map(|(address, value)| ((*address).to_owned(), value.to_string()))
             .collect(),
-        replications: finalist.replications,
+        replications: finalist.sums.replications,
         verdict,
         critical: finalist
             .critical
             .or_else(nearest)
-            .map(|index| critical(system, index, &finalist.samples[index])),
+            .map(|index| critical(system, index, &finalist.sums.samples[index])),
         goals: goals.collect(),
     }
 }
@@ -364,10 +369,10 @@ fn sensitivity(system: &System, around: &[Around]) -> Vec<Sensitivity> {
 
 /// Objectives that every candidate missed, looking at the means of the search.
 fn nowhere(system: &System, entries: &[Entry]) -> Vec<String> {
-    let ran = || entries.iter().filter(|entry| entry.replications > 0);
+    let ran = || entries.iter().filter(|entry| entry.sums.replications > 0);
     let is_missed = |index: &usize| {
         let limit = system.constraints()[*index].limit;
-        ran().next().is_some() && ran().all(|entry| entry.samples[*index].mean > limit)
+        ran().next().is_some() && ran().all(|entry| entry.sums.samples[*index].mean > limit)
     };
     let all: Vec<usize> = (0..system.names.len()).filter(is_missed).collect();
     titles(system, &all)
@@ -375,7 +380,7 @@ fn nowhere(system: &System, entries: &[Entry]) -> Vec<String> {
 
 fn seen(system: &System, entries: &[Entry]) -> Vec<Seen> {
     let goals = system.goals();
-    let whole = entries.iter().filter(|entry| entry.replications > 0);
+    let whole = entries.iter().filter(|entry| entry.sums.replications > 0);
     let all: Vec<Seen> = whole
         .map(|entry| Seen {
             goal: entry.goal(goals, 0),

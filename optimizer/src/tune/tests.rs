@@ -255,7 +255,7 @@ fn two_goals_give_a_front() {
     };
     let tuned = tune(&problem, &settings, None).unwrap();
     let whole: Vec<usize> = (0..tuned.archive.entries().len())
-        .filter(|&index| tuned.archive.entries()[index].replications >= 4)
+        .filter(|&index| tuned.archive.entries()[index].sums.replications >= 4)
         .collect();
     let front = tuned.archive.front(&whole, problem.constraints(), problem.goals());
     let values: Vec<[f64; 2]> = front

@@ -1,0 +1,61 @@
+//! What fresh replications show of a finalist, and how many more it takes.
+
+use foreshadow_scenarios::report::{Constraint, Samples};
+use foreshadow_sim::stats::Decision;
+
+use super::super::sums::{distance, excess, variance};
+use super::{ERROR, FINALISTS, Finalist, MENDS, ROUNDS};
+
+/// The error of claim A for one finalist, and of claim B for one of its constraints.
+fn errors(constraints: usize) -> (f64, f64) {
+    let each = ERROR / 2.0 / (FINALISTS + (ROUNDS.len() - 1) * MENDS) as f64;
+    (each, each / constraints.max(1) as f64)
+}
+
+/// Decides what can be decided of a finalist that was not.
+pub(super) fn judge(finalist: &mut Finalist, constraints: &[Constraint]) {
+    if finalist.decision != Decision::Undecided {
+        return;
+    }
+    let (holds, misses) = errors(constraints.len());
+    let all = || constraints.iter().zip(&finalist.sums.samples).enumerate();
+    let missed = all().find(|(_, (c, s))| c.decide(s, misses) == Decision::Missed);
+    if let Some((index, _)) = missed {
+        (finalist.decision, finalist.critical) = (Decision::Missed, Some(index));
+        return;
+    }
+    let is_held =
+        |(_, (c, s)): &(usize, (&Constraint, &Samples))| c.decide(s, holds) == Decision::Held;
+    let far = all()
+        .filter(|one| !is_held(one))
+        .min_by(|a, b| distance(a.1.0, a.1.1).total_cmp(&distance(b.1.0, b.1.1)));
+    finalist.critical = far.map(|(index, _)| index);
+    if finalist.critical.is_none() {
+        finalist.decision = Decision::Held;
+    }
+}
+
+/// About how many more replications it takes to decide: the half-width of a confidence sequence falls
+/// as √(ln n / n).
+pub(super) fn remaining(finalist: &Finalist, constraints: &[Constraint]) -> f64 {
+    let (holds, misses) = errors(constraints.len());
+    let needed = |constraint: &Constraint, samples: &Samples, error: f64| {
+        let apart = (constraint.limit - samples.mean).abs().max(1e-3 * constraint.limit);
+        let effect =
+            (apart * apart / variance(constraint, samples).max(f64::MIN_POSITIVE)).min(10.0);
+        let mut n = 8.0f64;
+        for _ in 0..3 {
+            n = (2.0 * (1.0 / error).ln() + (n + 1.0).ln()) / (1.0 + effect).ln();
+        }
+        n
+    };
+    let pairs = || constraints.iter().zip(&finalist.sums.samples);
+    let worst = pairs().max_by(|a, b| excess(a.0, a.1).total_cmp(&excess(b.0, b.1)));
+    let total = match worst {
+        Some((constraint, samples)) if excess(constraint, samples) > 0.0 => {
+            needed(constraint, samples, misses)
+        }
+        _ => pairs().map(|(c, s)| needed(c, s, holds)).fold(0.0, f64::max),
+    };
+    (total - f64::from(finalist.sums.replications)).max(1.0)
+}
