@@ -1,15 +1,18 @@
 """Optuna's CMA-ES and TPE on the problems of the tuning bench, with the same proof at the end.
 
-python3 peers.py BENCH PROBLEM SEEDS BUDGET [BUDGET …], where BENCH is the program that `cargo bench -p
+python3 peers.py BENCH PROBLEM SEEDS KEPT BUDGET [BUDGET …], where BENCH is the program that `cargo bench -p
 foreshadow-optimizer --bench tuning --no-run` builds. Needs optuna and cmaes from PyPI. Prints what the bench's
-`run` prints, a line for each seed, budget and sampler.
+`run` prints, a line for each seed, budget and sampler. What a sampler looked at is kept in the directory KEPT, and
+taken from there when it is there.
 
 A candidate is run with four replications, other ones each time; what misses its limits costs more than the
 dearest, by the logarithm of how much is missed. Whole numbers are integers, choices categories; the system as it
 is, is tried first.
 """
 
+import json
 import math
+import pathlib
 import subprocess
 import sys
 
@@ -60,13 +63,24 @@ def search(bench, problem, seed, name, budget):
     return looked_at
 
 
+def kept(directory, *asked):
+    """What a sampler looks at, by `search`, or as it was kept."""
+    _, problem, seed, name, budget = asked
+    file = pathlib.Path(directory, f"{problem}-{name}-{seed}-{budget}.json")
+    if not file.exists():
+        looked_at = search(*asked)
+        file.with_suffix(".part").write_text(json.dumps(looked_at))
+        file.with_suffix(".part").rename(file)
+    return json.loads(file.read_text())
+
+
 def main():
-    bench, problem, seeds, *budgets = sys.argv[1:]
+    bench, problem, seeds, directory, *budgets = sys.argv[1:]
     budgets = sorted(map(int, budgets))
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     for name in ["cma-es", "tpe"]:
         for seed in range(1, int(seeds) + 1):
-            looked_at = search(bench, problem, seed, name, budgets[-1])
+            looked_at = kept(directory, bench, problem, seed, name, budgets[-1])
             for budget in budgets:
                 lines = "".join(
                     f"{','.join(map(str, point))} {begin} {REPLICATIONS}\n" for point, begin in looked_at[:budget]

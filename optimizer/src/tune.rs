@@ -28,11 +28,19 @@ pub use problem::{Axis, Outcome, Point, Problem, Wanted};
 pub use sums::Sums;
 pub use system::{Candidate, Case, Named, System};
 
+use foreshadow_sim::random::{Draws, Key};
+
 use crate::search::Stop;
 use evaluate::Evaluator;
 
-/// The share of the budget after which the search goes on from the best alone.
-const GLOBAL: f64 = 0.45;
+/// The share of the budget after which the search goes on from the best alone, with up to so many axes; with
+/// more of them, which recombination serves less than steps along each, it is less.
+const GLOBAL: (f64, f64) = (0.45, 6.0);
+
+/// Points of another beginning.
+const BEGINNINGS: usize = 8;
+/// Where their draws are.
+const PURPOSE: u64 = 0x616e_6577;
 
 /// What a tuning found.
 #[derive(Debug, Clone)]
@@ -57,12 +65,32 @@ pub fn tune<'a, P: Problem>(
     for start in &mut starts {
         problem.tidy(start);
     }
-    let is_single = problem.goals().len() == 1;
-    evolution::evolve(&mut evaluator, starts, if is_single { GLOBAL } else { 1.0 })?;
-    if is_single {
+    if problem.goals().len() > 1 {
+        evolution::evolve(&mut evaluator, starts, 1.0)?;
+        return finish(evaluator);
+    }
+    let (most, axes) = GLOBAL;
+    let global = most * (axes / problem.axes().len() as f64).min(1.0);
+    let mut draws = Key::root(settings.seed, 0).with(PURPOSE).draws();
+    while !evaluator.is_over(1.0) {
+        let before = evaluator.progress();
+        evolution::evolve(&mut evaluator, starts, before + global * (1.0 - before))?;
         descent::descend(&mut evaluator, 1.0)?;
+        if evaluator.progress() == before {
+            break;
+        }
+        // Where the descent ends before the budget does, there is time for another beginning.
+        starts = (0..BEGINNINGS).map(|_| anywhere(problem, &mut draws)).collect();
     }
     finish(evaluator)
+}
+
+/// Any point.
+fn anywhere<P: Problem>(problem: &P, draws: &mut Draws) -> Point {
+    let level = |axis: &Axis| (draws.unit() * f64::from(axis.levels)) as u16;
+    let mut point: Point = problem.axes().iter().map(level).collect();
+    problem.tidy(&mut point);
+    point
 }
 
 /// The proof of what another search looked at: points with the replications that it ran of each.

@@ -8,7 +8,7 @@ use foreshadow_scenarios::report::Samples;
 use foreshadow_sim::random::{Draws, Key};
 
 use super::additive::Additive;
-use super::evaluate::Evaluator;
+use super::evaluate::{Evaluator, Look};
 use super::problem::{Point, Problem, Wanted};
 use crate::search::Stop;
 
@@ -43,7 +43,7 @@ pub(super) fn descend<P: Problem>(
         let from = incumbent(evaluator)?;
         let (block, mut of) = look_around(evaluator, from, &mut draws)?;
         let samples = evaluator.archive.entries()[from].sums.samples.clone();
-        let found = guesses(evaluator, (from, &samples), &of, block.start, &MARGINS);
+        let found = guesses(evaluator, (from, &samples), &MARGINS);
         of.extend(found);
         of.extend(exchanges(evaluator, from, &mut draws).iter().map(|step| evaluator.place(step)));
         evaluator.run(&of, &(block.start..block.start + 1))?;
@@ -62,16 +62,12 @@ pub(super) fn descend<P: Problem>(
 pub(super) fn guesses<P: Problem>(
     evaluator: &mut Evaluator<'_, P>,
     (from, samples): (usize, &[Samples]),
-    steps: &[usize],
-    replication: u32,
     margins: &[f64],
 ) -> Vec<usize> {
     if evaluator.problem.goals() != [Wanted::Cost] {
         return Vec::new();
     }
-    let Some(model) = Additive::around(evaluator, (from, samples), steps, replication) else {
-        return Vec::new();
-    };
+    let model = Additive::around(evaluator, (from, samples));
     let mut found = Vec::new();
     for &margin in margins {
         let mut point = model.cheapest(evaluator.problem, margin);
@@ -98,6 +94,7 @@ pub(super) fn look_around<P: Problem>(
     of.push(from);
     evaluator.run(&of, &(block.start..block.start + 1))?;
     of.pop();
+    evaluator.looks.push(Look { from, others: of.clone(), block: block.clone() });
     Ok((block, of))
 }
 
@@ -129,14 +126,14 @@ fn incumbent<P: Problem>(evaluator: &mut Evaluator<'_, P>) -> Result<usize, Stop
     }
 }
 
-/// Points that differ in one axis, known ones too: by one, two or four levels, choices by any.
+/// Points that differ in one axis, known ones too: by one, two, four … levels, choices by any.
 fn singles<P: Problem>(evaluator: &Evaluator<'_, P>, from: usize, draws: &mut Draws) -> Vec<Point> {
     let (problem, from) = (evaluator.problem, &evaluator.archive.entries()[from].point);
     let mut found: Vec<Point> = Vec::new();
     for (axis, shape) in problem.axes().iter().enumerate() {
         let at = i64::from(from[axis]);
         let others: Vec<i64> = if shape.is_ordered {
-            [1, 2, 4].iter().flat_map(|step| [at - step, at + step]).collect()
+            (0..u16::BITS).flat_map(|double| [at - (1 << double), at + (1 << double)]).collect()
         } else {
             (0..i64::from(shape.levels)).filter(|level| *level != at).collect()
         };

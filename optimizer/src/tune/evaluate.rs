@@ -68,11 +68,24 @@ pub enum Phase {
     Proof,
 }
 
+/// Points one step away from another, run with it on the same replications.
+#[derive(Debug, Clone)]
+pub(super) struct Look {
+    /// The one in the middle, by its number in the archive.
+    pub(super) from: usize,
+    /// Those around it.
+    pub(super) others: Vec<usize>,
+    /// Replications that both may have seen.
+    pub(super) block: Range<u32>,
+}
+
 /// Runs candidates and remembers them.
 pub(super) struct Evaluator<'a, P: Problem> {
     pub(super) problem: &'a P,
     pub(super) settings: &'a Settings<'a>,
     pub(super) archive: Archive,
+    /// Where it was looked around.
+    pub(super) looks: Vec<Look>,
     journal: Option<&'a mut dyn Journal>,
     /// Replications so far.
     pub(super) spent: u64,
@@ -90,7 +103,8 @@ impl<'a, P: Problem> Evaluator<'a, P> {
         journal: Option<&'a mut dyn Journal>,
     ) -> Self {
         let (archive, seen) = (Archive::default(), HashMap::new());
-        Self { problem, settings, archive, journal, spent: 0, next: 0, seen }
+        let looks = Vec::new();
+        Self { problem, settings, archive, looks, journal, spent: 0, next: 0, seen }
     }
 
     /// Replications that may be run in all.

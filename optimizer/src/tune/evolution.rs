@@ -208,7 +208,7 @@ impl Evolution<'_> {
     }
 }
 
-/// Runs generations until this share of the budget is spent.
+/// Runs generations from these points on, until this share of the budget is spent.
 ///
 /// # Errors
 /// [`Stop`]
@@ -218,12 +218,17 @@ pub(super) fn evolve<P: Problem>(
     share: f64,
 ) -> Result<(), Stop> {
     let problem = evaluator.problem;
-    let seed = evaluator.settings.seed;
+    let key = Key::root(evaluator.settings.seed, 0).with(PURPOSE).with(evaluator.spent);
+    let before = evaluator.progress();
     let offspring = 6 + 2 * problem.axes().len().ilog2() as usize;
     let ranks = Ranks { evaluator: RefCell::new(evaluator), stopped: RefCell::new(None) };
     let spent = || {
         let evaluator = ranks.evaluator.borrow();
-        if evaluator.is_over(share) { 1.0 } else { evaluator.progress() / share }
+        if evaluator.is_over(share) {
+            1.0
+        } else {
+            (evaluator.progress() - before) / (share - before)
+        }
     };
     let is_known = |point: &Point| ranks.evaluator.borrow().archive.has(point);
     let tidy = |point: &mut [u16]| problem.tidy(point);
@@ -231,7 +236,7 @@ pub(super) fn evolve<P: Problem>(
         axes: problem.axes(),
         starts,
         offspring,
-        draws: Key::root(seed, 0).with(PURPOSE).draws(),
+        draws: key.draws(),
         spent: &spent,
         is_known: &is_known,
         tidy: &tidy,

@@ -32,7 +32,7 @@ pub const ERROR: f64 = 0.05;
 /// Finalists that come from the search, at most.
 const FINALISTS: usize = 6;
 /// And from each look at what the proof has shown so far.
-const MENDS: usize = 3;
+const MENDS: usize = 4;
 /// Shares of the proof's budget after which that is looked at, and its end.
 const ROUNDS: [f64; 4] = [0.3, 0.6, 0.9, 1.0];
 /// Where the proof's own draws are.
@@ -208,12 +208,20 @@ fn run<P: Problem>(
                 && proof.finalists[*at].sums.replications < MOST
         };
         let left = most.saturating_sub(*spent);
-        let next = (0..proof.finalists.len())
-            .filter(open)
-            .map(|at| (remaining(&proof.finalists[at], constraints), at))
-            .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        // What seems to hold comes first: it may be chosen. And one that was thought to be decided soon,
+        // and is not, waits for others.
+        let turn = |at: &usize| {
+            let finalist = &proof.finalists[*at];
+            let wanted = remaining(finalist, constraints);
+            let whole = wanted + f64::from(finalist.sums.replications);
+            (wanted, (finalist.sums.violation(constraints) > 0.0, whole, *at))
+        };
+        let next = (0..proof.finalists.len()).filter(open).map(|at| turn(&at)).min_by(|a, b| {
+            let ((a_misses, a_whole, a_at), (b_misses, b_whole, b_at)) = (a.1, b.1);
+            a_misses.cmp(&b_misses).then(a_whole.total_cmp(&b_whole)).then(a_at.cmp(&b_at))
+        });
         let is_over = left == 0 || (evaluator.settings.is_late)(Phase::Proof);
-        let Some((wanted, at)) = next.filter(|_| !is_over) else { return Ok(()) };
+        let Some((wanted, (_, _, at))) = next.filter(|_| !is_over) else { return Ok(()) };
         // A quarter of what it seems to need: the estimate itself is rough.
         let known = u64::from(proof.finalists[at].sums.replications);
         let batch = ((wanted / 4.0) as u64).clamp(u64::from(BATCH), 4 * known.max(2));

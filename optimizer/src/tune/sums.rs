@@ -64,12 +64,6 @@ pub(super) fn excess(constraint: &Constraint, samples: &Samples) -> f64 {
     ((samples.mean + floor) / (constraint.limit + floor)).ln()
 }
 
-/// The standard error of that logarithm.
-pub(super) fn uncertainty(constraint: &Constraint, samples: &Samples) -> f64 {
-    let error = (variance(constraint, samples) / f64::from(samples.count.max(1))).sqrt();
-    error / (samples.mean.max(constraint.limit) + FLOOR * constraint.limit)
-}
-
 /// Variance of one sample, never less than it can be at the limit.
 pub(super) fn variance(constraint: &Constraint, samples: &Samples) -> f64 {
     let count = f64::from(samples.count);

@@ -1,7 +1,6 @@
 //! Further finalists: what may mend those that are refuted, and what leaves more as it is.
 
 use foreshadow_sim::random::Draws;
-use foreshadow_sim::stats::Decision;
 
 use super::super::descent;
 use super::super::evaluate::Evaluator;
@@ -10,7 +9,10 @@ use super::{Finalist, MENDS, Proof};
 use crate::search::Stop;
 
 /// Standard errors by which mended finalists are to hold.
-const MARGINS: [f64; 3] = [1.0, 2.0, 3.5];
+const MARGINS: [f64; 2] = [2.5, 4.0];
+
+/// Finalists that may be mended.
+const NEAREST: usize = 2;
 
 /// Points that may mend what is refuted, or be had for less than what is shown to hold.
 pub(super) fn mends<P: Problem>(
@@ -21,21 +23,16 @@ pub(super) fn mends<P: Problem>(
     let constraints = evaluator.problem.constraints();
     let missed = |finalist: &Finalist| finalist.sums.violation(constraints);
     let better = &proof.finalists[..proof.chosen.unwrap_or(proof.finalists.len())];
-    let refuted = better.iter().filter(|finalist| finalist.decision == Decision::Missed);
-    let nearest = refuted.min_by(|a, b| missed(a).total_cmp(&missed(b)));
+    let mut near: Vec<&Finalist> = better.iter().collect();
+    near.sort_by(|a, b| missed(a).total_cmp(&missed(b)));
+    near.truncate(NEAREST);
     let held = proof.chosen.map(|at| &proof.finalists[at]);
     let most = held.map_or(f64::INFINITY, |held| held.cost);
     let mut found: Vec<usize> = Vec::new();
-    for base in nearest.into_iter().chain(held) {
+    for base in near.into_iter().chain(held) {
         let from = evaluator.place(&base.point);
-        let (block, steps) = descent::look_around(evaluator, from, draws)?;
-        found.extend(descent::guesses(
-            evaluator,
-            (from, &base.sums.samples),
-            &steps,
-            block.start,
-            &MARGINS,
-        ));
+        descent::look_around(evaluator, from, draws)?;
+        found.extend(descent::guesses(evaluator, (from, &base.sums.samples), &MARGINS));
     }
     let entries = evaluator.archive.entries();
     let is_new = |index: &usize| {
