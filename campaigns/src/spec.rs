@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use foreshadow_scenarios::lower::Lowered;
 use foreshadow_scenarios::node::Node;
-use foreshadow_scenarios::{Campaign, Scenario, campaign, lower};
+use foreshadow_scenarios::{Campaign, Fingerprint, Scenario, campaign, lower};
 use foreshadow_sim::Simulation;
 use foreshadow_sim::plan::{Arrivals, Fault, Load, Recurrence};
-use sha2::{Digest, Sha256};
 
 use crate::case::{Case, CaseKind, cases, faults_of};
 use crate::error::{Error, trouble};
@@ -140,13 +139,8 @@ impl Spec {
     /// without faults stand for the simulator itself.
     #[must_use]
     pub fn hash(&self, per_unit: u32, pilot: &Base) -> String {
-        let mut hash = Sha256::new();
-        let mut add = |text: &str| {
-            hash.update((text.len() as u64).to_le_bytes());
-            hash.update(text);
-        };
-        add(env!("CARGO_PKG_VERSION"));
-        add(RULES);
+        let mut print = Fingerprint::new(RULES);
+        let mut add = |text: &str| print.add(text);
         add(&format!("{:?}", self.lowered.plan));
         add(&format!("{:?} {:?}", self.asked.entries, self.lowered.worth));
         add(&self.scenario.twin_tree.to_string());
@@ -168,9 +162,7 @@ impl Spec {
             add(&format!("{} {:?} {:?}", failure.name, failure.mtbf, failure.mttr));
         }
         add(&format!("{per_unit} {}", pilot.fingerprint()));
-        let digest = hash.finalize();
-        let nibbles = digest.iter().take(16).flat_map(|byte| [byte >> 4, byte & 15]);
-        nibbles.filter_map(|nibble| char::from_digit(u32::from(nibble), 16)).collect()
+        print.text()
     }
 }
 

@@ -10,7 +10,7 @@ mod value;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use drive::{Drive, DriveAlone, DriveWorker};
-pub(crate) use files::{Graph, GraphFormat, Init, Kind, Schema, Validate};
+pub(crate) use files::{Graph, GraphFormat, Init, Schema, Validate};
 pub(crate) use learn::{Backtest, Calibrate, Forecast, ForecastFormat, Learn};
 pub(crate) use run::{Campaign, Capacity, Rehearse, Tune};
 pub(crate) use show::{Edits, FailOn, Format, Score, Show, ShowReport};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, bail};
 use foreshadow_campaigns::unit::Bases;
@@ -27,7 +27,7 @@ pub(crate) fn run(command: &Campaign, args: &Args) -> anyhow::Result<Status> {
     let stop = interrupt::watch()?;
     let folder = command.units.clone().unwrap_or_else(|| PathBuf::from(UNITS));
     let until = match &command.time {
-        Some(time) => Some(Instant::now() + duration(time)?),
+        Some(time) => Some(Instant::now() + work::time(time)?),
         None => None,
     };
     let found = work::in_pool(args, |line| -> Result<Report, Error> {
@@ -108,11 +108,6 @@ fn absolute(path: &Path) -> anyhow::Result<String> {
         bail!("--campaign {}: expected a path in Unicode", path.display());
     };
     Ok(text.to_owned())
-}
-
-/// A length of time of the command line: `90s`, `5m`.
-fn duration(text: &str) -> anyhow::Result<Duration> {
-    foreshadow_scenarios::duration(text).map_err(|wrong| anyhow::anyhow!("--time: {wrong}"))
 }
 
 /// The command that repeats this campaign.

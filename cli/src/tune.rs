@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, bail};
 use foreshadow_campaigns::capacity;
@@ -48,7 +48,7 @@ pub(crate) fn run(command: &Tune, args: &Args) -> anyhow::Result<Status> {
         .with_context(|| format!("cannot keep runs in {}", path.display()))?;
     let stop = interrupt::watch()?;
     let begun = Instant::now();
-    let time = command.time.as_deref().map(duration).transpose()?;
+    let time = command.time.as_deref().map(work::time).transpose()?;
     let is_late = |phase: Phase| {
         let share = if phase == Phase::Search { SHARES.0 } else { SHARES.1 };
         time.is_some_and(|time| begun.elapsed().as_secs_f64() > share * time.as_secs_f64())
@@ -189,11 +189,6 @@ fn headroom(
 fn is_change(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
     matches!(extension, Some("yaml" | "yml"))
-}
-
-/// A length of time of the command line: `90s`, `5m`.
-fn duration(text: &str) -> anyhow::Result<Duration> {
-    foreshadow_scenarios::duration(text).map_err(|wrong| anyhow::anyhow!("--time: {wrong}"))
 }
 
 /// The command that repeats this search.

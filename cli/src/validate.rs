@@ -1,8 +1,8 @@
 //! `foreshadow validate` and `foreshadow schema`.
 
-use foreshadow_scenarios::{Kind, schema as schema_of, validate};
+use foreshadow_scenarios::{schema as schema_of, validate};
 
-use crate::args::{Kind as KindArg, Schema, Validate};
+use crate::args::{Schema, Validate};
 use crate::{Status, files};
 
 /// Checks files; all of them, before it complains of the first.
@@ -25,14 +25,6 @@ pub(crate) fn run(command: &Validate) -> anyhow::Result<Status> {
 
 /// Prints a JSON Schema.
 pub(crate) fn schema(command: &Schema) -> anyhow::Result<Status> {
-    let kind = match command.kind {
-        KindArg::Twin => Kind::Twin,
-        KindArg::Scenario => Kind::Scenario,
-        KindArg::Load => Kind::Load,
-        KindArg::Events => Kind::Events,
-        KindArg::Change => Kind::Change,
-        KindArg::Campaign => Kind::Campaign,
-    };
-    files::print(&(serde_json::to_string_pretty(&schema_of(kind))? + "\n"))?;
+    files::print(&(serde_json::to_string_pretty(&schema_of(command.kind))? + "\n"))?;
     Ok(Status::Held)
 }

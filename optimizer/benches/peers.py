@@ -34,7 +34,7 @@ def search(bench, problem, seed, name, budget):
         server.stdin.write(f"{','.join(map(str, point))} {begin} {REPLICATIONS}\n")
         server.stdin.flush()
         cost, *excesses = map(float, server.stdout.readline().split())
-        return cost, sum(max(0.0, math.log1p(excess)) for excess in excesses)
+        return cost, sum(math.log1p(max(0.0, excess)) for excess in excesses)
 
     dearest = ask([int(axis.rstrip("c")) - 1 for axis in axes], 0)[0]
 

@@ -76,7 +76,7 @@ pub fn tune<'a, P: Problem>(
         let before = evaluator.progress();
         evolution::evolve(&mut evaluator, starts, before + global * (1.0 - before))?;
         descent::descend(&mut evaluator, 1.0)?;
-        if evaluator.progress() == before {
+        if evaluator.progress() <= before {
             break;
         }
         // Where the descent ends before the budget does, there is time for another beginning.

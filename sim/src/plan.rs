@@ -95,6 +95,15 @@ pub const MAX_BINS: u128 = 100_000;
 pub const MAX_ENTRIES: u64 = 1 << 25;
 
 impl Plan {
+    /// Multiplies every load by `factor`; recordings, which have no rate, stay as they are.
+    pub fn scale_loads(&mut self, factor: f64) {
+        for load in &mut self.loads {
+            if let Some(scaled) = load.scaled(factor) {
+                *load = scaled;
+            }
+        }
+    }
+
     /// Most replicas that a component may ever have: at first, by its autoscaler, by a change.
     #[must_use]
     pub fn most_replicas(&self, component: ComponentId) -> usize {

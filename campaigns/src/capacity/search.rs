@@ -164,11 +164,7 @@ impl Search<'_> {
 
     fn run(&mut self, at: f64) -> Result<Judged, Error> {
         let mut lowered = self.lowered.clone();
-        for load in &mut lowered.plan.loads {
-            if let Some(scaled) = load.scaled(at) {
-                *load = scaled;
-            }
-        }
+        lowered.plan.scale_loads(at);
         let trouble = |error| crate::error::trouble(&lowered.names, self.name, &error);
         let simulation = Simulation::new(report::observable(&lowered)).map_err(trouble)?;
         let most = PATIENCE * lowered.replications;

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use foreshadow_scenarios::Kind;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Graph {
@@ -43,18 +45,15 @@ pub(crate) struct Validate {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Schema {
     /// The kind of file
-    #[arg(value_enum)]
+    #[arg(value_parser = kinds())]
     pub(crate) kind: Kind,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Kind {
-    Twin,
-    Scenario,
-    Campaign,
-    Load,
-    Events,
-    Change,
+/// The names of all kinds of files.
+fn kinds() -> impl TypedValueParser<Value = Kind> {
+    let named = |name: String| Kind::ALL.into_iter().find(|kind| kind.name() == name);
+    PossibleValuesParser::new(Kind::ALL.map(Kind::name))
+        .try_map(move |name| named(name).ok_or("no such kind"))
 }
 
 #[derive(Debug, clap::Args)]

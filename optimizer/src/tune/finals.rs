@@ -148,7 +148,9 @@ pub(super) fn prove<P: Problem>(
     for (round, share) in ROUNDS.iter().enumerate() {
         for &index in &new {
             let entry = &evaluator.archive.entries()[index];
-            if proof.finalists.iter().any(|known| known.point == entry.point) {
+            let is_known = proof.finalists.iter().any(|known| known.point == entry.point);
+            // What was never run may be no candidate at all.
+            if is_known || evaluator.problem.candidate(&entry.point).is_err() {
                 continue;
             }
             let begin = FRESH + (round as u32) * MOST;

@@ -5,12 +5,12 @@ use std::sync::atomic::AtomicBool;
 
 use foreshadow_scenarios::lower::{Lowered, lower};
 use foreshadow_scenarios::node::Node;
-use foreshadow_scenarios::report::{self, Constraint, Sample, Sampled};
+use foreshadow_scenarios::report::{self, Constraint, Sampled};
 use foreshadow_scenarios::tune::{Goal, Tuning, tuning, unchanged};
-use foreshadow_scenarios::{Problem as Complaint, Problems, Scenario, campaign};
+use foreshadow_scenarios::{Fingerprint, Problem as Complaint, Problems, Scenario, campaign};
 use foreshadow_sim::{Simulation, Tally};
 
-use sha2::{Digest, Sha256};
+mod outcome;
 
 use super::evaluate::interrupted;
 use super::problem::{Axis, Outcome, Point, Problem, Wanted};
@@ -25,10 +25,8 @@ const RULES: &str = "tune/1";
 pub struct Case {
     /// What it is called: a fault, another load; none for the scenario itself.
     pub name: Option<String>,
-    /// Which scenario: 0 is the one that is tuned.
-    scenario: usize,
-    /// What goes wrong beside what the scenario says.
-    faults: Vec<Node>,
+    /// The scenario of it, before any change.
+    scenario: Scenario,
     /// Whether it counts among those of which the worst are averaged.
     is_fault: bool,
 }
@@ -88,15 +86,10 @@ impl System {
     pub fn new(scenario: Scenario, others: Vec<Scenario>) -> Result<Self, Problems> {
         let tuning = tuning(&scenario)?;
         let calm = unchanged(&scenario)?;
-        let case = |name, number, faults: Vec<Node>, is_fault| Case {
-            name,
-            scenario: number,
-            faults,
-            is_fault,
-        };
-        let mut cases = vec![case(None, 0, Vec::new(), false)];
-        for (index, other) in others.iter().enumerate() {
-            cases.push(case(Some(other.file.name.clone()), index + 1, Vec::new(), false));
+        let mut cases = vec![Case { name: None, scenario: calm.clone(), is_fault: false }];
+        for other in &others {
+            let name = Some(other.file.name.clone());
+            cases.push(Case { name, scenario: unchanged(other)?, is_fault: false });
         }
         if let Some(section) = &scenario.file.campaign {
             let campaign = campaign(&calm)?;
@@ -109,7 +102,8 @@ impl System {
                 return Err(Problems::new(&scenario.sources, vec![problem]));
             }
             for single in campaign.singles {
-                cases.push(case(Some(single.name), 0, vec![single.fault], true));
+                let scenario = scenario.with_faults(&[single.fault])?;
+                cases.push(Case { name: Some(single.name), scenario, is_fault: true });
             }
         }
         let axes = tuning
@@ -138,7 +132,7 @@ impl System {
         let mut pooled = false;
         for index in 0..self.cases.len() {
             let case = &self.cases[index];
-            let lowered = lower(&self.scenario(case, &[])?)?;
+            let lowered = lower(&case.scenario)?;
             self.scalable(&lowered)?;
             // Faults whose worst are averaged are one case.
             let is_pooled = case.is_fault && self.tuning.cvar.is_some();
@@ -181,14 +175,6 @@ impl System {
         Ok(())
     }
 
-    /// The scenario of a case with edits.
-    fn scenario(&self, case: &Case, edits: &[(&str, Node)]) -> Result<Scenario, Problems> {
-        let base = &self.scenarios[case.scenario];
-        let base =
-            if case.faults.is_empty() { unchanged(base)? } else { base.with_faults(&case.faults)? };
-        if edits.is_empty() { Ok(base) } else { base.with_all(edits) }
-    }
-
     /// The tuned scenario with a candidate's edits.
     ///
     /// # Errors
@@ -197,16 +183,19 @@ impl System {
         self.scenarios[0].with_all(&self.tuning.edits(point))
     }
 
+    /// A case with edits, at the load for which it is tuned.
+    fn lowered(&self, case: &Case, edits: &[(&str, Node)]) -> Result<Lowered, String> {
+        let scenario = case.scenario.with_all(edits);
+        let lowered = scenario.and_then(|scenario| lower(&scenario));
+        let mut lowered = lowered.map_err(|problems| first(&problems))?;
+        lowered.plan.scale_loads(self.tuning.safety_factor);
+        Ok(lowered)
+    }
+
     /// The cases, ready to be run.
     fn candidate_of(&self, edits: &[(&str, Node)]) -> Result<Candidate, String> {
         let one = |case: &Case| {
-            let scenario = self.scenario(case, edits).map_err(|problems| first(&problems))?;
-            let mut lowered = lower(&scenario).map_err(|problems| first(&problems))?;
-            for load in &mut lowered.plan.loads {
-                if let Some(scaled) = load.scaled(self.tuning.safety_factor) {
-                    *load = scaled;
-                }
-            }
+            let lowered = self.lowered(case, edits)?;
             let simulation = Simulation::new(report::observable(&lowered));
             let simulation = simulation.map_err(|error| lowered.names.explain(&error))?;
             Ok((lowered, simulation))
@@ -235,15 +224,7 @@ impl System {
 
     /// One replication of the scenario itself, with a point's edits, for what it uses of each component.
     pub(super) fn pilot(&self, point: &[u16], stop: &AtomicBool) -> Result<(Lowered, Tally), Stop> {
-        let case = &self.cases[0];
-        let candidate = self.scenario(case, &self.tuning.edits(point));
-        let lowered = candidate.and_then(|scenario| lower(&scenario));
-        let mut lowered = lowered.map_err(|problems| Stop(first(&problems)))?;
-        for load in &mut lowered.plan.loads {
-            if let Some(scaled) = load.scaled(self.tuning.safety_factor) {
-                *load = scaled;
-            }
-        }
+        let lowered = self.lowered(&self.cases[0], &self.tuning.edits(point)).map_err(Stop)?;
         let simulation = Simulation::new(lowered.plan.clone());
         let tally = simulation.and_then(|simulation| simulation.replication(0, stop));
         let tally = tally.map_err(|error| Stop(lowered.names.explain(&error)))?;
@@ -268,13 +249,8 @@ impl System {
     /// # Errors
     /// Why the system cannot be run as it is.
     pub fn hash(&self) -> Result<String, String> {
-        let mut hash = Sha256::new();
-        let mut add = |text: &str| {
-            hash.update((text.len() as u64).to_le_bytes());
-            hash.update(text);
-        };
-        add(env!("CARGO_PKG_VERSION"));
-        add(RULES);
+        let mut print = Fingerprint::new(RULES);
+        let mut add = |text: &str| print.add(text);
         for (lowered, _) in &self.as_it_is()?.cases {
             add(&format!("{:?} {:?}", lowered.plan, lowered.objectives));
         }
@@ -284,9 +260,7 @@ impl System {
             add(&format!("{} {values:?} {:?}", knob.address, knob.when));
         }
         add(&format!("{goals:?} {safety_factor} {cvar:?}"));
-        let digest = hash.finalize();
-        let nibbles = digest.iter().take(16).flat_map(|byte| [byte >> 4, byte & 15]);
-        Ok(nibbles.filter_map(|nibble| char::from_digit(u32::from(nibble), 16)).collect())
+        Ok(print.text())
     }
 
     /// Every knob at what stands there now, or near it.
@@ -295,69 +269,6 @@ impl System {
         let all = self.tuning.knobs.iter();
         all.map(|knob| knob.nearest.unwrap_or((knob.values.len() / 2) as u16)).collect()
     }
-
-    fn outcome(
-        &self,
-        candidate: &Candidate,
-        runs: &[Option<(Tally, report::Observed)>],
-    ) -> Outcome {
-        let mut outcome = Outcome::default();
-        let mut faults: Vec<Vec<Option<Sample>>> = Vec::new();
-        for ((case, (lowered, _)), run) in self.cases.iter().zip(&candidate.cases).zip(runs) {
-            let samples = match run {
-                Some((tally, observed)) => report::samples(lowered, tally, observed),
-                // More work than any memory has room for: nothing holds.
-                None => lowered.objectives.iter().map(|o| Some(lost(&Constraint::of(o)))).collect(),
-            };
-            if case.is_fault && self.tuning.cvar.is_some() {
-                faults.push(samples);
-            } else {
-                outcome.samples.extend(samples);
-            }
-        }
-        if let Some(share) = self.tuning.cvar.filter(|_| !faults.is_empty()) {
-            outcome.samples.extend(worst(&faults, share));
-        }
-        let (lowered, _) = &candidate.cases[0];
-        let goal = |goal: &Goal| match &runs[0] {
-            Some((tally, observed)) => goal.of(lowered, tally, observed),
-            None => f64::from(u32::MAX),
-        };
-        outcome.goals = self.tuning.goals.iter().map(goal).collect();
-        outcome
-    }
-}
-
-/// What a run says in which work piled up without end.
-fn lost(constraint: &Constraint) -> Sample {
-    let value = match constraint.kind {
-        Sampled::Share | Sampled::Chance => 1.0,
-        Sampled::Mean => 100.0 * constraint.limit,
-    };
-    Sample { value, requests: 1.0 }
-}
-
-/// For each objective the mean over the worst faults, a share of them left out: the conditional value
-/// at risk (R. T. Rockafellar, S. Uryasev, "Optimization of conditional value-at-risk", Journal of
-/// Risk 2, 2000).
-fn worst(faults: &[Vec<Option<Sample>>], share: f64) -> Vec<Option<Sample>> {
-    let tail = ((1.0 - share) * faults.len() as f64).max(1.0);
-    (0..faults[0].len())
-        .map(|objective| {
-            let mut all: Vec<Sample> = faults.iter().filter_map(|one| one[objective]).collect();
-            all.sort_by(|a, b| b.value.total_cmp(&a.value));
-            let mut left = tail.min(all.len() as f64);
-            let whole = left;
-            let (mut value, mut requests) = (0.0, 0.0);
-            for sample in &all {
-                let weight = left.min(1.0);
-                value += weight * sample.value;
-                requests += weight * sample.requests;
-                left -= weight;
-            }
-            (whole > 0.0).then(|| Sample { value: value / whole, requests })
-        })
-        .collect()
 }
 
 /// What is wrong, in a line.

@@ -14,6 +14,8 @@ struct Servers {
     needs: Vec<f64>,
     noise: f64,
     constraints: Vec<Constraint>,
+    /// How a point that is no candidate begins.
+    impossible: Option<[u16; 2]>,
 }
 
 impl Servers {
@@ -21,7 +23,7 @@ impl Servers {
         let mut axes = vec![Axis { levels: 20, is_ordered: true }; needs.len()];
         axes.push(Axis { levels: 3, is_ordered: false });
         let constraints = vec![Constraint { limit: 1.0, kind: Sampled::Mean }; needs.len()];
-        Self { axes, needs: needs.to_vec(), noise, constraints }
+        Self { axes, needs: needs.to_vec(), noise, constraints, impossible: None }
     }
 
     /// What server `k` takes, on average.
@@ -67,6 +69,9 @@ impl Problem for Servers {
     }
 
     fn candidate(&self, point: &[u16]) -> Result<Point, String> {
+        if self.impossible.is_some_and(|both| point.starts_with(&both)) {
+            return Err(String::from("the first two cannot be so together"));
+        }
         Ok(point.to_vec())
     }
 
@@ -81,20 +86,23 @@ impl Problem for Servers {
     }
 }
 
-fn tuned(problem: &Servers, seed: u64, journal: Option<&mut dyn Journal>) -> Tuned {
-    let stop = AtomicBool::new(false);
-    let settings = Settings {
+fn settings(seed: u64) -> Settings<'static> {
+    static STOP: AtomicBool = AtomicBool::new(false);
+    Settings {
         seed,
         budget: 200,
         replications: 4,
         proof: 200,
-        stop: &stop,
+        stop: &STOP,
         is_late: &|_| false,
         progress: &|_| {},
-    };
+    }
+}
+
+fn tuned(problem: &Servers, seed: u64, journal: Option<&mut dyn Journal>) -> Tuned {
     match journal {
-        Some(journal) => tune(problem, &settings, Some(journal)).unwrap(),
-        None => tune(problem, &settings, None).unwrap(),
+        Some(journal) => tune(problem, &settings(seed), Some(journal)).unwrap(),
+        None => tune(problem, &settings(seed), None).unwrap(),
     }
 }
 
@@ -107,6 +115,19 @@ fn the_cheapest_that_holds_is_found() {
         let chosen = &proof.finalists[proof.chosen.unwrap()];
         assert!(problem.holds(&chosen.point), "{:?}", chosen.point);
         assert!(chosen.cost <= problem.best() + 1.0, "{} for {}", chosen.cost, problem.best());
+    }
+}
+
+#[test]
+fn what_cannot_be_is_no_finalist() {
+    let mut problem = Servers::new(&[4.7, 11.3, 2.0], 0.1);
+    // The best would begin so.
+    problem.impossible = Some([3, 8]);
+    for seed in 1..=5 {
+        let proof = tuned(&problem, seed, None).proof;
+        let chosen = &proof.finalists[proof.chosen.unwrap()];
+        assert!(problem.holds(&chosen.point), "{:?}", chosen.point);
+        assert!(proof.finalists.iter().all(|finalist| !finalist.point.starts_with(&[3, 8])));
     }
 }
 
@@ -181,17 +202,7 @@ fn a_search_that_was_stopped_goes_on_where_it_was() {
     let problem = Servers::new(&[4.7, 11.3, 7.3], 0.1);
     let whole = shown(&tuned(&problem, 3, None));
     let mut memory = Memory { most: 500, ..Memory::default() };
-    let stop = AtomicBool::new(false);
-    let settings = Settings {
-        seed: 3,
-        budget: 200,
-        replications: 4,
-        proof: 200,
-        stop: &stop,
-        is_late: &|_| false,
-        progress: &|_| {},
-    };
-    assert!(tune(&problem, &settings, Some(&mut memory)).is_err());
+    assert!(tune(&problem, &settings(3), Some(&mut memory)).is_err());
     memory.most = usize::MAX;
     let again = shown(&tuned(&problem, 3, Some(&mut memory)));
     assert_eq!(again, whole);
@@ -243,17 +254,7 @@ impl Problem for Trade {
 #[test]
 fn two_goals_give_a_front() {
     let problem = Trade(Servers::new(&[4.7, 7.3], 0.02));
-    let stop = AtomicBool::new(false);
-    let settings = Settings {
-        seed: 1,
-        budget: 200,
-        replications: 4,
-        proof: 200,
-        stop: &stop,
-        is_late: &|_| false,
-        progress: &|_| {},
-    };
-    let tuned = tune(&problem, &settings, None).unwrap();
+    let tuned = tune(&problem, &settings(1), None).unwrap();
     let whole: Vec<usize> = (0..tuned.archive.entries().len())
         .filter(|&index| tuned.archive.entries()[index].sums.replications >= 4)
         .collect();
