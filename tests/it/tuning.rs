@@ -1,11 +1,12 @@
 //! Tuning against what is known: square-root staffing, and systems that are known to tip over.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use foreshadow_optimizer::tune::{self, Proof, Settings, System};
+use foreshadow_optimizer::tune::{self, Problem, Proof, Settings, System};
 use foreshadow_scenarios::{Scenario, load_scenario};
 use foreshadow_sim::Simulation;
+use foreshadow_sim::stats::Decision;
 
 fn system(twin: &str, scenario: &str) -> System {
     let read =
@@ -15,11 +16,17 @@ fn system(twin: &str, scenario: &str) -> System {
 }
 
 fn proof(system: &System, seed: u64, proof: u32) -> Proof {
+    let (budget, replications) = (system.tuning.budget, system.tuning.replications);
+    proof_of(system, seed, (budget, replications, proof))
+}
+
+/// The proof of a search of so many candidates, with so many replications of each.
+fn proof_of(system: &System, seed: u64, (budget, replications, proof): (u32, u32, u32)) -> Proof {
     let stop = AtomicBool::new(false);
     let settings = Settings {
         seed,
-        budget: system.tuning.budget,
-        replications: system.tuning.replications,
+        budget,
+        replications,
         proof,
         stop: &stop,
         is_late: &|_| false,
@@ -146,4 +153,46 @@ fn tuned_retries_leave_no_metastable_state() {
         println!("{rate}/s with {retries} retries: {edits:?}, {back} of 20 recover");
         assert!(back >= 19, "{edits:?}: {back} of 20");
     }
+}
+
+/// Whether the shop with `times` of everything that its knobs count is shown to hold, or to miss.
+fn alike(system: &System, times: u16) -> (f64, Decision) {
+    let mut point = system.nearest();
+    for (level, knob) in point.iter_mut().zip(&system.tuning.knobs) {
+        if knob.address.ends_with(".replicas") {
+            let now: u16 = knob.values[usize::from(*level)].to_string().parse().unwrap();
+            let wanted = (now * times / 2).to_string();
+            let found = knob.values.iter().position(|value| value.to_string() == wanted);
+            *level = found.unwrap() as u16;
+        }
+    }
+    let (candidate, stop) = (system.candidate(&point).unwrap(), AtomicBool::new(false));
+    let runs: Vec<_> =
+        (0..12).map(|number| system.replicate(&candidate, number, &stop).unwrap()).collect();
+    let decisions = system.constraints().iter().enumerate().map(|(index, constraint)| {
+        let samples = runs.iter().filter_map(|run| run.samples[index]).collect();
+        constraint.decide(&samples, 0.01)
+    });
+    let worst = |a, b| if a == Decision::Held { b } else { a };
+    (system.cost(&point), decisions.reduce(worst).unwrap())
+}
+
+#[test]
+#[ignore = "two minutes: a search over the shop"]
+fn the_shop_is_tuned_for_less_than_scaling_it_alike() {
+    let path: PathBuf =
+        [env!("CARGO_MANIFEST_DIR"), "..", "scenarios", "shop", "tune.yaml"].iter().collect();
+    let read = |path: &Path| std::fs::read_to_string(path);
+    let system = System::new(load_scenario(&path, &[], &read).unwrap(), Vec::new()).unwrap();
+    // Whole replicas: half more of all, twice, and two and a half times.
+    let scaled: Vec<_> = (3..=5).map(|halves| alike(&system, halves)).collect();
+    println!("alike: {scaled:?}");
+    assert!(scaled[..2].iter().all(|(_, decision)| *decision == Decision::Missed));
+    assert_ne!(scaled[2].1, Decision::Missed);
+    let proof = proof_of(&system, 1, (30, 1, 120));
+    let tuned = &proof.finalists[proof.chosen.unwrap()];
+    let edits = system.tuning.edits(&tuned.point);
+    let edits: Vec<String> = edits.iter().map(|(knob, to)| format!("{knob}={to}")).collect();
+    println!("tuned: {} {edits:?}", tuned.cost);
+    assert!(tuned.cost <= 0.85 * scaled[2].0, "{}", tuned.cost);
 }
