@@ -2,7 +2,9 @@ use std::time::Duration;
 
 use super::*;
 use crate::kernel::{self, Actor};
-use crate::plan::{self, Call, Component, Endpoint, OnFailure, Run, Step, Walk};
+use crate::plan::{
+    self, Call, Component, Curve, Endpoint, Leaving, OnFailure, Plan, Run, Step, Walk,
+};
 use crate::random::Law;
 use crate::system::{Machine, visits};
 use crate::time::nanos;
