@@ -216,6 +216,11 @@ components:
     check_twin("places", &format!("{twin}{both}"));
 }
 
+/// The scenario with more lines.
+fn with(more: &str) -> String {
+    format!("{SCENARIO}{more}\n")
+}
+
 #[test]
 fn wrong_scenarios() {
     check_scenario("no_load", "foreshadow: scenario/v1\nname: calm\ntwin: shop.twin.yaml\n");
@@ -230,7 +235,26 @@ fn wrong_scenarios() {
             "{rates: [{at: 5m, rate: 9/s}, {at: 1m, rate: 3/s}]}",
         ),
     );
-    let with = |more: &str| format!("{SCENARIO}{more}\n");
+    check_scenario("never_called", &with("changes: {payment.calls.gateway.timeout: 1s}"));
+    check_scenario("too_many_bins", &with("run: {horizon: 40d}"));
+    check_scenario("bad_change", &with("changes:\n  gateway.replicas: 4\n  payment.replicas: -1"));
+    check_scenario("unknown_change", &with("changes: {gatway.replicas: 4}"));
+    check_scenario("runs", &with("run: {horizon: 0s, replications: 0}"));
+    let auto = with("run: {warm_up: auto}");
+    let rates = "{rates: [{at: 0s, rate: 9/s}, {at: 1m, rate: 30/s}]}";
+    check_scenario("auto_under_changing_load", &auto.replace("{poisson: {rate: 50/s}}", rates));
+    check_scenario("auto_with_faults", &format!("{auto}faults: [{{pause: {{at: payment}}}}]\n"));
+    check_scenario(
+        "idle_session",
+        &with("  \nrun: {}").replace(
+            "{gateway.checkout: {arrivals: {poisson: {rate: 50/s}}}}",
+            "{idle: {closed: {users: 3}, session: [{think: 0s}]}}",
+        ),
+    );
+}
+
+#[test]
+fn wrong_faults() {
     check_scenario("fault_on_nothing", &with("faults: [{crash: {at: paymnt}}, {pause: {}}]"));
     check_scenario(
         "fault_on_a_part",
@@ -273,23 +297,18 @@ fn wrong_scenarios() {
     ] {
         check_scenario(name, &with(&format!("faults: [{{change: {{set: {{{change}}}}}}}]")));
     }
-    check_scenario("never_called", &with("changes: {payment.calls.gateway.timeout: 1s}"));
-    check_scenario("too_many_bins", &with("run: {horizon: 40d}"));
     check_scenario("fault_too_late", &with("faults: [{crash: {at: payment, start: 1h}}]"));
     check_scenario("unknown_fault", &with("faults: [{slwo: {at: payment, factor: 2}}]"));
+}
+
+#[test]
+fn wrong_objectives() {
     check_scenario(
         "objectives",
         &with(
             "objectives:\n  - {endpoint: payment.charge, p99: 1s}\n  - {endpoint: gateway.checkout}\n  - {component: payment, utilization: 70%}\n  - {component: gateway, p99: 1s}",
         ),
     );
-    check_scenario("bad_change", &with("changes:\n  gateway.replicas: 4\n  payment.replicas: -1"));
-    check_scenario("unknown_change", &with("changes: {gatway.replicas: 4}"));
-    check_scenario("runs", &with("run: {horizon: 0s, replications: 0}"));
-    let auto = with("run: {warm_up: auto}");
-    let rates = "{rates: [{at: 0s, rate: 9/s}, {at: 1m, rate: 30/s}]}";
-    check_scenario("auto_under_changing_load", &auto.replace("{poisson: {rate: 50/s}}", rates));
-    check_scenario("auto_with_faults", &format!("{auto}faults: [{{pause: {{at: payment}}}}]\n"));
     let recovery = |faults: &str, objective: &str| {
         with(&format!("faults: [{faults}]\nobjectives:\n  - {{{objective}, recovery: 60s}}"))
     };
@@ -301,13 +320,6 @@ fn wrong_scenarios() {
     check_scenario("recovery_from_what_does_not_end", &recovery("{pause: {at: payment}}", judged));
     check_scenario("recovery_too_late_to_tell", &recovery(&pause("8m"), judged));
     check_scenario("recovery_of_a_component", &recovery(&pause("1m"), "component: gateway"));
-    check_scenario(
-        "idle_session",
-        &with("  \nrun: {}").replace(
-            "{gateway.checkout: {arrivals: {poisson: {rate: 50/s}}}}",
-            "{idle: {closed: {users: 3}, session: [{think: 0s}]}}",
-        ),
-    );
 }
 
 /// Records the complaint about a scenario whose load is another, beside some traces.
