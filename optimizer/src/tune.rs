@@ -72,17 +72,16 @@ pub fn tune<'a, P: Problem>(
     let (most, axes) = GLOBAL;
     let global = most * (axes / problem.axes().len() as f64).min(1.0);
     let mut draws = Key::root(settings.seed, 0).with(PURPOSE).draws();
-    while !evaluator.is_over(1.0) {
+    loop {
         let before = evaluator.progress();
         evolution::evolve(&mut evaluator, starts, before + global * (1.0 - before))?;
         descent::descend(&mut evaluator, 1.0)?;
-        if evaluator.progress() <= before {
-            break;
+        if evaluator.is_over(1.0) || evaluator.progress() <= before {
+            return finish(evaluator);
         }
         // Where the descent ends before the budget does, there is time for another beginning.
         starts = (0..BEGINNINGS).map(|_| anywhere(problem, &mut draws)).collect();
     }
-    finish(evaluator)
 }
 
 /// Any point.

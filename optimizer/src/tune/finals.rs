@@ -91,7 +91,8 @@ impl Proof {
 }
 
 /// The candidates of an archive that come to the proof, best first: from the best that may hold, each next
-/// one dearer and surer; without any, those that miss least.
+/// one dearer and surer; without any, those that miss least. With two goals, from along the front of what
+/// seems to hold.
 #[must_use]
 pub fn finalists(
     archive: &Archive,
@@ -100,6 +101,14 @@ pub fn finalists(
     each: u32,
 ) -> Vec<usize> {
     let entries = archive.entries();
+    if goals.len() > 1 {
+        let whole: Vec<usize> =
+            (0..entries.len()).filter(|&i| entries[i].sums.replications >= each).collect();
+        let front = archive.front(&whole, constraints, goals);
+        if !front.is_empty() {
+            return spread(&front, FINALISTS);
+        }
+    }
     let sureness = |index: usize| entries[index].sureness(constraints);
     let mut order: Vec<usize> = (0..entries.len())
         .filter(|&i| entries[i].refused.is_none() && entries[i].sums.replications >= each)
@@ -123,10 +132,15 @@ pub fn finalists(
     if stairs.len() > FINALISTS {
         // The best few, and between them and the surest, evenly.
         let rest = stairs.split_off(FINALISTS / 2);
-        let wanted = FINALISTS - stairs.len();
-        stairs.extend((0..wanted).map(|n| rest[(n + 1) * rest.len() / wanted - 1]));
+        stairs.extend(spread(&rest, FINALISTS - stairs.len()));
     }
     stairs
+}
+
+/// At most so many of them, evenly, the last among them.
+fn spread(all: &[usize], most: usize) -> Vec<usize> {
+    let wanted = most.min(all.len());
+    (0..wanted).map(|n| all[(n + 1) * all.len() / wanted - 1]).collect()
 }
 
 /// Runs finalists until the best that holds is known and all better ones are refuted, or the
@@ -159,13 +173,14 @@ pub(super) fn prove<P: Problem>(
             finalist.turned = entry.point.iter().zip(&plain).filter(|(a, b)| a != b).count();
             proof.finalists.push(finalist);
         }
-        order(&mut proof, evaluator.problem.goals());
         run(evaluator, &mut proof, &mut spent, (share * most) as u64)?;
         if round + 1 == ROUNDS.len() || (evaluator.settings.is_late)(Phase::Proof) {
             break;
         }
         let before = evaluator.spent;
         new = match proof.chosen {
+            // Only of a cost is known before a run whether it gets less.
+            _ if evaluator.problem.goals() != [Wanted::Cost] => Vec::new(),
             // The last look is for what can be left as it is.
             Some(at) if round + 2 == ROUNDS.len() => plainer(evaluator, &proof.finalists[at].point),
             _ => mends(evaluator, &proof, &mut draws)?,
@@ -202,6 +217,7 @@ fn run<P: Problem>(
         for finalist in &mut proof.finalists {
             judge(finalist, constraints);
         }
+        order(proof, evaluator.problem.goals());
         proof.chosen = proof.finalists.iter().position(|f| f.decision == Decision::Held);
         tell(evaluator, *spent, proof);
         let open = |at: &usize| {
@@ -227,7 +243,8 @@ fn run<P: Problem>(
         // A quarter of what it seems to need: the estimate itself is rough.
         let known = u64::from(proof.finalists[at].sums.replications);
         let batch = ((wanted / 4.0) as u64).clamp(u64::from(BATCH), 4 * known.max(2));
-        *spent += replicate(evaluator, &mut proof.finalists, &[at], batch.min(left) as u32)?;
+        let batch = batch.min(left).min(u64::from(MOST) - known);
+        *spent += replicate(evaluator, &mut proof.finalists, &[at], batch as u32)?;
     }
 }
 

@@ -10,6 +10,7 @@
 use std::sync::atomic::AtomicBool;
 
 use foreshadow_scenarios::lower::Lowered;
+use foreshadow_scenarios::tune::Times;
 use foreshadow_sim::Tally;
 
 use super::problem::{Point, Problem};
@@ -35,10 +36,19 @@ pub(super) fn starts(system: &System, stop: &AtomicBool) -> Result<Vec<Point>, S
             *level = levels.max_by(|a, b| cost(a).total_cmp(&cost(b))).unwrap_or(*level);
         }
     }
-    let (lowered, tally) = system.pilot(&dearest, stop)?;
+    // What multiplies another's cost is paid for, too.
+    for knob in knobs {
+        if let Some(Times::Knob(other)) = knob.times {
+            let numbers = knobs[other].numbers.iter().enumerate();
+            let most = numbers.max_by(|a, b| a.1.total_cmp(b.1));
+            dearest[other] = most.map_or(dearest[other], |(level, _)| level as u16);
+        }
+    }
     let mut all = Vec::new();
-    for (beta, factor) in RULES {
-        all.push(staffed(system, (&lowered, &tally), &nearest, beta, factor));
+    if let Some((lowered, tally)) = system.pilot(&dearest, stop)? {
+        for (beta, factor) in RULES {
+            all.push(staffed(system, (&lowered, &tally), &nearest, beta, factor));
+        }
     }
     all.extend([nearest, dearest]);
     for point in &mut all {

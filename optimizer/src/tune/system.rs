@@ -222,13 +222,23 @@ impl System {
         self.candidate_of(&[])
     }
 
-    /// One replication of the scenario itself, with a point's edits, for what it uses of each component.
-    pub(super) fn pilot(&self, point: &[u16], stop: &AtomicBool) -> Result<(Lowered, Tally), Stop> {
-        let lowered = self.lowered(&self.cases[0], &self.tuning.edits(point)).map_err(Stop)?;
+    /// One replication of the scenario itself, with a point's edits, for what it uses of each component;
+    /// none where they cannot stand together, or work piles up without end.
+    pub(super) fn pilot(
+        &self,
+        point: &[u16],
+        stop: &AtomicBool,
+    ) -> Result<Option<(Lowered, Tally)>, Stop> {
+        let Ok(lowered) = self.lowered(&self.cases[0], &self.tuning.edits(point)) else {
+            return Ok(None);
+        };
         let simulation = Simulation::new(lowered.plan.clone());
-        let tally = simulation.and_then(|simulation| simulation.replication(0, stop));
-        let tally = tally.map_err(|error| Stop(lowered.names.explain(&error)))?;
-        Ok((lowered, tally))
+        match simulation.and_then(|simulation| simulation.replication(0, stop)) {
+            Ok(tally) => Ok(Some((lowered, tally))),
+            Err(foreshadow_sim::Error::TooMany { .. }) => Ok(None),
+            Err(foreshadow_sim::Error::Interrupted) => Err(interrupted()),
+            Err(error) => Err(Stop(lowered.names.explain(&error))),
+        }
     }
 
     /// The seed of all randomness.
