@@ -9,6 +9,7 @@ use foreshadow_campaigns::capacity;
 use foreshadow_optimizer::Stop;
 use foreshadow_optimizer::tune::report::{self, Context as About, Headroom, Report};
 use foreshadow_optimizer::tune::{self, FileJournal, Phase, System, Told, Tuned};
+use foreshadow_scenarios::address::{Subject, subject};
 use foreshadow_scenarios::rehearse::{self, Variant};
 use foreshadow_scenarios::report::Comparison;
 use foreshadow_scenarios::{Scenario, load_scenario};
@@ -23,6 +24,8 @@ use crate::{Status, interrupt, render, work};
 const RUNS: &str = ".foreshadow/tune";
 /// The share of `--time` after which the search ends, and the proof.
 const SHARES: (f64, f64) = (0.5, 0.8);
+/// Candidates' worth of replications for the proof, for each of the search's.
+const PROOF: u32 = 2;
 /// How far apart the ends of the headroom may be, as a part of the load.
 const PRECISION: f64 = 0.05;
 
@@ -32,9 +35,12 @@ pub(crate) fn run(command: &Tune, args: &Args) -> anyhow::Result<Status> {
         command.out.iter().partition(|path| is_change(path));
     let show = Show { out: reports.into_iter().cloned().collect(), format: command.format };
     let places = Places::new(&show)?;
+    let system = system(command)?;
+    for change in &changes {
+        files::is_no_source(change, &read(&system))?;
+    }
     let changes = changes.into_iter().map(|path| Pending::new(path));
     let changes = changes.collect::<anyhow::Result<Vec<_>>>()?;
-    let system = system(command)?;
     let folder = command.runs.clone().unwrap_or_else(|| PathBuf::from(RUNS));
     let hash = system.hash().map_err(Stop)?;
     let path = folder.join(format!("{hash}.jsonl"));
@@ -63,13 +69,15 @@ pub(crate) fn run(command: &Tune, args: &Args) -> anyhow::Result<Status> {
             seed: system.seed(),
             budget: system.tuning.budget,
             replications: system.tuning.replications,
-            proof: system.tuning.budget,
+            proof: PROOF * system.tuning.budget,
             stop,
             is_late: &is_late,
             progress: &progress,
         };
         let tuned = tune::tune(&system, &settings, Some(&mut journal))?;
-        explain(command, &system, &tuned, stop, line)
+        let is_over =
+            || time.is_some_and(|time| begun.elapsed().as_secs_f64() > time.as_secs_f64());
+        explain(command, (&system, &tuned), &is_over, stop, line)
     })?;
     let report = match found {
         Err(error) if stop.load(std::sync::atomic::Ordering::Relaxed) => {
@@ -82,10 +90,19 @@ pub(crate) fn run(command: &Tune, args: &Args) -> anyhow::Result<Status> {
     for change in changes {
         match report::change_file(&report) {
             Some(text) => change.write(&text)?,
+            None if report.chosen.is_some() => {
+                anstream::eprintln!("no change is written: the system as it is holds, for no less");
+            }
             None => anstream::eprintln!("no change is written: none is shown to hold"),
         }
     }
     Ok(Status::of(Some(report.verdict)))
+}
+
+/// All files that make a system.
+fn read(system: &System) -> Vec<PathBuf> {
+    let sources = system.scenarios.iter().flat_map(|scenario| scenario.sources.iter());
+    sources.filter_map(|source| source.path.clone()).collect()
 }
 
 /// The system of the scenario, with the budget of the command line.
@@ -101,9 +118,13 @@ fn system(command: &Tune) -> anyhow::Result<System> {
     };
     let scenario = load(&command.scenario)?;
     let tuning = foreshadow_scenarios::tune::tuning(&scenario)?;
-    let others = tuning.scenarios.iter().map(|(path, _)| {
-        load_scenario(path, &command.edits.list()?, &files::read).map_err(Into::into)
-    });
+    // What is set in the scenario is of this one only; the twin is that of all.
+    let mut of_twin = command.edits.list()?;
+    of_twin.retain(|(name, _)| subject(&scenario.twin_tree, name) != Some(Subject::Scenario));
+    let others = tuning
+        .scenarios
+        .iter()
+        .map(|(path, _)| load_scenario(path, &of_twin, &files::read).map_err(Into::into));
     let others = others.collect::<anyhow::Result<Vec<_>>>()?;
     Ok(System::new(scenario, others)?)
 }
@@ -111,8 +132,8 @@ fn system(command: &Tune) -> anyhow::Result<System> {
 /// What the best that was found buys: part by part, beside the system as it is, and how far it goes.
 fn explain(
     command: &Tune,
-    system: &System,
-    tuned: &Tuned,
+    (system, tuned): (&System, &Tuned),
+    is_over: &dyn Fn() -> bool,
     stop: &'static AtomicBool,
     line: &Line,
 ) -> anyhow::Result<Report> {
@@ -122,19 +143,37 @@ fn explain(
             .notes
             .push(String::from("with --time, how far the search went depends on how fast it ran"));
     }
+    if system.tuning.safety_factor > 1.0 {
+        about.notes.push(String::from(
+            "before and after, and how far it goes, are at the load itself, without the factor of safety",
+        ));
+    }
     let mut around = Vec::new();
     if let Some(at) = tuned.proof.chosen {
         let point = &tuned.proof.finalists[at].point;
+        let has_time = |what: &str, notes: &mut Vec<String>| {
+            let is_left = !is_over();
+            if is_left {
+                line.say(what.to_owned());
+            } else {
+                notes.push(format!("no time was left for this: {what}"));
+            }
+            is_left
+        };
+        // The change itself is said by its parts, which are looked at whatever the time.
         line.say(String::from("what each part buys"));
         around = tune::around(system, point, stop)?;
         let changed = foreshadow_scenarios::tune::unchanged(&system.changed(point)?)?;
-        line.say(String::from("before and after"));
-        let (comparisons, notes) = before_and_after(system, &changed, stop)?;
-        about.comparisons = comparisons;
-        about.notes.extend(notes);
-        line.say(String::from("how far it goes"));
-        match headroom(&changed, stop) {
-            Ok(found) => about.headroom = found,
+        if has_time("before and after", &mut about.notes) {
+            let (comparisons, notes) = before_and_after(system, &changed, stop)?;
+            about.comparisons = comparisons;
+            about.notes.extend(notes);
+        }
+        let looked = has_time("how far it goes", &mut about.notes)
+            .then(|| headroom(&changed, stop))
+            .transpose();
+        match looked {
+            Ok(found) => about.headroom = found.flatten(),
             // A recording has no rate that could be multiplied.
             Err(foreshadow_campaigns::Error::Problems(problems)) => {
                 let why =
@@ -182,7 +221,11 @@ fn headroom(
     // The least over all its faults.
     let low = |case: &capacity::CaseReport| case.multiple.low.unwrap_or(0.0);
     let least = report.cases.iter().min_by(|a, b| low(a).total_cmp(&low(b)));
-    Ok(least.map(|case| Headroom { multiple: case.multiple, missed: case.missed.clone() }))
+    Ok(least.map(|case| Headroom {
+        multiple: case.multiple,
+        missed: case.missed.clone(),
+        is_calm: changed.file.campaign.is_some(),
+    }))
 }
 
 /// Whether a file is to hold the change.

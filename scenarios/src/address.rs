@@ -12,8 +12,8 @@ use crate::source::Span;
 /// Sections of a twin that an address may begin with, beside components.
 const TWIN_SECTIONS: [&str; 3] = ["network", "zones", "hosts"];
 /// Sections of a scenario that an address may begin with.
-const SCENARIO_SECTIONS: [&str; 6] =
-    ["run", "load", "faults", "objectives", "requests", "campaign"];
+const SCENARIO_SECTIONS: [&str; 7] =
+    ["run", "load", "faults", "objectives", "requests", "campaign", "tune"];
 
 /// One step down a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -52,17 +52,30 @@ impl Tuning {
     /// What a candidate costs; one level a knob.
     #[must_use]
     pub fn cost(&self, levels: &[u16]) -> f64 {
-        let of = |(knob, &level): (&Knob, &u16)| {
-            let own = knob.costs.get(usize::from(level)).copied().unwrap_or(0.0);
-            match knob.times {
+        let of = |knob: usize| {
+            let one = &self.knobs[knob];
+            let own = self.own_cost(knob, levels);
+            match one.times {
                 None => own,
-                Some(Times::Knob(other)) => {
-                    own * self.knobs[other].numbers[usize::from(levels[other])]
-                }
+                Some(Times::Knob(other)) => own * self.number(other, levels),
                 Some(Times::Fixed(factor)) => own * factor,
             }
         };
-        self.knobs.iter().zip(levels).map(of).sum()
+        (0..self.knobs.len()).map(of).sum()
+    }
+
+    /// What a knob costs, of each that `times` counts: as it is now, where it is not turned.
+    fn own_cost(&self, knob: usize, levels: &[u16]) -> f64 {
+        let one = &self.knobs[knob];
+        let cost = one.costs.get(usize::from(levels[knob])).copied().unwrap_or(0.0);
+        if self.is_turned(knob, levels) { cost } else { one.cost_now.unwrap_or(cost) }
+    }
+
+    /// How many a knob counts: as many as there are now, where it is not turned.
+    fn number(&self, knob: usize, levels: &[u16]) -> f64 {
+        let one = &self.knobs[knob];
+        let number = one.numbers[usize::from(levels[knob])];
+        if self.is_turned(knob, levels) { number } else { one.now.unwrap_or(number) }
     }
 
     /// What the system costs as it is, as far as its knobs say; none where one is not a number of
@@ -84,19 +97,12 @@ impl Tuning {
     #[must_use]
     pub fn cost_without(&self, levels: &[u16], knob: usize) -> Option<f64> {
         let of = |(index, one): (usize, &Knob)| {
-            let level = usize::from(levels[index]);
-            let own = if index == knob {
-                one.cost_now?
-            } else {
-                one.costs.get(level).copied().unwrap_or(0.0)
-            };
+            let own = if index == knob { one.cost_now? } else { self.own_cost(index, levels) };
             Some(match one.times {
                 None => own,
                 Some(Times::Fixed(factor)) => own * factor,
                 Some(Times::Knob(other)) if other == knob => own * self.knobs[other].now?,
-                Some(Times::Knob(other)) => {
-                    own * self.knobs[other].numbers[usize::from(levels[other])]
-                }
+                Some(Times::Knob(other)) => own * self.number(other, levels),
             })
         };
         self.knobs.iter().enumerate().map(of).sum()
@@ -152,7 +158,7 @@ pub fn tuning(scenario: &Scenario) -> Result<Tuning, Problems> {
     let mut problems = Vec::new();
     let (knobs, unit) = knob::knobs(scenario, &section.value, &mut problems);
     let goals = goal::goals(&lowered, &section.value, &mut problems);
-    if lowered.objectives.is_empty() {
+    if scenario.file.objectives.as_ref().is_none_or(Vec::is_empty) {
         let message = "without objectives the cheapest of all holds";
         let help = "add `objectives:`, such as `{endpoint: …, p99: 500ms}`";
         problems.push(Problem::at(section.span, message).help(help));
@@ -207,6 +213,16 @@ fn checks(section: &Tune, problems: &mut Vec<Problem>) {
     if let Some(factor) = section.safety_factor.as_ref().filter(|f| f.value.0 < 1.0) {
         let message = "a factor below 1 would be of danger, not of safety";
         problems.push(Problem::at(factor.span, message).help("such as `safety_factor: 1.2`"));
+    }
+    let of = |count: &Option<crate::Spanned<crate::model::scalar::Count>>, otherwise: u32| {
+        u64::from(count.as_ref().map_or(otherwise, |count| count.value.0))
+    };
+    let all = of(&section.budget, BUDGET) * of(&section.replications, REPLICATIONS);
+    if let Some(count) = section.budget.as_ref().filter(|_| all > u64::from(MOST)) {
+        let message = format!("{all} replications are more than a search may run, {MOST}");
+        problems.push(
+            Problem::at(count.span, message).help("fewer candidates, or replications of each"),
+        );
     }
     let cvar = section.robust.as_ref().and_then(|robust| robust.cvar.as_ref());
     if let Some(share) = cvar.filter(|share| share.value.0 >= 1.0) {

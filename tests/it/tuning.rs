@@ -189,7 +189,7 @@ fn the_shop_is_tuned_for_less_than_scaling_it_alike() {
     println!("alike: {scaled:?}");
     assert!(scaled[..2].iter().all(|(_, decision)| *decision == Decision::Missed));
     assert_ne!(scaled[2].1, Decision::Missed);
-    let proof = proof_of(&system, 1, (30, 1, 120));
+    let proof = proof_of(&system, 1, (40, 1, 300));
     let tuned = &proof.finalists[proof.chosen.unwrap()];
     let edits = system.tuning.edits(&tuned.point);
     let edits: Vec<String> = edits.iter().map(|(knob, to)| format!("{knob}={to}")).collect();

@@ -53,7 +53,14 @@ fn sentences(report: &Report) -> Vec<String> {
             [] => String::new(),
             missed => format!("; beyond it {} is missed", missed.join(" and ")),
         };
-        all.push(format!("Changed, it bears {} of the load{beyond}.", times(&headroom.multiple)));
+        let calm = if headroom.is_calm { ", without the faults of the campaign" } else { "" };
+        all.push(match headroom.multiple.low {
+            Some(_) => format!("Changed, it bears {} of the load{calm}{beyond}.", times(&headroom.multiple)),
+            None => String::from(
+                "How much more load it bears is not decided with so few `run.replications`; `foreshadow capacity` \
+                 with the change tells.",
+            ),
+        });
     }
     if let Some((count, why)) = &report.refused {
         let what = if *count == 1 { "candidate" } else { "candidates" };
@@ -63,12 +70,20 @@ fn sentences(report: &Report) -> Vec<String> {
     all
 }
 
+/// `its load`, `1.2 × its load`
+fn load(report: &Report) -> String {
+    match report.safety_factor {
+        factor if factor > 1.0 => format!("{} × its load", significant(factor)),
+        _ => String::from("its load"),
+    }
+}
+
 /// What was found.
 fn answer(report: &Report) -> String {
     let under = match report.cases {
-        1 => String::from("its load"),
-        2 => String::from("its load and one more condition"),
-        more => format!("its load and {} more conditions", more - 1),
+        1 => load(report),
+        2 => format!("{} and one more condition", load(report)),
+        more => format!("{} and {} more conditions", load(report), more - 1),
     };
     let Some(change) = report.change() else {
         return nothing(report, &under);
@@ -80,23 +95,27 @@ fn answer(report: &Report) -> String {
         format!(", {} {sign} than now ({})", rough(apart.abs()), cost(report, before))
     });
     format!(
-        "At {}{before}: holds every objective under {under}, among the finalists, for this twin and this load.",
-        cost(report, change.cost)
+        "At {}{before}: holds every objective under {under}, among the finalists, for this twin and {}.",
+        cost(report, change.cost),
+        report.load()
     )
 }
 
 /// Why there is no change.
 fn nothing(report: &Report, under: &str) -> String {
     if report.verdict == Verdict::Undecided {
+        if report.finalists.is_empty() {
+            return String::from("Nothing could be run, so nothing is known.");
+        }
         return format!(
             "No candidate is shown to hold every objective under {under} within this budget; {} of the finalists \
-             may. Raise `--budget`.",
+             may. Raise `--budget`, and `--time` if it was given.",
             report.finalists.iter().filter(|one| one.verdict == Verdict::Undecided).count()
         );
     }
     let nowhere = match report.nowhere.as_slice() {
-        [] => String::from("no single objective is missed everywhere, but no candidate holds all"),
-        all => format!("every candidate misses {}", all.join(" and ")),
+        [] => String::from("no single objective is missed by all that was looked at"),
+        all => format!("all that was looked at misses {}", all.join(" and ")),
     };
     let closest = report.finalists.iter().filter_map(|one| Some((one, one.critical.as_ref()?)));
     let miss =
@@ -111,18 +130,27 @@ fn nothing(report: &Report, under: &str) -> String {
             title(critical)
         )
     });
-    format!("These knobs cannot hold the objectives under {under}: {nowhere}.{closest}")
+    let none = match report.finalists.len() {
+        1 => String::from("The one finalist misses an objective"),
+        count => format!("Each of the {count} finalists misses an objective"),
+    };
+    format!("{none} under {under}, and {nowhere}.{closest}")
 }
 
 /// What of the better finalists is known.
 fn rest(report: &Report) -> Option<String> {
     report.chosen?;
+    let cheaper = match report.goals.first() {
+        Some(goal) if goal.name != "cost" => format!("better in mean {}", goal.name),
+        _ => String::from("cheaper"),
+    };
     Some(match (report.better, report.open) {
-        (0, _) => String::from("No finalist is cheaper."),
-        (1, 0) => String::from("The one cheaper finalist misses an objective."),
-        (_, 0) => String::from("Each cheaper finalist misses an objective."),
+        (0, _) => format!("No finalist is {cheaper}."),
+        (1, 0) => format!("The one finalist that is {cheaper} misses an objective."),
+        (_, 0) => format!("Each finalist that is {cheaper} misses an objective."),
         (better, open) => format!(
-            "Of {better} cheaper finalists {open} could not be decided within this budget: one of them may hold."
+            "Of {better} finalists that are {cheaper}, {open} could not be decided within this budget: one of them \
+             may hold."
         ),
     })
 }

@@ -18,9 +18,10 @@ pub fn change_file(report: &Report) -> Option<String> {
     });
     let cost = format!("{} {unit}", rounded(change.cost));
     let about = format!(
-        "holds every objective of {} at 95 %, among {} finalists, for this twin and this load; costs {}{before}",
+        "holds every objective of {} at 95 %, among {} finalists, for this twin and {}; costs {}{before}",
         report.scenario,
         report.finalists.len(),
+        report.load(),
         cost.trim()
     );
     let _ = writeln!(text, "about: {}", quoted(&about));

@@ -33,6 +33,8 @@ pub struct Report {
     pub goals: Vec<GoalReport>,
     /// Conditions of all objectives: under which fault or load.
     pub cases: usize,
+    /// By how much all loads were multiplied.
+    pub safety_factor: f64,
     /// Different candidates that were run.
     pub candidates: usize,
     /// Replications of the search.
@@ -172,9 +174,21 @@ pub struct Headroom {
     pub multiple: Number,
     /// What is missed beyond.
     pub missed: Vec<String>,
+    /// Whether there are faults of a campaign, which are not among what it was measured under.
+    pub is_calm: bool,
 }
 
 impl Report {
+    /// The load that is meant: `this load`, `1.2 times this load`.
+    #[must_use]
+    pub fn load(&self) -> String {
+        if self.safety_factor > 1.0 {
+            format!("{} times this load", self.safety_factor)
+        } else {
+            String::from("this load")
+        }
+    }
+
     /// The recommended finalist.
     #[must_use]
     pub fn change(&self) -> Option<&FinalistReport> {

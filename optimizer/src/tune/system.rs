@@ -89,6 +89,7 @@ impl System {
         let mut cases = vec![Case { name: None, scenario: calm.clone(), is_fault: false }];
         for other in &others {
             let name = Some(other.file.name.clone());
+            fits(&scenario, other, &tuning)?;
             cases.push(Case { name, scenario: unchanged(other)?, is_fault: false });
         }
         if let Some(section) = &scenario.file.campaign {
@@ -142,10 +143,9 @@ impl System {
             let name =
                 if is_pooled { Some(String::from("the worst faults")) } else { case.name.clone() };
             for objective in &lowered.objectives {
-                let mut constraint = Constraint::of(objective);
+                let constraint = Constraint::of(objective);
                 if is_pooled && constraint.kind == Sampled::Chance {
-                    // The mean over faults is a number, no longer yes or no.
-                    constraint.kind = Sampled::Mean;
+                    return Err(self.averages_no_recovery());
                 }
                 self.constraints.push(constraint);
                 self.names.push(Named {
@@ -158,6 +158,17 @@ impl System {
             }
         }
         Ok(())
+    }
+
+    fn averages_no_recovery(&self) -> Problems {
+        let file = &self.scenarios[0].file;
+        let robust = file.tune.as_ref().and_then(|section| section.robust.as_ref());
+        let place = robust.and_then(|robust| robust.cvar.as_ref()).map(|share| share.span);
+        let place = place.unwrap_or(self.scenarios[0].tree.span);
+        let message = "the worst faults are averaged here, and a recovery is in time or it is not";
+        let problem = Complaint::at(place, message)
+            .help("leave `cvar` out: recovery is then held under each fault");
+        Problems::new(&self.scenarios[0].sources, vec![problem])
     }
 
     /// A recording has no rate that a safety factor could multiply.
@@ -279,6 +290,30 @@ impl System {
         let all = self.tuning.knobs.iter();
         all.map(|knob| knob.nearest.unwrap_or((knob.values.len() / 2) as u16)).collect()
     }
+}
+
+/// Makes sure that another scenario can be held beside the one that is tuned.
+fn fits(scenario: &Scenario, other: &Scenario, tuning: &Tuning) -> Result<(), Problems> {
+    let span = tuning.scenarios.first().map_or(scenario.tree.span, |(_, span)| *span);
+    let complain = |message: String, help: &str| {
+        let problem = Complaint::at(span, message).help(help);
+        Err(Problems::new(&scenario.sources, vec![problem]))
+    };
+    let name = &other.file.name;
+    if other.twin.name != scenario.twin.name {
+        let help = "all scenarios of a tuning are about one system";
+        return complain(format!("`{name}` is about another twin, {}", other.twin.name), help);
+    }
+    if other.file.campaign.is_some() {
+        let help =
+            "put its faults into the campaign of the scenario that is tuned, or into its `faults`";
+        return complain(format!("the campaign of `{name}` would not be tried here"), help);
+    }
+    if lower(&unchanged(other)?)?.finds_warm_up {
+        let help = "each candidate needs another: give one that is long enough for all";
+        return complain(format!("`{name}` finds its own warm-up"), help);
+    }
+    Ok(())
 }
 
 /// What is wrong, in a line.

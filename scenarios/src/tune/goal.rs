@@ -101,8 +101,12 @@ pub(super) fn goals(lowered: &Lowered, section: &Tune, problems: &mut Vec<Proble
                 let mine =
                     recoveries.map(|o| o.subject).position(|s| s == Subject::Endpoint(endpoint));
                 mine.map(Goal::Recovery).ok_or_else(|| {
-                    let message = format!("{} has no objective of recovery", name.value);
-                    let help = "add `{endpoint: …, recovery: 60s}`: it says what recovered means";
+                    let message = format!(
+                        "{} has no objective of recovery from `faults:` of the scenario itself",
+                        name.value
+                    );
+                    let help = "add `{endpoint: …, recovery: 60s}`, which says what recovered means, and the \
+                                fault; faults of a campaign are what objectives hold under";
                     Problem::at(name.span, message).help(help)
                 })
             }),

@@ -106,3 +106,80 @@ fn a_campaign_is_held_under_each_fault_and_named() {
     assert_eq!(report["cases"], 2);
     assert_eq!(report["verdict"], "held");
 }
+
+#[test]
+fn what_is_read_is_not_written_over() {
+    let folder = folder();
+    let before = std::fs::read_to_string(folder.path("calm.yaml")).unwrap();
+    let tuned = folder.run(&["tune", "calm.yaml", "-o", "calm.yaml"]);
+    assert_eq!(tuned.status, 2);
+    assert!(tuned.stderr.contains("one of the files that are read"), "{}", tuned.stderr);
+    assert_eq!(std::fs::read_to_string(folder.path("calm.yaml")).unwrap(), before);
+}
+
+#[test]
+fn the_budget_is_that_of_the_command() {
+    let folder = folder();
+    let found = |words: &[&str]| -> Value {
+        let tuned = folder.run(&[&["tune", "calm.yaml", "--format", "json"], words].concat());
+        serde_json::from_str(&tuned.stdout).expect(&tuned.stderr)
+    };
+    let few = found(&["--budget", "10"]);
+    assert!(few["repeat"].as_str().unwrap().ends_with("--budget 10"), "{few}");
+    assert!(few["search_replications"].as_u64() < found(&[])["search_replications"].as_u64());
+    let one = found(&["--budget", "10", "--set", "tune.replications=1"]);
+    assert!(one["search_replications"].as_u64() < few["search_replications"].as_u64());
+}
+
+#[test]
+fn what_holds_as_it_is_needs_no_change() {
+    let folder = Folder::new();
+    let tune = "tune: {knobs: {web.concurrency: {from: 2, to: 4, cost: 1}}, budget: 10}\nrun:";
+    folder.vary("calm.yaml", "run:", tune);
+    let tuned = folder.run(&["tune", "calm.yaml", "-o", "more.yaml"]);
+    assert_eq!(tuned.status, 0, "{tuned:#?}");
+    assert!(tuned.stderr.contains("the system as it is holds, for no less"), "{}", tuned.stderr);
+    assert!(!folder.path("more.yaml").exists());
+}
+
+#[test]
+fn a_measured_goal_is_the_least_that_was_measured() {
+    let folder = Folder::new();
+    let tune = "tune:\n  minimise: [{p99: web.home}]\n  budget: 20\n  knobs: {web.concurrency: {from: 2, to: 4}, \
+                store.concurrency: {from: 1, to: 3}}\nrun:";
+    folder.vary("calm.yaml", "run:", tune);
+    let tuned = folder.run(&["tune", "calm.yaml", "--format", "json"]);
+    let report: Value = serde_json::from_str(&tuned.stdout).expect(&tuned.stderr);
+    let finalists = report["finalists"].as_array().unwrap();
+    let chosen = report["chosen"].as_u64().unwrap() as usize;
+    let p99 = |one: &Value| one["goals"][0]["value"].as_f64().unwrap();
+    let held = finalists.iter().filter(|one| one["verdict"] == "held").map(p99);
+    assert_eq!(p99(&finalists[chosen]).to_bits(), held.fold(f64::INFINITY, f64::min).to_bits());
+}
+
+#[test]
+fn what_cannot_be_averaged_or_compared_is_refused() {
+    let folder = folder();
+    let with = |file: &str, robust: &str, more: &str| {
+        let tune = format!(
+            "tune: {{knobs: {{web.concurrency: {{from: 1, to: 4}}}}, robust: {{{robust}}}}}\n{more}run:"
+        );
+        folder.vary(file, "run:", &tune);
+        folder.run(&["tune", file]).stderr
+    };
+    let campaign = "campaign: {faults: [{pause: {at: store, start: 10s, duration: 1s}}]}\n";
+    folder.vary("other.yaml", "run:", &format!("{campaign}run:"));
+    let stderr = with("a.yaml", "scenarios: [other.yaml]", "");
+    assert!(stderr.contains("campaign of `calm` would not be tried"), "{stderr}");
+    folder.vary("other.yaml", "small.twin.yaml", "else.twin.yaml");
+    let twin = std::fs::read_to_string(folder.path("small.twin.yaml")).unwrap();
+    folder.write("else.twin.yaml", &twin.replacen("name: ", "name: not-", 1));
+    let stderr = with("b.yaml", "scenarios: [other.yaml]", "");
+    assert!(stderr.contains("is about another twin"), "{stderr}");
+    folder.vary("c.yaml", "success_rate: 99%}", "success_rate: 99%, recovery: 5s}");
+    let scenario = std::fs::read_to_string(folder.path("c.yaml")).unwrap();
+    let tune = "tune: {knobs: {web.concurrency: {from: 1, to: 4}}, robust: {cvar: 50%}}\n";
+    folder.write("c.yaml", &scenario.replace("run:", &format!("{campaign}{tune}run:")));
+    let stderr = folder.run(&["tune", "c.yaml"]).stderr;
+    assert!(stderr.contains("a recovery is in time or it is not"), "{stderr}");
+}

@@ -40,7 +40,7 @@ pub fn report(system: &System, tuned: &Tuned, around: &[Around], context: Contex
     let is_refuted = proof.finalists.iter().all(|finalist| finalist.decision == Decision::Missed);
     let verdict = match proof.chosen {
         Some(_) => Verdict::Held,
-        None if is_refuted => Verdict::Missed,
+        None if is_refuted && !proof.finalists.is_empty() => Verdict::Missed,
         None => Verdict::Undecided,
     };
     let refused: Vec<&str> = entries.iter().filter_map(|entry| entry.refused.as_deref()).collect();
@@ -63,6 +63,7 @@ pub fn report(system: &System, tuned: &Tuned, around: &[Around], context: Contex
         unit: system.tuning.unit.clone(),
         goals: system.tuning.goals.iter().map(goal).collect(),
         cases: system.cases(),
+        safety_factor: system.tuning.safety_factor,
         candidates: entries.iter().filter(|entry| entry.sums.replications > 0).count(),
         search_replications: sum(&mut entries.iter().map(|entry| entry.sums.replications)),
         proof_replications: sum(&mut proof
@@ -204,7 +205,8 @@ fn sensitivity(system: &System, around: &[Around]) -> Vec<Sensitivity> {
 
 /// Objectives that every candidate missed, looking at the means of the search.
 fn nowhere(system: &System, entries: &[Entry]) -> Vec<String> {
-    let ran = || entries.iter().filter(|entry| entry.sums.replications > 0);
+    let each = system.tuning.replications;
+    let ran = || entries.iter().filter(|entry| entry.sums.replications >= each);
     let is_missed = |index: &usize| {
         let limit = system.constraints()[*index].limit;
         ran().next().is_some() && ran().all(|entry| entry.sums.samples[*index].mean > limit)
