@@ -55,10 +55,8 @@ pub(crate) fn run(command: &Tune, args: &Args) -> anyhow::Result<Status> {
     let stop = interrupt::watch()?;
     let begun = Instant::now();
     let time = command.time.as_deref().map(work::time).transpose()?;
-    let is_late = |phase: Phase| {
-        let share = if phase == Phase::Search { SHARES.0 } else { SHARES.1 };
-        time.is_some_and(|time| begun.elapsed().as_secs_f64() > share * time.as_secs_f64())
-    };
+    let is_past = |share: f64| time.is_some_and(|time| begun.elapsed() > time.mul_f64(share));
+    let is_late = |phase: Phase| is_past(if phase == Phase::Search { SHARES.0 } else { SHARES.1 });
     let found = work::in_pool(args, |line| {
         if journal.resumed > 0 {
             line.note(&format!("{} replications are there already", journal.resumed));
@@ -75,9 +73,7 @@ pub(crate) fn run(command: &Tune, args: &Args) -> anyhow::Result<Status> {
             progress: &progress,
         };
         let tuned = tune::tune(&system, &settings, Some(&mut journal))?;
-        let is_over =
-            || time.is_some_and(|time| begun.elapsed().as_secs_f64() > time.as_secs_f64());
-        explain(command, (&system, &tuned), &is_over, stop, line)
+        explain(command, (&system, &tuned), &|| is_past(1.0), stop, line)
     })?;
     let report = match found {
         Err(error) if stop.load(std::sync::atomic::Ordering::Relaxed) => {

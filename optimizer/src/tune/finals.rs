@@ -163,8 +163,9 @@ pub(super) fn prove<P: Problem>(
         for &index in &new {
             let entry = &evaluator.archive.entries()[index];
             let is_known = proof.finalists.iter().any(|known| known.point == entry.point);
+            let was_run = entry.sums.replications > 0;
             // What was never run may be no candidate at all.
-            if is_known || evaluator.problem.candidate(&entry.point).is_err() {
+            if is_known || (!was_run && evaluator.problem.candidate(&entry.point).is_err()) {
                 continue;
             }
             let begin = FRESH + (round as u32) * MOST;

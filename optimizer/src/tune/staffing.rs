@@ -10,7 +10,7 @@
 use std::sync::atomic::AtomicBool;
 
 use foreshadow_scenarios::lower::Lowered;
-use foreshadow_scenarios::tune::Times;
+use foreshadow_scenarios::tune::{Knob, Times};
 use foreshadow_sim::Tally;
 
 use super::problem::{Point, Problem};
@@ -28,22 +28,7 @@ const FULL: f64 = 0.9;
 pub(super) fn starts(system: &System, stop: &AtomicBool) -> Result<Vec<Point>, Stop> {
     let knobs = &system.tuning.knobs;
     let nearest = system.nearest();
-    let mut dearest = nearest.clone();
-    for (level, knob) in dearest.iter_mut().zip(knobs) {
-        let cost = |level: &u16| knob.costs.get(usize::from(*level)).copied().unwrap_or(0.0);
-        if !knob.costs.is_empty() {
-            let levels = 0..knob.values.len() as u16;
-            *level = levels.max_by(|a, b| cost(a).total_cmp(&cost(b))).unwrap_or(*level);
-        }
-    }
-    // What multiplies another's cost is paid for, too.
-    for knob in knobs {
-        if let Some(Times::Knob(other)) = knob.times {
-            let numbers = knobs[other].numbers.iter().enumerate();
-            let most = numbers.max_by(|a, b| a.1.total_cmp(b.1));
-            dearest[other] = most.map_or(dearest[other], |(level, _)| level as u16);
-        }
-    }
+    let dearest = dearest(knobs, &nearest);
     let mut all = Vec::new();
     if let Some((lowered, tally)) = system.pilot(&dearest, stop)? {
         for (beta, factor) in RULES {
@@ -61,6 +46,27 @@ pub(super) fn starts(system: &System, stop: &AtomicBool) -> Result<Vec<Point>, S
         }
     }
     Ok(unique)
+}
+
+/// All that money buys; what costs nothing as it is.
+fn dearest(knobs: &[Knob], nearest: &Point) -> Point {
+    let mut dearest = nearest.clone();
+    for (level, knob) in dearest.iter_mut().zip(knobs) {
+        let cost = |level: &u16| knob.costs.get(usize::from(*level)).copied().unwrap_or(0.0);
+        if !knob.costs.is_empty() {
+            let levels = 0..knob.values.len() as u16;
+            *level = levels.max_by(|a, b| cost(a).total_cmp(&cost(b))).unwrap_or(*level);
+        }
+    }
+    // What multiplies another's cost is paid for, too.
+    for knob in knobs {
+        if let Some(Times::Knob(other)) = knob.times {
+            let numbers = knobs[other].numbers.iter().enumerate();
+            let most = numbers.max_by(|a, b| a.1.total_cmp(b.1));
+            dearest[other] = most.map_or(dearest[other], |(level, _)| level as u16);
+        }
+    }
+    dearest
 }
 
 /// Replicas and slots by the rule, other knobs as they are.

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use foreshadow_scenarios::lower::{Lowered, lower};
 use foreshadow_scenarios::node::Node;
 use foreshadow_scenarios::report::{self, Constraint, Sampled};
+use foreshadow_scenarios::source::Span;
 use foreshadow_scenarios::tune::{Goal, Tuning, tuning, unchanged};
 use foreshadow_scenarios::{Fingerprint, Problem as Complaint, Problems, Scenario, campaign};
 use foreshadow_sim::{Simulation, Tally};
@@ -87,9 +88,9 @@ impl System {
         let tuning = tuning(&scenario)?;
         let calm = unchanged(&scenario)?;
         let mut cases = vec![Case { name: None, scenario: calm.clone(), is_fault: false }];
-        for other in &others {
+        for (other, (_, named)) in others.iter().zip(&tuning.scenarios) {
             let name = Some(other.file.name.clone());
-            fits(&scenario, other, &tuning)?;
+            fits(&scenario, other, *named)?;
             cases.push(Case { name, scenario: unchanged(other)?, is_fault: false });
         }
         if let Some(section) = &scenario.file.campaign {
@@ -292,9 +293,8 @@ impl System {
     }
 }
 
-/// Makes sure that another scenario can be held beside the one that is tuned.
-fn fits(scenario: &Scenario, other: &Scenario, tuning: &Tuning) -> Result<(), Problems> {
-    let span = tuning.scenarios.first().map_or(scenario.tree.span, |(_, span)| *span);
+/// Makes sure that another scenario, named at `span`, can be held beside the one that is tuned.
+fn fits(scenario: &Scenario, other: &Scenario, span: Span) -> Result<(), Problems> {
     let complain = |message: String, help: &str| {
         let problem = Complaint::at(span, message).help(help);
         Err(Problems::new(&scenario.sources, vec![problem]))
@@ -378,3 +378,6 @@ impl Problem for System {
         Ok(self.outcome(candidate, &runs))
     }
 }
+
+#[cfg(test)]
+mod tests;

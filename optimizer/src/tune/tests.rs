@@ -219,7 +219,7 @@ fn any_number_of_threads_finds_the_same() {
     assert_eq!(on(1), on(3));
 }
 
-/// A front of two goals: the more it costs, the faster it is.
+/// A front of two goals: the more it costs, the faster its first server is.
 struct Trade(Servers);
 
 impl Problem for Trade {
@@ -245,8 +245,8 @@ impl Problem for Trade {
     }
     fn replicate(&self, point: &Point, number: u32, stop: &AtomicBool) -> Result<Outcome, Stop> {
         let mut outcome = self.0.replicate(point, number, stop)?;
-        let worst = outcome.samples.iter().flatten().map(|sample| sample.value).fold(0.0, f64::max);
-        outcome.goals = vec![0.0, worst];
+        let first = outcome.samples.iter().flatten().map(|sample| sample.value).next();
+        outcome.goals = vec![0.0, first.unwrap_or(f64::INFINITY)];
         Ok(outcome)
     }
 }
@@ -271,4 +271,10 @@ fn two_goals_give_a_front() {
     // Its cheap end is the cheapest that holds, its dear end near the fastest there is.
     assert!(values[0][0] <= problem.0.best() + 1.0, "{values:?}");
     assert!(values.last().unwrap()[1] < 0.35, "{values:?}");
+    // The proof is of points along it, its dear end among them.
+    let of_front: Vec<&Point> =
+        front.iter().map(|&index| &tuned.archive.entries()[index].point).collect();
+    let finalists: Vec<&Point> = tuned.proof.finalists.iter().map(|one| &one.point).collect();
+    assert!(finalists.len() >= 5 && finalists.contains(&of_front[of_front.len() - 1]));
+    assert!(finalists.iter().all(|point| of_front.contains(point)), "{finalists:?} {of_front:?}");
 }

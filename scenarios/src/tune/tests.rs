@@ -16,10 +16,15 @@ components:
 ";
 
 fn with(sections: &str) -> Result<Tuning, String> {
+    held("p99: 50ms", sections)
+}
+
+/// With an objective of `web.get`.
+fn held(objective: &str, sections: &str) -> Result<Tuning, String> {
     let scenario = format!(
         "{{foreshadow: scenario/v1, name: s, twin: t.yaml, \
          load: {{web.get: {{arrivals: {{poisson: {{rate: 50/s}}}}}}}}, \
-         objectives: [{{endpoint: web.get, p99: 50ms}}], {sections}}}"
+         objectives: [{{endpoint: web.get, {objective}}}], {sections}}}"
     );
     let reader = |path: &Path| {
         Ok(if path == Path::new("t.yaml") { TWIN.to_owned() } else { scenario.clone() })
@@ -88,6 +93,29 @@ fn a_knob_waits_for_others() {
     .unwrap();
     assert_eq!(tuning.edits(&[0, 3]).len(), 1);
     assert_eq!(tuning.edits(&[1, 3]).len(), 2);
+}
+
+#[test]
+fn what_is_not_turned_costs_as_it_is() {
+    let tuning = knobs(
+        "db.queue.discipline: {choice: [fifo, lifo]}, \
+         db.concurrency: {from: 2, to: 8, step: 2, cost: 1, when: {db.queue.discipline: [fifo]}}, \
+         web.replicas: {from: 1, to: 4, cost: 10, times: db.concurrency}",
+    )
+    .unwrap();
+    assert!((tuning.cost(&[0, 3, 0]) - (8.0 + 10.0 * 8.0)).abs() < 1e-12);
+    // There are four slots now, whatever level stands where the knob is not turned.
+    assert!((tuning.cost(&[1, 3, 0]) - (4.0 + 10.0 * 4.0)).abs() < 1e-12);
+}
+
+#[test]
+fn recovery_may_be_from_the_faults_of_a_campaign() {
+    let tune = "tune: {knobs: {web.replicas: {from: 1, to: 4}}";
+    let campaign = "campaign: {faults: [{crash: {at: db, start: 10s, duration: 1s}}]}";
+    assert!(held("recovery: 5s", &format!("{tune}}}, {campaign}")).is_ok());
+    let goal = format!("{tune}, minimise: [{{recovery: web.get}}]}}, {campaign}");
+    let message = held("recovery: 5s", &goal).unwrap_err();
+    assert!(message.contains("from `faults:` of the scenario itself"), "{message}");
 }
 
 #[track_caller]

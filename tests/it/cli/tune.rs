@@ -158,6 +158,23 @@ fn a_measured_goal_is_the_least_that_was_measured() {
 }
 
 #[test]
+fn the_factor_of_safety_is_said() {
+    let folder = folder();
+    let words = ["tune", "calm.yaml", "--set", "tune.safety_factor=1.2", "-o", "safe.yaml"];
+    let busy = ["--set", "load.web.home.arrivals.poisson.rate=450/s"];
+    let tuned = folder.run(&[&words[..], &busy].concat());
+    assert_eq!(tuned.status, 0, "{tuned:#?}");
+    let text = tuned.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        text.contains("under 1.20 × its load") && text.contains("1.2 times this load"),
+        "{text}"
+    );
+    assert!(text.contains("at the load itself, without the factor of safety"), "{text}");
+    let change = std::fs::read_to_string(folder.path("safe.yaml")).unwrap();
+    assert!(change.contains("for this twin and 1.2 times this load"), "{change}");
+}
+
+#[test]
 fn what_cannot_be_averaged_or_compared_is_refused() {
     let folder = folder();
     let with = |file: &str, robust: &str, more: &str| {
@@ -176,6 +193,9 @@ fn what_cannot_be_averaged_or_compared_is_refused() {
     folder.write("else.twin.yaml", &twin.replacen("name: ", "name: not-", 1));
     let stderr = with("b.yaml", "scenarios: [other.yaml]", "");
     assert!(stderr.contains("is about another twin"), "{stderr}");
+    folder.vary("other.yaml", "warm_up: 5s", "warm_up: auto");
+    let stderr = with("d.yaml", "scenarios: [other.yaml]", "");
+    assert!(stderr.contains("finds its own warm-up"), "{stderr}");
     folder.vary("c.yaml", "success_rate: 99%}", "success_rate: 99%, recovery: 5s}");
     let scenario = std::fs::read_to_string(folder.path("c.yaml")).unwrap();
     let tune = "tune: {knobs: {web.concurrency: {from: 1, to: 4}}, robust: {cvar: 50%}}\n";
