@@ -78,7 +78,7 @@ fn bare(value: f64, factor: f64, unit: Unit) -> String {
 /// A value with its unit.
 pub(crate) fn value(value: f64, unit: Unit) -> String {
     let (factor, name) = scale(value, unit);
-    format!("{}{name}", bare(value, factor, unit))
+    format!("{}{name}", bare(value, factor, unit).replace('-', "−"))
 }
 
 /// An estimate without its interval.
@@ -97,6 +97,10 @@ pub(crate) fn full(number: &Number, unit: Unit) -> String {
             let (low, high) = (bare(low, factor, unit), bare(high, factor, unit));
             if low == high {
                 value(middle, unit)
+            } else if low.starts_with('-') || high.starts_with('-') {
+                // Beside a sign, a dash would be read as another.
+                let ends = format!("{low} to {high}").replace('-', "−");
+                format!("{} ({ends})", value(middle, unit))
             } else {
                 format!("{} ({low}–{high})", value(middle, unit))
             }
@@ -139,6 +143,22 @@ mod tests {
         for (number, unit, expected) in cases {
             assert_eq!(value(number, unit), expected);
         }
+    }
+
+    #[test]
+    fn intervals_below_nothing_can_be_read() {
+        let of = |value: f64, low: f64, high: f64| {
+            let number = Number {
+                value: Some(value),
+                low: Some(low),
+                high: Some(high),
+                ..Number::default()
+            };
+            full(&number, Unit::Milliseconds)
+        };
+        assert_eq!(of(12.0, 10.0, 14.0), "12.0 ms (10.0–14.0)");
+        assert_eq!(of(-12.0, -14.0, -10.0), "−12.0 ms (−14.0 to −10.0)");
+        assert_eq!(of(1.0, -2.0, 4.0), "1.00 ms (−2.00 to 4.00)");
     }
 
     #[test]

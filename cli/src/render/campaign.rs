@@ -3,7 +3,7 @@
 use foreshadow_campaigns::report::{Report, ScenarioReport, Severity};
 use foreshadow_scenarios::report::{Number, Verdict};
 
-use super::page::{Cell, Page, Table, Tone, tone};
+use super::page::{Cell, Column, Page, Table, Tone, figures, tone};
 use crate::number::{Unit, clock, full, rough, short, significant};
 
 /// Rows of a table; the rest is in the JSON.
@@ -271,9 +271,11 @@ fn ranking(report: &Report) -> Option<Table> {
     if left_out > 0 {
         rows.push(vec![format!("and {left_out} more").into()]);
     }
-    let mut header = vec!["fault", "requests harmed", "severity", "degraded", "seen", "back"];
+    let mut columns = figures("fault", &["requests harmed"]);
+    columns.push(Column::Word("severity"));
+    columns.extend(["degraded", "seen", "back"].map(Column::Number));
     if has_rates {
-        header.push("lost/30 d");
+        columns.push(Column::Number("lost/30 d"));
     }
-    (!rows.is_empty()).then_some(Table { header, rows })
+    (!rows.is_empty()).then_some(Table { columns, rows })
 }

@@ -3,7 +3,7 @@
 use foreshadow_campaigns::capacity::{CaseReport, Report};
 use foreshadow_scenarios::report::{Bottleneck, Number};
 
-use super::page::{Cell, Page, Table};
+use super::page::{Cell, Page, Table, figures};
 use crate::number::{Unit, rough, significant};
 
 /// The page of a capacity.
@@ -91,9 +91,6 @@ fn headroom(case: &CaseReport) -> Option<String> {
 }
 
 fn table(report: &Report) -> Table {
-    let mut header = vec!["load", "today"];
-    header.push("holds");
-    header.push("does not");
     let first = report.cases.first();
     let at = |end: Option<f64>, peak: f64, unit: &str| -> Cell {
         end.map_or_else(|| String::from("–"), |times| rate(times * peak, unit)).into()
@@ -107,7 +104,7 @@ fn table(report: &Report) -> Table {
             at(ends.1, load.peak, &load.unit),
         ]
     });
-    Table { rows: rows.collect(), header }
+    Table { rows: rows.collect(), columns: figures("load", &["today", "holds", "does not"]) }
 }
 
 fn rate(value: f64, unit: &str) -> String {

@@ -2,11 +2,13 @@
 
 use foreshadow_scenarios::report::{Changes, Compared, ObjectiveChange, Side, Verdict};
 
-use super::page::{Cell, Page, Table, Tone, comparison_rows, limit, subject, tone};
+use super::page::{Cell, Column, Page, Table, Tone, comparison_rows, judged, limit, subject, tone};
 use crate::number::{Unit, short};
 
 /// The columns of compared measures.
-pub(super) const COMPARED: [&str; 5] = ["measure", "before", "after", "difference", ""];
+pub(super) fn compared() -> Vec<Column> {
+    judged("measure", &["before", "after", "difference"])
+}
 
 /// What `changes` says.
 pub(super) fn page(changes: &Changes) -> Page {
@@ -14,7 +16,7 @@ pub(super) fn page(changes: &Changes) -> Page {
     tables.extend(objectives(changes));
     let rows = comparison_rows(&changes.comparisons);
     if !rows.is_empty() {
-        tables.push(Table { header: COMPARED.to_vec(), rows });
+        tables.push(Table { columns: compared(), rows });
     }
     let (before, after) = (&changes.baseline, &changes.candidate);
     Page {
@@ -130,6 +132,6 @@ fn objectives(changes: &Changes) -> Option<Table> {
         ])
     };
     let rows: Vec<Vec<Cell>> = changes.objectives.iter().filter_map(row).collect();
-    let header = vec!["objective", "limit", "before", "after", ""];
-    (!rows.is_empty()).then_some(Table { header, rows })
+    let columns = judged("objective", &["limit", "before", "after"]);
+    (!rows.is_empty()).then_some(Table { columns, rows })
 }

@@ -2,7 +2,7 @@
 
 use foreshadow_loadgen::drive::summary::{Endpoint, Report, Requests};
 
-use super::page::{Cell, Page, Table, tone};
+use super::page::{Cell, Page, Table, figures, tone};
 use crate::number::{Unit, clock, full, short, significant};
 
 /// The page of a run.
@@ -41,7 +41,7 @@ pub(super) fn page(report: &Report) -> Page {
         verdict: report.verdict.map(tone),
         sentences,
         tables: vec![Table {
-            header: vec!["endpoint", "sent", "ok", "p50", "p95", "p99", "p99 from sending"],
+            columns: figures("endpoint", &["sent", "ok", "p50", "p95", "p99", "p99 from sending"]),
             rows: report.endpoints.iter().map(row).collect(),
         }],
         footer: vec![

@@ -4,7 +4,7 @@ use foreshadow_campaigns::estate::{Estate, System};
 use foreshadow_scenarios::report::Number;
 use jiff::Timestamp;
 
-use super::page::{Cell, Page, Table};
+use super::page::{Cell, Column, Page, Table, figures};
 use crate::number::{Unit, full, rough};
 
 /// Components that are named.
@@ -38,7 +38,11 @@ pub(super) fn page(estate: &Estate, today: Timestamp) -> Page {
         verdict: None,
         sentences,
         tables: vec![Table {
-            header: vec!["system", "score", "tried", "learned", "twin's error", "weakest"],
+            columns: [
+                figures("system", &["score", "tried", "learned", "twin's error"]),
+                vec![Column::Word("weakest")],
+            ]
+            .concat(),
             rows: estate.systems.iter().map(row).collect(),
         }],
         footer: estate.systems.iter().map(|system| format!("repeat: {}", system.repeat)).collect(),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::html;
-use super::page::{Cell, Page, Table};
+use super::page::{Cell, Page, Table, figures};
 use super::wrapped;
 use crate::forecast::Shown;
 use crate::number::significant;
@@ -112,7 +112,7 @@ fn days(shown: &Shown) -> Table {
         rows.push(vec![day.into(), range.into(), significant(highest).into()]);
     }
     rows.truncate(DAYS);
-    Table { header: vec!["day (UTC)", "mean, 1/s", "highest bin at 97.5 %, 1/s"], rows }
+    Table { columns: figures("day (UTC)", &["mean, 1/s", "highest bin at 97.5 %, 1/s"]), rows }
 }
 
 /// The day that a bin begins on, `2026-11-27`.

@@ -1,6 +1,6 @@
 //! A page as Markdown, for a pull request or a wiki.
 
-use super::page::{Page, Table, Tone};
+use super::page::{Column, Page, Table, Tone};
 
 /// Sets a page as Markdown.
 pub(super) fn set(page: &Page) -> String {
@@ -31,12 +31,13 @@ fn escape(text: &str) -> String {
 }
 
 fn set_table(text: &mut String, table: &Table) {
-    *text += &format!("| {} |\n", table.header.join(" | "));
-    let rule = |index: usize| if index == 0 { "---" } else { "---:" };
-    let rules: Vec<&str> = (0..table.header.len()).map(rule).collect();
+    let names: Vec<&str> = table.columns.iter().map(|column| column.name()).collect();
+    *text += &format!("| {} |\n", names.join(" | "));
+    let rule = |column: &Column| if matches!(column, Column::Word(_)) { "---" } else { "---:" };
+    let rules: Vec<&str> = table.columns.iter().map(rule).collect();
     *text += &format!("| {} |\n", rules.join(" | "));
     for row in &table.rows {
-        let cells = (0..table.header.len()).map(|index| {
+        let cells = (0..table.columns.len()).map(|index| {
             row.get(index).map_or_else(String::new, |cell| match cell.tone {
                 Tone::Bad => format!("**{}**", escape(&cell.text)),
                 _ => escape(&cell.text),

@@ -25,11 +25,41 @@ pub(super) struct Page {
     pub(super) footer: Vec<String>,
 }
 
-/// Rows under a header; the first column is text, the others are set to the right.
+/// Rows under a header; the first column names them.
 #[derive(Debug)]
 pub(super) struct Table {
-    pub(super) header: Vec<&'static str>,
+    pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Vec<Cell>>,
+}
+
+/// A column: numbers stand to the right, words to the left.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Column {
+    Number(&'static str),
+    Word(&'static str),
+}
+
+/// The column of a verdict, which needs no name.
+pub(super) const VERDICT: Column = Column::Word("");
+
+impl Column {
+    pub(super) const fn name(self) -> &'static str {
+        let (Self::Number(name) | Self::Word(name)) = self;
+        name
+    }
+}
+
+/// The columns of figures, and what they are of.
+pub(super) fn figures(first: &'static str, rest: &[&'static str]) -> Vec<Column> {
+    let rest = rest.iter().map(|name| Column::Number(name));
+    std::iter::once(Column::Word(first)).chain(rest).collect()
+}
+
+/// The columns of what is judged: figures, and a verdict.
+pub(super) fn judged(first: &'static str, rest: &[&'static str]) -> Vec<Column> {
+    let mut columns = figures(first, rest);
+    columns.push(VERDICT);
+    columns
 }
 
 /// Text with a tone.
@@ -221,7 +251,7 @@ fn objectives(report: &Report) -> Option<Table> {
         ]
     };
     (!report.objectives.is_empty()).then(|| Table {
-        header: vec!["objective", "limit", "predicted", ""],
+        columns: judged("objective", &["limit", "predicted"]),
         rows: report.objectives.iter().map(row).collect(),
     })
 }
@@ -229,7 +259,7 @@ fn objectives(report: &Report) -> Option<Table> {
 fn comparisons(report: &Report) -> Option<Table> {
     let rows = comparison_rows(&report.comparisons);
     (!rows.is_empty()).then(|| Table {
-        header: vec!["against the baseline", "before", "after", "difference", ""],
+        columns: judged("against the baseline", &["before", "after", "difference"]),
         rows,
     })
 }
@@ -282,7 +312,7 @@ fn endpoints(report: &Report) -> Option<Table> {
         ]
     });
     (!report.endpoints.is_empty()).then(|| Table {
-        header: vec!["endpoint", "offered", "goodput", "p50", "p95", "p99", "ok"],
+        columns: figures("endpoint", &["offered", "goodput", "p50", "p95", "p99", "ok"]),
         rows: rows.collect(),
     })
 }
@@ -311,15 +341,10 @@ fn components(report: &Report) -> Option<Table> {
         rows.push(vec![format!("and {left_out} less busy").into()]);
     }
     (!rows.is_empty()).then(|| Table {
-        header: vec![
+        columns: figures(
             "component",
-            "replicas",
-            "served",
-            "slots used",
-            "waiting",
-            "wait p99",
-            "refused",
-        ],
+            &["replicas", "served", "slots used", "waiting", "wait p99", "refused"],
+        ),
         rows,
     })
 }

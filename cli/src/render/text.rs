@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use super::page::{Cell, Page, Table, Tone};
+use super::page::{Cell, Column, Page, Table, Tone};
 
 /// Where sentences are broken.
 const WIDTH: usize = 79;
@@ -72,30 +72,30 @@ pub(crate) fn wrapped(text: &mut String, sentence: &str, indent: usize) {
 }
 
 fn set_table(text: &mut String, table: &Table, color: bool) {
-    let columns = table.header.len();
-    let mut widths: Vec<usize> = table.header.iter().map(|name| name.chars().count()).collect();
-    for row in table.rows.iter().filter(|row| row.len() == columns) {
+    let columns = &table.columns;
+    let mut widths: Vec<usize> = columns.iter().map(|one| one.name().chars().count()).collect();
+    for row in table.rows.iter().filter(|row| row.len() == columns.len()) {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.text.chars().count());
         }
     }
     let dim = if color { Style::new().dimmed() } else { Style::new() };
-    let header: Vec<Cell> = table.header.iter().map(|name| (*name).to_owned().into()).collect();
-    let header = set_row(&header, &widths, false);
+    let header: Vec<Cell> = columns.iter().map(|one| one.name().to_owned().into()).collect();
+    let header = set_row(&header, columns, &widths, false);
     line(text, &format!("  {dim}{}{dim:#}", header.trim_end()));
     for row in &table.rows {
-        line(text, &format!("  {}", set_row(row, &widths, color)));
+        line(text, &format!("  {}", set_row(row, columns, &widths, color)));
     }
 }
 
-/// The first column to the left, the others to the right; a last column without a name to the left.
-fn set_row(row: &[Cell], widths: &[usize], color: bool) -> String {
+/// Words to the left, numbers to the right.
+fn set_row(row: &[Cell], columns: &[Column], widths: &[usize], color: bool) -> String {
     let mut text = String::new();
     for (index, cell) in row.iter().enumerate() {
         let pad = " ".repeat(widths[index].saturating_sub(cell.text.chars().count()));
         let style = style(cell.tone, color);
         let gap = if index == 0 { "" } else { "  " };
-        let set = if index == 0 || cell.tone != Tone::Plain {
+        let set = if matches!(columns[index], Column::Word(_)) {
             write!(text, "{gap}{style}{}{style:#}{pad}", cell.text)
         } else {
             write!(text, "{gap}{pad}{style}{}{style:#}", cell.text)

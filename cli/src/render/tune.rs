@@ -6,9 +6,12 @@ use foreshadow_optimizer::tune::report::{
 use foreshadow_scenarios::report::Verdict;
 
 use super::capacity::times;
-use super::page::{Cell, Page, Table, Tone, comparison_rows, tone};
+use super::page::Column::{Number, Word};
+use super::page::{Cell, Page, Table, Tone, VERDICT, comparison_rows, figures, judged, tone};
 use crate::number::{Unit, full, rough, significant};
 
+/// Knobs that a finalist is shown with.
+const SETS: usize = 3;
 /// Rows of a table of sensitivity.
 const KNOBS: usize = 12;
 /// Size of the plot, in characters.
@@ -51,7 +54,8 @@ fn sentences(report: &Report) -> Vec<String> {
     if let Some(headroom) = &report.headroom {
         let beyond = match headroom.missed.as_slice() {
             [] => String::new(),
-            missed => format!("; beyond it {} is missed", missed.join(" and ")),
+            [one] => format!("; beyond it {one} is missed"),
+            missed => format!("; beyond it {} are missed", missed.join(" and ")),
         };
         let calm = if headroom.is_calm { ", without the faults of the campaign" } else { "" };
         all.push(match headroom.multiple.low {
@@ -193,8 +197,10 @@ fn parts(report: &Report) -> Option<Table> {
         ]
     };
     let rows: Vec<Vec<Cell>> = report.parts.iter().map(row).collect();
-    (!rows.is_empty())
-        .then(|| Table { header: vec!["change", "now", "to", "cost", "without it"], rows })
+    (!rows.is_empty()).then(|| Table {
+        columns: [figures("change", &["now", "to", "cost"]), vec![Word("without it")]].concat(),
+        rows,
+    })
 }
 
 /// `+3 EUR`, `−2 EUR`, `0`
@@ -207,13 +213,14 @@ fn signed(report: &Report, value: f64) -> String {
 }
 
 fn finalists(report: &Report) -> Option<Table> {
+    let has_measured = report.goals.iter().any(|goal| goal.name != "cost");
     let row = |(index, one): (usize, &FinalistReport)| -> Vec<Cell> {
         let (word, color) = match one.verdict {
+            _ if report.chosen == Some(index) => ("holds, recommended", Tone::Good),
             Verdict::Held => ("holds", Tone::Good),
             Verdict::Missed => ("misses one", Tone::Bad),
             Verdict::Undecided => ("undecided", Tone::Doubtful),
         };
-        let mark = if report.chosen == Some(index) { "recommended" } else { "" };
         let (nearest, value, allowed) = one.critical.as_ref().map_or_else(
             || (String::new(), String::new(), String::new()),
             |critical| (title(critical), measured(critical), amount(critical, critical.allowed)),
@@ -222,10 +229,9 @@ fn finalists(report: &Report) -> Option<Table> {
         let other: Vec<String> = other
             .map(|(goal, number)| format!("{} {}", goal.name, full(number, Unit::of(&goal.unit))))
             .collect();
-        let name =
-            if mark.is_empty() { (index + 1).to_string() } else { format!("{} {mark}", index + 1) };
-        let mut row: Vec<Cell> = vec![name.into(), cost(report, one.cost).into()];
-        if report.goals.iter().any(|goal| goal.name != "cost") {
+        let mut row: Vec<Cell> =
+            vec![(index + 1).to_string().into(), cost(report, one.cost).into()];
+        if has_measured {
             row.push(other.join(", ").into());
         }
         row.extend([
@@ -235,15 +241,35 @@ fn finalists(report: &Report) -> Option<Table> {
             allowed.into(),
         ]);
         row.push(Cell { text: word.to_owned(), tone: color });
+        row.push(apart(report, one).into());
         row
     };
     let rows: Vec<Vec<Cell>> = report.finalists.iter().enumerate().map(row).collect();
-    let mut header = vec!["finalist", "cost"];
-    if report.goals.iter().any(|goal| goal.name != "cost") {
-        header.push("goals");
+    let mut columns = figures("finalist", &["cost"]);
+    columns.extend(has_measured.then_some(Word("goals")));
+    columns.extend([Number("runs"), Word("nearest to its limit")]);
+    columns.extend(["measured", "allowed"].map(Number));
+    columns.push(VERDICT);
+    let sets = if report.chosen.is_some() { "sets otherwise" } else { "sets" };
+    columns.push(Word(sets));
+    (!rows.is_empty()).then_some(Table { columns, rows })
+}
+
+/// What a finalist sets otherwise than the recommended one; without one, otherwise than any other.
+fn apart(report: &Report, one: &FinalistReport) -> String {
+    let others: Vec<&FinalistReport> =
+        report.change().map_or_else(|| report.finalists.iter().collect(), |change| vec![change]);
+    let is_apart = |name: &String, value: &String| {
+        others.iter().any(|other| other.changes.get(name) != Some(value))
+    };
+    let mut sets = one.changes.iter().filter(|(name, value)| is_apart(name, value));
+    let mut text: Vec<String> =
+        sets.by_ref().take(SETS).map(|(name, value)| format!("{name} {value}")).collect();
+    let left_out = sets.count();
+    if left_out > 0 {
+        text.push(format!("{left_out} more"));
     }
-    header.extend(["runs", "nearest to its limit", "measured", "allowed", ""]);
-    (!rows.is_empty()).then_some(Table { header, rows })
+    text.join(", ")
 }
 
 fn sensitivity(report: &Report) -> Option<Table> {
@@ -253,7 +279,7 @@ fn sensitivity(report: &Report) -> Option<Table> {
             ([], true) => String::from("holds"),
             ([], false) => String::from("not decided"),
             ([one], _) => format!("misses {one}"),
-            ([one, more @ ..], _) => format!("misses {one} and {} more", more.len()),
+            (missed, _) => format!("misses {} objectives", missed.len()),
         };
         format!("{}: {what}", step.value)
     };
@@ -272,7 +298,7 @@ fn sensitivity(report: &Report) -> Option<Table> {
     };
     let rows: Vec<Vec<Cell>> = report.sensitivity.iter().take(KNOBS).map(row).collect();
     (!rows.is_empty()).then(|| Table {
-        header: vec!["knob", "one step less", "one step more", "moves most"],
+        columns: ["knob", "one step less", "one step more", "moves most"].map(Word).to_vec(),
         rows,
     })
 }
@@ -280,7 +306,7 @@ fn sensitivity(report: &Report) -> Option<Table> {
 fn compared(report: &Report) -> Option<Table> {
     let rows = comparison_rows(&report.comparisons);
     (!rows.is_empty())
-        .then(|| Table { header: vec!["changed", "before", "after", "difference", ""], rows })
+        .then(|| Table { columns: judged("changed", &["before", "after", "difference"]), rows })
 }
 
 /// What the search saw, in characters: the goal to the right, how surely all holds (or the other goal)

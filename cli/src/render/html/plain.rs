@@ -31,17 +31,15 @@ pub(in super::super) fn document(
 
 /// A table of the forms in plain text.
 pub(super) fn table(caption: &'static str, table: &Simple) -> Table {
-    let last = table.header.len().saturating_sub(1);
-    let column = |(index, name): (usize, &&'static str)| match index {
-        0 => Column::Word(name),
-        _ if index == last && name.is_empty() => Column::Word("verdict"),
-        _ if index == last => Column::Word(name),
-        _ => Column::Number(name),
+    // Here every column needs a name.
+    let column = |column: &Column| match column {
+        Column::Word("") => Column::Word("verdict"),
+        named => *named,
     };
     let cell = |cell: &Plain| Cell::Colored(cell.text.clone(), cell.tone);
     Table {
         caption,
-        columns: table.header.iter().enumerate().map(column).collect(),
+        columns: table.columns.iter().map(column).collect(),
         rows: table.rows.iter().map(|row| row.iter().map(cell).collect()).collect(),
     }
 }

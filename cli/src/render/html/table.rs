@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+pub(super) use super::super::page::Column;
 use super::super::page::Tone;
 
 /// Most rows of a table; the JSON has all.
@@ -13,13 +14,6 @@ pub(super) struct Table {
     pub(super) caption: &'static str,
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Vec<Cell>>,
-}
-
-/// A column: numbers stand to the right, words to the left.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Column {
-    Number(&'static str),
-    Word(&'static str),
 }
 
 /// What stands in a cell.
@@ -51,7 +45,7 @@ impl Table {
             div .scroll tabindex="0" role="region" aria-label=(self.caption) {
                 table {
                     caption .hidden { (self.caption) }
-                    thead { tr { @for column in &self.columns { (column.markup()) } } }
+                    thead { tr { @for column in &self.columns { (head(*column)) } } }
                     tbody {
                         @for row in self.rows.iter().take(ROWS) { tr { (self.row(row)) } }
                     }
@@ -71,13 +65,11 @@ impl Table {
     }
 }
 
-impl Column {
-    fn markup(self) -> Markup {
-        html! {
-            @match self {
-                Self::Number(name) => th scope="col" { (name) },
-                Self::Word(name) => th scope="col" .word { (name) },
-            }
+fn head(column: Column) -> Markup {
+    html! {
+        @match column {
+            Column::Number(name) => th scope="col" { (name) },
+            Column::Word(name) => th scope="col" .word { (name) },
         }
     }
 }

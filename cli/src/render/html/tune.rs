@@ -29,7 +29,7 @@ pub(in super::super) fn document(report: &Report) -> anyhow::Result<String> {
             article {
                 (headline("Tuning", &page, facts))
                 @for simple in &page.tables {
-                    @let head = head(simple.header.first().copied().unwrap_or(""));
+                    @let head = head(simple.columns.first().map_or("", |column| column.name()));
                     h2 { (head) }
                     div .stacked { (table(head, simple).markup()) }
                 }
