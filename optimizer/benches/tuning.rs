@@ -1,11 +1,11 @@
 //! How good tuning is: problems whose truth is cheap, many seeds, what was chosen checked on fresh
 //! replications.
 //!
-//! `cargo bench -p foreshadow-optimizer --bench tuning -- run PROBLEM SEEDS BUDGET` prints a line a seed: what
-//! was chosen, and what the proof said. `… -- check PROBLEM REPLICATIONS` reads points on standard input,
-//! and says by how much of its limit the worst mean of so many fresh replications is over it. `… -- serve
-//! PROBLEM SEED` answers to another optimizer, and `… -- prove PROBLEM SEED NAME` puts what it looked at to the
-//! same proof: see `peers.py`.
+//! `cargo bench -p foreshadow-optimizer --bench tuning -- run PROBLEM FROM TO BUDGET` prints a line for each seed
+//! from one to another: what was chosen, and what the proof said. `… -- check PROBLEM REPLICATIONS` reads points
+//! on standard input, and says by how much of its limit the worst mean of so many fresh replications is over
+//! it. `… -- serve PROBLEM SEED` answers to another optimizer, and `… -- prove PROBLEM SEED NAME` puts what it
+//! looked at to the same proof: see `peers.py`.
 
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
@@ -41,7 +41,8 @@ fn settings(seed: u64, budget: u32, stop: &AtomicBool) -> Settings<'_> {
         seed,
         budget,
         replications: 4,
-        proof: 600,
+        // As `foreshadow tune` has it.
+        proof: 2 * budget,
         stop,
         is_late: &|_| false,
         progress: &|_| {},
@@ -91,10 +92,10 @@ impl Problem for Seeded<'_> {
     }
 }
 
-fn run(name: &str, seeds: u32, budget: u32) {
+fn run(name: &str, seeds: std::ops::RangeInclusive<u32>, budget: u32) {
     let system = problem(name);
     let stop = AtomicBool::new(false);
-    for seed in 1..=seeds {
+    for seed in seeds {
         let begun = std::time::Instant::now();
         let settings = settings(u64::from(seed), budget, &stop);
         let seeded = Seeded { system: &system, seed };
@@ -219,12 +220,12 @@ fn main() {
         words.get(at).and_then(|word| word.parse().ok()).unwrap_or(otherwise)
     };
     match words.first().map(String::as_str) {
-        Some("run") => run(&words[1], number(2, 3), number(3, 300)),
+        Some("run") => run(&words[1], number(2, 1)..=number(3, 3), number(4, 300)),
         Some("check") => check(&words[1], number(2, 10_000)),
         Some("serve") => serve(&words[1], number(2, 1)),
         Some("prove") => prove(&words[1], number(2, 1), words.get(3).map_or("", String::as_str)),
         _ => println!(
-            "run PROBLEM SEEDS BUDGET | check PROBLEM REPLICATIONS | serve PROBLEM SEED | prove PROBLEM SEED NAME"
+            "run PROBLEM FROM TO BUDGET | check PROBLEM REPLICATIONS | serve PROBLEM SEED | prove PROBLEM SEED NAME"
         ),
     }
 }

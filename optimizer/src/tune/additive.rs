@@ -38,11 +38,22 @@ struct Belief {
     variance: f64,
 }
 
+/// By how much a mean is to be below its limit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Margin {
+    /// In standard errors of what is believed of it: so that it is so.
+    pub(super) errors: f64,
+    /// And in standard deviations of one sample: so that it can be shown.
+    pub(super) deviations: f64,
+}
+
 /// What each step from a point does.
 pub(super) struct Additive {
     base: Point,
     /// How far each constraint's mean is over its limit at the point.
     at: Vec<Belief>,
+    /// The standard deviation of one sample of each constraint, in parts of its limit.
+    deviations: Vec<f64>,
     /// By axis: levels, and by how much each constraint's mean differs there; the first is the point's own.
     steps: Vec<Vec<(u16, Vec<Belief>)>>,
 }
@@ -69,12 +80,13 @@ impl Additive {
             .zip(&base)
             .map(|(differences, &level)| heights(differences, level, constraints, &expected))
             .collect();
-        Self { base, at, steps }
+        let deviations = expected.iter().map(|variance| variance.sqrt()).collect();
+        Self { base, at, deviations, steps }
     }
 
-    /// The cheapest point at which every mean is below its limit by so many standard errors, as far as the
-    /// model goes; or the one that misses least.
-    pub(super) fn cheapest<P: Problem>(&self, problem: &P, margin: f64) -> Point {
+    /// The cheapest point at which every mean is below its limit by this margin, as far as the model goes;
+    /// or the one that misses least.
+    pub(super) fn cheapest<P: Problem>(&self, problem: &P, margin: Margin) -> Point {
         let mut chosen = vec![0; self.steps.len()];
         let mut sums = self.at.clone();
         let mut best = self.worth(problem, &chosen, &sums, margin);
@@ -136,10 +148,13 @@ impl Additive {
         problem: &P,
         chosen: &[usize],
         sums: &[Belief],
-        margin: f64,
+        margin: Margin,
     ) -> Worth {
-        let above = |sum: &Belief| (sum.mean + margin * sum.variance.max(0.0).sqrt()).max(0.0);
-        let missed: f64 = sums.iter().map(above).sum();
+        let above = |(sum, deviation): (&Belief, &f64)| {
+            let error = sum.variance.max(0.0).sqrt();
+            (sum.mean + margin.errors * error + margin.deviations * deviation).max(0.0)
+        };
+        let missed: f64 = sums.iter().zip(&self.deviations).map(above).sum();
         let room: f64 = sums.iter().map(|sum| sum.mean.max(-1.0)).sum();
         // What is beyond the model's noise does not matter.
         let missed = (missed * 1e6).round() / 1e6;

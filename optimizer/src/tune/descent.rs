@@ -7,7 +7,7 @@
 use foreshadow_scenarios::report::Samples;
 use foreshadow_sim::random::{Draws, Key};
 
-use super::additive::Additive;
+use super::additive::{Additive, Margin};
 use super::evaluate::{Evaluator, Look};
 use super::problem::{Point, Problem, Wanted};
 use crate::search::Stop;
@@ -43,7 +43,8 @@ pub(super) fn descend<P: Problem>(
         let from = incumbent(evaluator)?;
         let (block, mut of) = look_around(evaluator, from, &mut draws)?;
         let samples = evaluator.archive.entries()[from].sums.samples.clone();
-        let found = guesses(evaluator, (from, &samples), &MARGINS);
+        let margins = MARGINS.map(|errors| Margin { errors, deviations: 0.0 });
+        let found = guesses(evaluator, (from, &samples), &margins);
         of.extend(found);
         of.extend(exchanges(evaluator, from, &mut draws).iter().map(|step| evaluator.place(step)));
         evaluator.run(&of, &(block.start..block.start + 1))?;
@@ -57,12 +58,12 @@ pub(super) fn descend<P: Problem>(
     Ok(())
 }
 
-/// The best points of the additive model around an entry of which `samples` are known: for each margin, in
-/// standard errors, one; new ones are placed.
+/// The best points of the additive model around an entry of which `samples` are known: for each margin, one;
+/// new ones are placed.
 pub(super) fn guesses<P: Problem>(
     evaluator: &mut Evaluator<'_, P>,
     (from, samples): (usize, &[Samples]),
-    margins: &[f64],
+    margins: &[Margin],
 ) -> Vec<usize> {
     if evaluator.problem.goals() != [Wanted::Cost] {
         return Vec::new();

@@ -184,7 +184,7 @@ pub(super) fn prove<P: Problem>(
             _ if evaluator.problem.goals() != [Wanted::Cost] => Vec::new(),
             // The last look is for what can be left as it is.
             Some(at) if round + 2 == ROUNDS.len() => plainer(evaluator, &proof.finalists[at].point),
-            _ => mends(evaluator, &proof, &mut draws)?,
+            _ => mends(evaluator, &proof, &mut draws, most - spent as f64)?,
         };
         spent += evaluator.spent - before;
     }

@@ -31,8 +31,11 @@ pub(super) fn starts(system: &System, stop: &AtomicBool) -> Result<Vec<Point>, S
     let dearest = dearest(knobs, &nearest);
     let mut all = Vec::new();
     if let Some((lowered, tally)) = system.pilot(&dearest, stop)? {
-        for (beta, factor) in RULES {
-            all.push(staffed(system, (&lowered, &tally), &nearest, beta, factor));
+        // For what there is now, and for what is so dear and so fast.
+        for other in [&nearest, &dearest] {
+            for (beta, factor) in RULES {
+                all.push(staffed(system, (&lowered, &tally), other, beta, factor));
+            }
         }
     }
     all.extend([nearest, dearest]);
@@ -69,16 +72,16 @@ fn dearest(knobs: &[Knob], nearest: &Point) -> Point {
     dearest
 }
 
-/// Replicas and slots by the rule, other knobs as they are.
+/// Replicas and slots by the rule, other knobs as in `others`.
 fn staffed(
     system: &System,
     (lowered, tally): (&Lowered, &Tally),
-    nearest: &Point,
+    others: &Point,
     beta: f64,
     factor: f64,
 ) -> Point {
     let knobs = &system.tuning.knobs;
-    let mut point = nearest.clone();
+    let mut point = others.clone();
     for (id, component) in lowered.names.components.iter().enumerate() {
         let of = |key: &str| {
             let address = format!("{component}.{key}");
@@ -102,7 +105,7 @@ fn staffed(
         };
         // Replicas first, with as many slots as they have now; then slots for what is left.
         let now = slots
-            .map_or(f64::from(per_replica), |knob| knobs[knob].numbers[usize::from(nearest[knob])]);
+            .map_or(f64::from(per_replica), |knob| knobs[knob].numbers[usize::from(others[knob])]);
         let count = place(replicas, (wanted / now).ceil()).unwrap_or(plan.replicas.len() as f64);
         place(slots, (wanted / count).ceil());
     }

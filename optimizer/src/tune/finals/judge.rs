@@ -41,6 +41,13 @@ pub(super) fn judge(finalist: &mut Finalist, constraints: &[Constraint]) {
     }
 }
 
+/// The least distance to its limit that so many replications show of a mean, in standard deviations of one of
+/// them; see [`remaining`].
+pub(super) fn shown_by(replications: f64) -> f64 {
+    let (replications, (holds, _)) = (replications.max(1.0), errors(1));
+    ((2.0 * (1.0 / holds).ln() + (replications + 1.0).ln()) / replications).exp_m1().sqrt()
+}
+
 /// About how many more replications it takes to decide: the half-width of a confidence sequence falls
 /// as √(ln n / n).
 pub(super) fn remaining(finalist: &Finalist, constraints: &[Constraint]) -> f64 {
@@ -64,4 +71,28 @@ pub(super) fn remaining(finalist: &Finalist, constraints: &[Constraint]) -> f64 
         _ => pairs().map(|(c, s)| needed(c, s, holds)).fold(f64::from(LEAST), f64::max),
     };
     (total - f64::from(finalist.sums.replications)).max(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use foreshadow_scenarios::report::{Sample, Sampled};
+
+    use super::*;
+
+    #[test]
+    fn what_replications_show_is_what_a_confidence_sequence_says() {
+        let constraint = Constraint { limit: 100.0, kind: Sampled::Mean };
+        for count in [100_u32, 500, 2000] {
+            // One standard deviation up, one down.
+            let shown = |factor: f64| {
+                let mean = 100.0 - factor * shown_by(f64::from(count)) * 10.0;
+                let value = |n: u32| if n % 2 == 0 { mean - 10.0 } else { mean + 10.0 };
+                let samples: Samples =
+                    (0..count).map(|n| Sample { value: value(n), requests: 0.0 }).collect();
+                constraint.decide(&samples, errors(1).0)
+            };
+            assert_eq!(shown(1.1), Decision::Held, "{count}");
+            assert_eq!(shown(0.9), Decision::Undecided, "{count}");
+        }
+    }
 }

@@ -2,23 +2,28 @@
 
 use foreshadow_sim::random::Draws;
 
+use super::super::additive::Margin;
 use super::super::descent;
 use super::super::evaluate::Evaluator;
 use super::super::problem::{Point, Problem};
+use super::judge::shown_by;
 use super::{Finalist, MENDS, Proof};
 use crate::search::Stop;
 
 /// Standard errors by which mended finalists are to hold.
 const MARGINS: [f64; 2] = [2.5, 4.0];
-
+/// And where that brings nothing new, besides what the rest of the proof can show.
+const LITTLE: f64 = 0.5;
 /// Finalists that may be mended.
 const NEAREST: usize = 2;
 
-/// Points that may mend what is refuted, or be had for less than what is shown to hold.
+/// Points that may mend what is refuted, or be had for less than what is shown to hold, with so many
+/// replications `left` to show it.
 pub(super) fn mends<P: Problem>(
     evaluator: &mut Evaluator<'_, P>,
     proof: &Proof,
     draws: &mut Draws,
+    left: f64,
 ) -> Result<Vec<usize>, Stop> {
     let constraints = evaluator.problem.constraints();
     let missed = |finalist: &Finalist| finalist.sums.violation(constraints);
@@ -27,24 +32,54 @@ pub(super) fn mends<P: Problem>(
     near.sort_by(|a, b| missed(a).total_cmp(&missed(b)));
     near.truncate(NEAREST);
     let held = proof.chosen.map(|at| &proof.finalists[at]);
+    let bases: Vec<(usize, &Finalist)> =
+        near.into_iter().chain(held).map(|base| (evaluator.place(&base.point), base)).collect();
+    for (from, _) in &bases {
+        descent::look_around(evaluator, *from, draws)?;
+    }
     let most = held.map_or(f64::INFINITY, |held| held.cost);
-    let mut found: Vec<usize> = Vec::new();
-    for base in near.into_iter().chain(held) {
-        let from = evaluator.place(&base.point);
-        descent::look_around(evaluator, from, draws)?;
-        found.extend(descent::guesses(evaluator, (from, &base.sums.samples), &MARGINS));
+    let guess = |evaluator: &mut Evaluator<'_, P>, margins: &[Margin]| {
+        let mut found: Vec<usize> = Vec::new();
+        for (from, base) in &bases {
+            found.extend(descent::guesses(evaluator, (*from, &base.sums.samples), margins));
+        }
+        found.retain(|&index| is_new(evaluator, proof, index, most));
+        found
+    };
+    let mut found = guess(evaluator, &MARGINS.map(|errors| Margin { errors, deviations: 0.0 }));
+    if found.is_empty() {
+        let deviations = shown_by(left);
+        found = guess(evaluator, &[Margin { errors: LITTLE, deviations }]);
+        found.extend(surest(evaluator, proof, most));
     }
     let entries = evaluator.archive.entries();
-    let is_new = |index: &usize| {
-        let entry = &entries[*index];
-        entry.cost < most && proof.finalists.iter().all(|known| known.point != entry.point)
-    };
-    found.retain(is_new);
     found.sort_unstable();
     found.dedup();
     found.sort_by(|&a, &b| entries[a].cost.total_cmp(&entries[b].cost));
     found.truncate(MENDS);
     Ok(found)
+}
+
+/// Whether a point costs less than `most`, and is no finalist yet.
+fn is_new<P: Problem>(
+    evaluator: &Evaluator<'_, P>,
+    proof: &Proof,
+    index: usize,
+    most: f64,
+) -> bool {
+    let entry = &evaluator.archive.entries()[index];
+    entry.cost < most && proof.finalists.iter().all(|known| known.point != entry.point)
+}
+
+/// What the search is surest of, among what is new.
+fn surest<P: Problem>(evaluator: &Evaluator<'_, P>, proof: &Proof, most: f64) -> Option<usize> {
+    let (entries, constraints) = (evaluator.archive.entries(), evaluator.problem.constraints());
+    (0..entries.len())
+        .filter(|&at| entries[at].sums.replications >= evaluator.settings.replications)
+        .filter(|&at| is_new(evaluator, proof, at, most))
+        .max_by(|&a, &b| {
+            entries[a].sureness(constraints).total_cmp(&entries[b].sureness(constraints))
+        })
 }
 
 /// Points of the same cost at which knobs are left as they are: all that can be, and each.

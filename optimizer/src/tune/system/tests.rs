@@ -42,6 +42,17 @@ fn the_dearest_has_all_that_is_counted() {
 }
 
 #[test]
+fn staffing_is_for_what_there_is_and_for_what_is_fast() {
+    let work = "'web.get.steps[0].work': {choice: [20ms, 5ms], cost: [1, 4], times: web.replicas}";
+    let system = system("2000/s", &format!("web.replicas: {{from: 1, to: 40}}, {work}"));
+    let starts = staffing::starts(&system, &GO_ON).unwrap();
+    // Ten slots' worth of fast work, and what is in reserve.
+    let fast = |point: &&Point| point[1] == 1 && (2..8).contains(&point[0]);
+    assert!(starts.iter().any(|point| fast(&point)), "{starts:?}");
+    assert!(starts.iter().any(|point| point[1] == 0), "{starts:?}");
+}
+
+#[test]
 fn what_piles_up_without_end_is_no_rule_for_staffing() {
     let system = system("900000/s", REPLICAS);
     assert!(system.pilot(&[0], &GO_ON).unwrap().is_none());
