@@ -86,7 +86,7 @@ mod tests {
             // One standard deviation up, one down.
             let shown = |factor: f64| {
                 let mean = 100.0 - factor * shown_by(f64::from(count)) * 10.0;
-                let value = |n: u32| if n % 2 == 0 { mean - 10.0 } else { mean + 10.0 };
+                let value = |n: u32| if n.is_multiple_of(2) { mean - 10.0 } else { mean + 10.0 };
                 let samples: Samples =
                     (0..count).map(|n| Sample { value: value(n), requests: 0.0 }).collect();
                 constraint.decide(&samples, errors(1).0)
