@@ -1,7 +1,8 @@
 """The table of docs/tuning.md, from what the tuning bench and `peers.py` print.
 
-python3 table.py BENCH REPLICATIONS CHECKED FILE [FILE …]: FILEs hold lines of `run` and of peers.py; each distinct
-point that was answered is run with so many fresh replications, and what they show is kept in the file CHECKED.
+python3 table.py BENCH REPLICATIONS OTHERS CHECKED FILE [FILE …]: FILEs hold lines of `run`, whose second word is made
+`foreshadow-BUDGET`, and of peers.py; each distinct point that was answered is run with so many fresh replications,
+those that only others answered with OTHERS, and what they show is kept in the file CHECKED.
 
 Regret is what a chosen point costs over the cheapest of all that were shown to hold, of all methods; what was not
 answered, or does not hold after all, has an infinite one. A `holds` is false where the mean of any constraint over the
@@ -29,15 +30,17 @@ def answers(files):
     return found
 
 
-def checked(bench, replications, file, points):
-    """(problem, point) → its cost, and by how much of its limit the worst mean is over it."""
+def checked(bench, file, wanted):
+    """(problem, point) → its cost, and by how much of its limit the worst mean is over it; `wanted` says how often
+    each is run."""
     path = pathlib.Path(file)
     path.touch()
     known = {}
     for line in path.read_text().splitlines():
         problem, point, cost, excess = line.split()
         known[problem, point] = (float(cost), float(excess))
-    for problem, point in sorted(points - known.keys()):
+    for problem, point in sorted(wanted.keys() - known.keys()):
+        replications = wanted[problem, point]
         asked = [bench, "check", problem, str(replications)]
         line = subprocess.run(asked, input=point + "\n", capture_output=True, text=True, check=True).stdout
         with path.open("a") as out:
@@ -58,10 +61,14 @@ def upper(wrong, of):
 
 
 def main():
-    bench, replications, file, *files = sys.argv[1:]
+    bench, replications, others, file, *files = sys.argv[1:]
     found = answers(files)
-    points = {(key[0], point) for key, seeds in found.items() for point in seeds.values() if point}
-    known = checked(bench, int(replications), file, points)
+    wanted = {}
+    for (problem, method, _), seeds in found.items():
+        for point in filter(None, seeds.values()):
+            least = int(replications if method == OURS else others)
+            wanted[problem, point] = max(least, wanted.get((problem, point), 0))
+    known = checked(bench, file, wanted)
     best = {}
     for (problem, _), (cost, excess) in known.items():
         if excess <= 0.0:
