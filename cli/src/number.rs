@@ -30,8 +30,12 @@ impl Unit {
 /// Three significant digits, no exponent.
 pub(crate) fn significant(value: f64) -> String {
     let digits = if value == 0.0 { 0 } else { 2 - value.abs().log10().floor() as i32 };
-    let decimals = digits.clamp(0, 6) as usize;
-    format!("{value:.decimals$}")
+    signed(value, digits.clamp(0, 6) as usize)
+}
+
+/// With so many decimals, and a minus that is as wide as a plus.
+fn signed(value: f64, decimals: usize) -> String {
+    format!("{value:.decimals$}").replace('-', "−")
 }
 
 /// A share of one in percent, with as many digits as its distance from 0 or 100 % needs.
@@ -39,10 +43,9 @@ fn percent(share: f64) -> String {
     let percent = share * 100.0;
     let distance = percent.abs().min((100.0 - percent).abs());
     if distance == 0.0 {
-        return format!("{percent:.0}");
+        return signed(percent, 0);
     }
-    let decimals = (1 - distance.log10().floor() as i32).clamp(0, 4) as usize;
-    format!("{percent:.decimals$}")
+    signed(percent, (1 - distance.log10().floor() as i32).clamp(0, 4) as usize)
 }
 
 /// A limit, as somebody would have written it.
@@ -78,7 +81,7 @@ fn bare(value: f64, factor: f64, unit: Unit) -> String {
 /// A value with its unit.
 pub(crate) fn value(value: f64, unit: Unit) -> String {
     let (factor, name) = scale(value, unit);
-    format!("{}{name}", bare(value, factor, unit).replace('-', "−"))
+    format!("{}{name}", bare(value, factor, unit))
 }
 
 /// An estimate without its interval.
@@ -97,10 +100,9 @@ pub(crate) fn full(number: &Number, unit: Unit) -> String {
             let (low, high) = (bare(low, factor, unit), bare(high, factor, unit));
             if low == high {
                 value(middle, unit)
-            } else if low.starts_with('-') || high.starts_with('-') {
+            } else if low.starts_with('−') || high.starts_with('−') {
                 // Beside a sign, a dash would be read as another.
-                let ends = format!("{low} to {high}").replace('-', "−");
-                format!("{} ({ends})", value(middle, unit))
+                format!("{} ({low} to {high})", value(middle, unit))
             } else {
                 format!("{} ({low}–{high})", value(middle, unit))
             }
