@@ -1,8 +1,8 @@
 """The table of docs/tuning.md, from what the tuning bench and `peers.py` print.
 
-python3 table.py BENCH REPLICATIONS OTHERS CHECKED FILE [FILE …]: FILEs hold lines of `run`, whose second word is made
-`foreshadow-BUDGET`, and of peers.py; each distinct point that was answered is run with so many fresh replications,
-those that only others answered with OTHERS, and what they show is kept in the file CHECKED.
+python3 table.py BENCH REPLICATIONS OTHERS CHECKED FILE [FILE …]: FILEs hold lines of `run` and of peers.py; each
+distinct point that `run` answered is run with so many fresh replications, those that only others answered with OTHERS,
+and what they show is kept in the file CHECKED.
 
 Regret is what a chosen point costs over the cheapest of all that were shown to hold, of all methods; what was not
 answered, or does not hold after all, has an infinite one. A `holds` is false where the mean of any constraint over the
@@ -36,15 +36,18 @@ def checked(bench, file, wanted):
     path = pathlib.Path(file)
     path.touch()
     known = {}
+    enough = set()
     for line in path.read_text().splitlines():
-        problem, point, cost, excess = line.split()
+        problem, point, cost, excess, replications = line.split()
         known[problem, point] = (float(cost), float(excess))
-    for problem, point in sorted(wanted.keys() - known.keys()):
+        if int(replications) >= wanted.get((problem, point), 0):
+            enough.add((problem, point))
+    for problem, point in sorted(wanted.keys() - enough):
         replications = wanted[problem, point]
         asked = [bench, "check", problem, str(replications)]
         line = subprocess.run(asked, input=point + "\n", capture_output=True, text=True, check=True).stdout
         with path.open("a") as out:
-            out.write(line)
+            out.write(f"{line.strip()} {replications}\n")
         _, _, cost, excess = line.split()
         known[problem, point] = (float(cost), float(excess))
     return known
@@ -76,10 +79,11 @@ def main():
     methods = [OURS, "cma-es", "tpe"]
     budgets = sorted({key[2] for key in found})
     columns = [(method, budget) for budget in budgets for method in methods]
-    print("| problem | best | " + " | ".join(f"{method}, {budget}" for method, budget in columns) + " |")
-    print("|---" * (len(columns) + 2) + "|")
+    knobs = {problem: point.count(",") + 1 for problem, point in known}
+    print("| problem | knobs | best | " + " | ".join(f"{method}, {budget}" for method, budget in columns) + " |")
+    print("|---" * (len(columns) + 3) + "|")
     pooled = {column: [0, 0, 0] for column in columns}
-    for problem in sorted(best, key=lambda problem: best[problem]):
+    for problem in sorted(best, key=lambda problem: (knobs[problem], problem)):
         cells = []
         for column in columns:
             seeds = found.get((problem, *column), {})
@@ -90,10 +94,10 @@ def main():
                 for point in seeds.values()
             ]
             middle = statistics.median(regrets) if regrets else math.nan
-            cells.append(f"{100 * middle:.1f} % · {len(held)}/{len(seeds)}" + (f" · {wrong} false" if wrong else ""))
+            cells.append(f"{100 * middle:.1f} % · {len(held)}" + (f", {wrong} false" if wrong else ""))
             for at, more in enumerate([len(seeds), len(held), wrong]):
                 pooled[column][at] += more
-        print(f"| {problem} | {best[problem]:g} | " + " | ".join(cells) + " |")
+        print(f"| {problem} | {knobs[problem]} | {best[problem]:g} | " + " | ".join(cells) + " |")
     print("\nof all seeds:")
     for column, (seeds, held, wrong) in pooled.items():
         if held:
