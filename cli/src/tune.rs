@@ -24,8 +24,6 @@ use crate::{Status, interrupt, render, work};
 const RUNS: &str = ".foreshadow/tune";
 /// The share of `--time` after which the search ends, and the proof.
 const SHARES: (f64, f64) = (0.5, 0.8);
-/// Candidates' worth of replications for the proof, for each of the search's.
-const PROOF: u32 = 2;
 /// How far apart the ends of the headroom may be, as a part of the load.
 const PRECISION: f64 = 0.05;
 
@@ -67,7 +65,7 @@ pub(crate) fn run(command: &Tune, args: &Args) -> anyhow::Result<Status> {
             seed: system.seed(),
             budget: system.tuning.budget,
             replications: system.tuning.replications,
-            proof: PROOF * system.tuning.budget,
+            proof: tune::PROOF * system.tuning.budget,
             stop,
             is_late: &is_late,
             progress: &progress,

@@ -41,8 +41,7 @@ fn settings(seed: u64, budget: u32, stop: &AtomicBool) -> Settings<'_> {
         seed,
         budget,
         replications: 4,
-        // As `foreshadow tune` has it.
-        proof: 2 * budget,
+        proof: tune::PROOF * budget,
         stop,
         is_late: &|_| false,
         progress: &|_| {},
@@ -75,6 +74,9 @@ impl Problem for Seeded<'_> {
     }
     fn starts(&self, stop: &AtomicBool) -> Result<Vec<tune::Point>, foreshadow_optimizer::Stop> {
         self.system.starts(stop)
+    }
+    fn plain(&self) -> Option<tune::Point> {
+        self.system.plain()
     }
     fn candidate(&self, point: &[u16]) -> Result<tune::Candidate, String> {
         self.system.candidate(point)

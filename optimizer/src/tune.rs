@@ -22,7 +22,7 @@ mod system;
 pub use archive::{Archive, Entry};
 pub use around::{Around, Variation, around};
 pub use evaluate::{Journal, Phase, Settings, Told};
-pub use finals::{ERROR, FRESH, Finalist, Proof, finalists};
+pub use finals::{ERROR, FRESH, Finalist, PROOF, Proof, finalists};
 pub use journal::FileJournal;
 pub use problem::{Axis, Outcome, Point, Problem, Wanted};
 pub use sums::Sums;
@@ -107,6 +107,7 @@ pub fn prove<'a, P: Problem>(
         problem.tidy(&mut point);
         let index = evaluator.place(&point);
         evaluator.run(&[index], range)?;
+        evaluator.next = evaluator.next.max(range.end);
     }
     finish(evaluator)
 }

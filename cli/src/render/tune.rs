@@ -1,5 +1,7 @@
 //! The cheapest change that holds, for a person.
 
+use std::collections::BTreeMap;
+
 use foreshadow_optimizer::tune::report::{
     Critical, FinalistReport, Report, Seen, Sensitivity, Step,
 };
@@ -29,7 +31,7 @@ pub(super) fn page(report: &Report) -> Page {
         footer: vec![
             format!(
                 "{} candidates in {} replications, {} fresh ones for {} finalists, seed {}; verdicts of \
-                 finalists are at 95 % together; foreshadow {}",
+                 finalists are at 95 % together, of parts and steps at 95 % each; foreshadow {}",
                 report.candidates,
                 report.search_replications,
                 report.proof_replications,
@@ -180,13 +182,7 @@ fn measured(critical: &Critical) -> String {
 
 fn parts(report: &Report) -> Option<Table> {
     let row = |part: &foreshadow_optimizer::tune::report::Part| -> Vec<Cell> {
-        let without = match (&part.refused, part.without.as_slice(), part.holds_without) {
-            (Some(why), ..) => why.clone(),
-            (None, [], true) => String::from("all holds"),
-            (None, [], false) => String::from("not decided"),
-            (None, [one], _) => format!("misses {one}"),
-            (None, [one, more @ ..], _) => format!("misses {one} and {} more", more.len()),
-        };
+        let without = around(part.refused.as_deref(), &part.without, part.holds_without);
         let cost = part.cost.map_or_else(|| String::from("–"), |cost| signed(report, cost));
         vec![
             part.address.clone().into(),
@@ -201,6 +197,17 @@ fn parts(report: &Report) -> Option<Table> {
         columns: [figures("change", &["now", "to", "cost"]), vec![Word("without it")]].concat(),
         rows,
     })
+}
+
+/// What a candidate around the recommended one does.
+fn around(refused: Option<&str>, missed: &[String], holds: bool) -> String {
+    match (refused, missed) {
+        (Some(why), _) => why.to_owned(),
+        (None, []) if holds => String::from("all holds"),
+        (None, []) => String::from("not decided"),
+        (None, [one]) => format!("misses {one}"),
+        (None, [one, more @ ..]) => format!("misses {one} and {} more", more.len()),
+    }
 }
 
 /// `+3 EUR`, `−2 EUR`, `0`
@@ -255,32 +262,32 @@ fn finalists(report: &Report) -> Option<Table> {
     (!rows.is_empty()).then_some(Table { columns, rows })
 }
 
-/// What a finalist sets otherwise than the recommended one; without one, otherwise than any other.
+/// What a finalist sets otherwise than the recommended one; without one, otherwise than it is now.
 fn apart(report: &Report, one: &FinalistReport) -> String {
-    let others: Vec<&FinalistReport> =
-        report.change().map_or_else(|| report.finalists.iter().collect(), |change| vec![change]);
-    let is_apart = |name: &String, value: &String| {
-        others.iter().any(|other| other.changes.get(name) != Some(value))
-    };
-    let mut sets = one.changes.iter().filter(|(name, value)| is_apart(name, value));
-    let mut text: Vec<String> =
-        sets.by_ref().take(SETS).map(|(name, value)| format!("{name} {value}")).collect();
-    let left_out = sets.count();
-    if left_out > 0 {
-        text.push(format!("{left_out} more"));
+    let none = BTreeMap::new();
+    let other = report.change().map_or(&none, |change| &change.changes);
+    let mut sets: Vec<String> = one
+        .changes
+        .iter()
+        .filter(|(name, value)| other.get(*name) != Some(value))
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
+    let left = other.keys().filter(|name| !one.changes.contains_key(*name));
+    sets.extend(left.map(|name| format!("{name} as now")));
+    if sets.is_empty() && report.chosen.is_none() {
+        return String::from("nothing");
     }
-    text.join(", ")
+    if sets.len() > SETS {
+        let left_out = sets.split_off(SETS).len();
+        sets.push(format!("{left_out} more"));
+    }
+    sets.join(", ")
 }
 
 fn sensitivity(report: &Report) -> Option<Table> {
     let step = |step: Option<&Step>| -> String {
         let Some(step) = step else { return String::from("–") };
-        let what = match (step.missed.as_slice(), step.holds) {
-            ([], true) => String::from("holds"),
-            ([], false) => String::from("not decided"),
-            ([one], _) => format!("misses {one}"),
-            (missed, _) => format!("misses {} objectives", missed.len()),
-        };
+        let what = around(step.refused.as_deref(), &step.missed, step.holds);
         format!("{}: {what}", step.value)
     };
     let row = |one: &Sensitivity| -> Vec<Cell> {
@@ -339,7 +346,7 @@ pub(super) fn plot(report: &Report) -> String {
         text += &format!("{label:>8} │{}\n", line.trim_end());
     }
     let (low, high) = (significant(xs.0), significant(xs.1));
-    let gap = COLUMNS.saturating_sub(low.len() + high.len());
+    let gap = COLUMNS.saturating_sub(low.chars().count() + high.chars().count());
     text += &format!("         └{}\n", "─".repeat(COLUMNS));
     text += &format!("          {low}{}{high}\n", " ".repeat(gap));
     let (x, y) = axes(report);

@@ -83,20 +83,22 @@ pub(super) fn guesses<P: Problem>(
     found
 }
 
-/// Runs a point and all that are one step away from it on one replication: its number, and theirs.
+/// Runs a point and all that are one step away from it, or as many of these as may be run, on one replication:
+/// its number, and theirs.
 pub(super) fn look_around<P: Problem>(
     evaluator: &mut Evaluator<'_, P>,
     from: usize,
     draws: &mut Draws,
 ) -> Result<(std::ops::Range<u32>, Vec<usize>), Stop> {
     let block = evaluator.block();
-    let steps = singles(evaluator, from, draws);
-    let mut of: Vec<usize> = steps.iter().map(|step| evaluator.place(step)).collect();
-    of.push(from);
+    let room = usize::try_from(evaluator.limit.saturating_sub(evaluator.spent + 1));
+    let steps = thinned(singles(evaluator, from, draws), room.unwrap_or(usize::MAX), draws);
+    let others: Vec<usize> = steps.iter().map(|step| evaluator.place(step)).collect();
+    // What all are compared with comes first.
+    let of: Vec<usize> = std::iter::once(from).chain(others.iter().copied()).collect();
     evaluator.run(&of, &(block.start..block.start + 1))?;
-    of.pop();
-    evaluator.looks.push(Look { from, others: of.clone(), block: block.clone() });
-    Ok((block, of))
+    evaluator.looks.push(Look { from, others: others.clone(), block: block.clone() });
+    Ok((block, others))
 }
 
 /// The best that holds, and not by luck; or what misses least.

@@ -89,8 +89,10 @@ pub(super) struct Evaluator<'a, P: Problem> {
     journal: Option<&'a mut dyn Journal>,
     /// Replications so far.
     pub(super) spent: u64,
+    /// Replications at most; what is asked beyond them is not run.
+    pub(super) limit: u64,
     /// Replications from which the next block begins.
-    next: u32,
+    pub(super) next: u32,
     /// What each replication of each entry showed.
     seen: HashMap<(usize, u32), Outcome>,
 }
@@ -104,22 +106,19 @@ impl<'a, P: Problem> Evaluator<'a, P> {
     ) -> Self {
         let (archive, seen) = (Archive::default(), HashMap::new());
         let looks = Vec::new();
-        Self { problem, settings, archive, looks, journal, spent: 0, next: 0, seen }
-    }
-
-    /// Replications that may be run in all.
-    fn most(&self) -> u64 {
-        u64::from(self.settings.budget) * u64::from(self.settings.replications)
+        let limit = most(settings);
+        Self { problem, settings, archive, looks, journal, spent: 0, limit, next: 0, seen }
     }
 
     /// Whether this share of the budget is spent, or time is up.
     pub(super) fn is_over(&self, share: f64) -> bool {
-        self.spent as f64 >= share * self.most() as f64 || (self.settings.is_late)(Phase::Search)
+        self.spent as f64 >= share * most(self.settings) as f64
+            || (self.settings.is_late)(Phase::Search)
     }
 
     /// The share of the budget that is spent.
     pub(super) fn progress(&self) -> f64 {
-        self.spent as f64 / self.most() as f64
+        self.spent as f64 / most(self.settings) as f64
     }
 
     /// Numbers of replications that no candidate has met: blocks rotate, lest a search learn the luck of
@@ -136,15 +135,31 @@ impl<'a, P: Problem> Evaluator<'a, P> {
         self.archive.place(point, self.problem.cost(point), sizes)
     }
 
-    /// Runs replications of several points; what was run is not run again.
+    /// Whether there is a candidate at a point; if not, the archive says why from here on.
+    pub(super) fn can_be(&mut self, index: usize) -> bool {
+        let entry = &self.archive.entries()[index];
+        if entry.sums.replications == 0
+            && entry.refused.is_none()
+            && let Err(why) = self.problem.candidate(&entry.point)
+        {
+            self.archive.entry(index).refused = Some(why);
+        }
+        self.archive.entries()[index].refused.is_none()
+    }
+
+    /// Runs replications of several points, the first first, as far as the limit goes; what was run is not
+    /// run again.
     pub(super) fn run(&mut self, of: &[usize], range: &Range<u32>) -> Result<(), Stop> {
         let mut jobs: Vec<(usize, Range<u32>)> = Vec::new();
+        let mut left = u32::try_from(self.limit.saturating_sub(self.spent)).unwrap_or(u32::MAX);
         for &index in of {
             let entry = &self.archive.entries()[index];
-            let left = entry.unseen(range.clone());
+            let mut wanted = entry.unseen(range.clone());
+            wanted.end = wanted.end.min(wanted.start.saturating_add(left));
             let is_new = !jobs.iter().any(|(known, _)| *known == index);
-            if entry.refused.is_none() && !left.is_empty() && is_new {
-                jobs.push((index, left));
+            if entry.refused.is_none() && !wanted.is_empty() && is_new {
+                left -= wanted.end - wanted.start;
+                jobs.push((index, wanted));
             }
         }
         let points: Vec<Point> =
@@ -162,7 +177,10 @@ impl<'a, P: Problem> Evaluator<'a, P> {
                 Err(why) => self.archive.entry(index).refused = Some(why),
             }
         }
-        self.tell("searching");
+        // A proof tells of itself.
+        if self.limit == most(self.settings) {
+            self.tell();
+        }
         Ok(())
     }
 
@@ -171,7 +189,7 @@ impl<'a, P: Problem> Evaluator<'a, P> {
         self.seen.get(&(index, replication))
     }
 
-    fn tell(&self, what: &'static str) {
+    fn tell(&self) {
         let holding = self.archive.entries().iter().filter(|entry| {
             entry.sums.replications >= self.settings.replications
                 && entry.violation(self.problem.constraints()) <= 0.0
@@ -180,13 +198,18 @@ impl<'a, P: Problem> Evaluator<'a, P> {
         let best = holding.map(|entry| entry.goal(goals, 0)).min_by(f64::total_cmp);
         let each = f64::from(self.settings.replications);
         let (done, of) = (self.spent as f64 / each, f64::from(self.settings.budget));
-        (self.settings.progress)(&Told { what, done, of, best });
+        (self.settings.progress)(&Told { what: "searching", done, of, best });
     }
 
     /// Outcomes that are no part of the search.
     pub(super) fn outcomes(&mut self, asked: &[(&[u16], Range<u32>)]) -> Result<Vec<Ran>, Stop> {
         outcomes(self.problem, asked, &mut self.journal, self.settings.stop)
     }
+}
+
+/// Replications that a search may run.
+fn most(settings: &Settings<'_>) -> u64 {
+    u64::from(settings.budget) * u64::from(settings.replications)
 }
 
 /// Outcomes of a point's replications, or why there are none.

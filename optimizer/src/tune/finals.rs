@@ -29,6 +29,8 @@ use mend::{mends, plainer};
 
 /// Chance that any claim is wrong.
 pub const ERROR: f64 = 0.05;
+/// Candidates' worth of replications for the proof of a change, for each of the search's.
+pub const PROOF: u32 = 2;
 /// Finalists that come from the search, at most.
 const FINALISTS: usize = 6;
 /// And from each look at what the proof has shown so far.
@@ -101,6 +103,9 @@ pub fn finalists(
     each: u32,
 ) -> Vec<usize> {
     let entries = archive.entries();
+    // A small budget may not have run any in full.
+    let most = entries.iter().map(|entry| entry.sums.replications).max();
+    let each = each.min(most.unwrap_or(0)).max(1);
     if goals.len() > 1 {
         let whole: Vec<usize> =
             (0..entries.len()).filter(|&i| entries[i].sums.replications >= each).collect();
@@ -144,9 +149,9 @@ fn spread(all: &[usize], most: usize) -> Vec<usize> {
 }
 
 /// Runs finalists until the best that holds is known and all better ones are refuted, or the
-/// budget is spent. Twice the proof itself shows what to mend: what is refuted is known well by then, and the
-/// cheapest points that seem to mend it become finalists, on replications of their own. At last those are
-/// tried at which what costs nothing is left as it is.
+/// budget is spent. From time to time the proof itself shows what to mend: what is refuted is known well by then,
+/// and the cheapest points that seem to mend it become finalists, on replications of their own. Once something
+/// holds, those are tried at last at which what costs nothing is left as it is.
 ///
 /// # Errors
 /// [`Stop`]
@@ -154,18 +159,20 @@ pub(super) fn prove<P: Problem>(
     evaluator: &mut Evaluator<'_, P>,
     first: &[usize],
 ) -> Result<Proof, Stop> {
-    let most = f64::from(evaluator.settings.proof) * f64::from(evaluator.settings.replications);
+    let settings = evaluator.settings;
+    let most = u64::from(settings.proof) * u64::from(settings.replications);
     let mut draws = Key::root(evaluator.settings.seed, 0).with(PURPOSE).draws();
     let mut proof = Proof { finalists: Vec::new(), chosen: None };
     let mut spent = 0;
     let mut new = first.to_vec();
     for (round, share) in ROUNDS.iter().enumerate() {
-        for &index in &new {
+        // None comes to the proof for which nothing is left.
+        let room = most.saturating_sub(spent) / u64::from(BATCH);
+        for index in spread(&new, room.max(u64::from(round == 0)) as usize) {
+            let can_be = evaluator.can_be(index);
             let entry = &evaluator.archive.entries()[index];
             let is_known = proof.finalists.iter().any(|known| known.point == entry.point);
-            let was_run = entry.sums.replications > 0;
-            // What was never run may be no candidate at all.
-            if is_known || (!was_run && evaluator.problem.candidate(&entry.point).is_err()) {
+            if is_known || !can_be {
                 continue;
             }
             let begin = FRESH + (round as u32) * MOST;
@@ -174,8 +181,8 @@ pub(super) fn prove<P: Problem>(
             finalist.turned = entry.point.iter().zip(&plain).filter(|(a, b)| a != b).count();
             proof.finalists.push(finalist);
         }
-        run(evaluator, &mut proof, &mut spent, (share * most) as u64)?;
-        if round + 1 == ROUNDS.len() || (evaluator.settings.is_late)(Phase::Proof) {
+        run(evaluator, &mut proof, &mut spent, (share * most as f64) as u64)?;
+        if round + 1 == ROUNDS.len() || (settings.is_late)(Phase::Proof) {
             break;
         }
         let before = evaluator.spent;
@@ -184,10 +191,12 @@ pub(super) fn prove<P: Problem>(
             _ if evaluator.problem.goals() != [Wanted::Cost] => Vec::new(),
             // The last look is for what can be left as it is.
             Some(at) if round + 2 == ROUNDS.len() => plainer(evaluator, &proof.finalists[at].point),
-            _ => mends(evaluator, &proof, &mut draws, most - spent as f64)?,
+            _ => mends(evaluator, &proof, &mut draws, most.saturating_sub(spent))?,
         };
         spent += evaluator.spent - before;
     }
+    // The error is split over no more than these.
+    assert!(proof.finalists.len() <= FINALISTS + (ROUNDS.len() - 1) * MENDS);
     Ok(proof)
 }
 

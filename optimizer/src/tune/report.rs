@@ -81,7 +81,7 @@ pub struct GoalReport {
 pub struct FinalistReport {
     /// What it costs.
     pub cost: f64,
-    /// What its knobs are set to, by address.
+    /// What it sets otherwise than the system as it is, by address.
     pub changes: BTreeMap<String, String>,
     /// Fresh replications that it was run with.
     pub replications: u32,
@@ -154,6 +154,8 @@ pub struct Step {
     pub holds: bool,
     /// What moves most: the objective, and how many times as much of what decides it there is.
     pub moves: Option<(String, f64)>,
+    /// Why that cannot be.
+    pub refused: Option<String>,
 }
 
 /// A candidate of the search.

@@ -84,8 +84,12 @@ impl System {
     ///
     /// # Errors
     /// Everything wrong with the section or the campaign.
+    ///
+    /// # Panics
+    /// When `others` are not as many as are named.
     pub fn new(scenario: Scenario, others: Vec<Scenario>) -> Result<Self, Problems> {
         let tuning = tuning(&scenario)?;
+        assert_eq!(others.len(), tuning.scenarios.len(), "scenarios that `robust:` names");
         let calm = unchanged(&scenario)?;
         let mut cases = vec![Case { name: None, scenario: calm.clone(), is_fault: false }];
         for (other, (_, named)) in others.iter().zip(&tuning.scenarios) {

@@ -1,3 +1,4 @@
+use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 use foreshadow_scenarios::report::{Constraint, Sample, Sampled};
@@ -103,6 +104,28 @@ fn tuned(problem: &Servers, seed: u64, journal: Option<&mut dyn Journal>) -> Tun
     match journal {
         Some(journal) => tune(problem, &settings(seed), Some(journal)).unwrap(),
         None => tune(problem, &settings(seed), None).unwrap(),
+    }
+}
+
+#[test]
+fn no_more_is_run_than_was_allowed() {
+    let problem = Servers::new(&[4.7, 11.3, 2.0, 7.3, 9.4, 6.6], 0.4);
+    for (budget, proof) in [(1, 2), (7, 3), (20, 40), (50, 20), (60, 120)] {
+        let settings = Settings { budget, proof, ..settings(1) };
+        let most = Mutex::new(0.0f64);
+        let progress = |told: &Told| {
+            let mut most = most.lock().unwrap();
+            assert!(told.what == "proving" || told.done <= told.of, "{told:?}");
+            *most = most.max(if told.what == "proving" { told.done } else { 0.0 });
+        };
+        let settings = Settings { progress: &progress, ..settings };
+        let tuned = tune(&problem, &settings, None).unwrap();
+        assert!(!tuned.proof.finalists.is_empty(), "{budget}");
+        let entries = tuned.archive.entries();
+        let searched: u32 = entries.iter().map(|entry| entry.sums.replications).sum();
+        let proven: u32 = tuned.proof.finalists.iter().map(|one| one.sums.replications).sum();
+        assert!(searched + proven <= 4 * (budget + proof), "{searched} and {proven} of {budget}");
+        assert!(*most.lock().unwrap() <= f64::from(proof), "{budget}");
     }
 }
 

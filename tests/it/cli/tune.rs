@@ -57,8 +57,8 @@ fn what_cannot_hold_ends_with_the_closest_miss() {
     assert_eq!(tuned.status, 1, "{tuned:#?}");
     assert!(tuned.stderr.contains("no change is written"), "{}", tuned.stderr);
     assert!(!folder.path("none.yaml").exists());
-    let first = tuned.stdout.split("\n\n").next().unwrap_or_default();
-    insta::assert_snapshot!("no_change", first);
+    let shown: Vec<&str> = tuned.stdout.split("\n\n").take(2).collect();
+    insta::assert_snapshot!("no_change", shown.join("\n\n"));
 }
 
 #[test]
@@ -188,6 +188,10 @@ fn what_cannot_be_averaged_or_compared_is_refused() {
     folder.vary("other.yaml", "run:", &format!("{campaign}run:"));
     let stderr = with("a.yaml", "scenarios: [other.yaml]", "");
     assert!(stderr.contains("campaign of `calm` would not be tried"), "{stderr}");
+    // The one that it is about is pointed at.
+    folder.vary("fine.yaml", "run:", "run:");
+    let stderr = with("e.yaml", "scenarios: [fine.yaml,\n  other.yaml]", "");
+    assert!(stderr.contains("e.yaml:10:3]"), "{stderr}");
     folder.vary("other.yaml", "small.twin.yaml", "else.twin.yaml");
     let twin = std::fs::read_to_string(folder.path("small.twin.yaml")).unwrap();
     folder.write("else.twin.yaml", &twin.replacen("name: ", "name: not-", 1));

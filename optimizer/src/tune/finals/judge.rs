@@ -8,7 +8,7 @@ use super::{ERROR, FINALISTS, Finalist, MENDS, ROUNDS};
 
 /// Replications without which nothing is shown to hold: few that all go well say little of what happens
 /// rarely. What befalls a fifth of all runs is missed by so many with a chance of 0.8³² < 0.1 %.
-const LEAST: u32 = 32;
+pub(super) const LEAST: u32 = 32;
 
 /// The error of claim A for one finalist, and of claim B for one of its constraints.
 fn errors(constraints: usize) -> (f64, f64) {

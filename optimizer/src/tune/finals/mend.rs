@@ -6,8 +6,8 @@ use super::super::additive::Margin;
 use super::super::descent;
 use super::super::evaluate::Evaluator;
 use super::super::problem::{Point, Problem};
-use super::judge::shown_by;
-use super::{Finalist, MENDS, Proof};
+use super::judge::{LEAST, shown_by};
+use super::{Finalist, MENDS, PLAUSIBLE, Proof};
 use crate::search::Stop;
 
 /// Standard errors by which mended finalists are to hold.
@@ -16,14 +16,16 @@ const MARGINS: [f64; 2] = [2.5, 4.0];
 const LITTLE: f64 = 0.5;
 /// Finalists that may be mended.
 const NEAREST: usize = 2;
+/// The part of the replications that are left which may go into looking around those.
+const LOOKING: u64 = 3;
 
 /// Points that may mend what is refuted, or be had for less than what is shown to hold, with so many
-/// replications `left` to show it.
+/// replications `left` to look for them and to show it.
 pub(super) fn mends<P: Problem>(
     evaluator: &mut Evaluator<'_, P>,
     proof: &Proof,
     draws: &mut Draws,
-    left: f64,
+    left: u64,
 ) -> Result<Vec<usize>, Stop> {
     let constraints = evaluator.problem.constraints();
     let missed = |finalist: &Finalist| finalist.sums.violation(constraints);
@@ -34,8 +36,17 @@ pub(super) fn mends<P: Problem>(
     let held = proof.chosen.map(|at| &proof.finalists[at]);
     let bases: Vec<(usize, &Finalist)> =
         near.into_iter().chain(held).map(|base| (evaluator.place(&base.point), base)).collect();
+    let before = evaluator.spent;
+    evaluator.limit = before + left / LOOKING;
     for (from, _) in &bases {
-        descent::look_around(evaluator, *from, draws)?;
+        if evaluator.spent < evaluator.limit {
+            descent::look_around(evaluator, *from, draws)?;
+        }
+    }
+    let left = left - (evaluator.spent - before);
+    if left < u64::from(LEAST) {
+        // Nothing more can be shown to hold.
+        return Ok(Vec::new());
     }
     let most = held.map_or(f64::INFINITY, |held| held.cost);
     let guess = |evaluator: &mut Evaluator<'_, P>, margins: &[Margin]| {
@@ -43,12 +54,12 @@ pub(super) fn mends<P: Problem>(
         for (from, base) in &bases {
             found.extend(descent::guesses(evaluator, (*from, &base.sums.samples), margins));
         }
-        found.retain(|&index| is_new(evaluator, proof, index, most));
+        found.retain(|&index| is_new(evaluator, proof, index, most) && evaluator.can_be(index));
         found
     };
     let mut found = guess(evaluator, &MARGINS.map(|errors| Margin { errors, deviations: 0.0 }));
     if found.is_empty() {
-        let deviations = shown_by(left);
+        let deviations = shown_by(left as f64);
         found = guess(evaluator, &[Margin { errors: LITTLE, deviations }]);
         found.extend(surest(evaluator, proof, most));
     }
@@ -71,12 +82,13 @@ fn is_new<P: Problem>(
     entry.cost < most && proof.finalists.iter().all(|known| known.point != entry.point)
 }
 
-/// What the search is surest of, among what is new.
+/// What the search is surest of, among what is new; beside what is shown to hold only if it may hold, too.
 fn surest<P: Problem>(evaluator: &Evaluator<'_, P>, proof: &Proof, most: f64) -> Option<usize> {
     let (entries, constraints) = (evaluator.archive.entries(), evaluator.problem.constraints());
     (0..entries.len())
         .filter(|&at| entries[at].sums.replications >= evaluator.settings.replications)
         .filter(|&at| is_new(evaluator, proof, at, most))
+        .filter(|&at| proof.chosen.is_none() || entries[at].sureness(constraints) >= PLAUSIBLE)
         .max_by(|&a, &b| {
             entries[a].sureness(constraints).total_cmp(&entries[b].sureness(constraints))
         })

@@ -89,7 +89,12 @@ pub fn report(system: &System, tuned: &Tuned, around: &[Around], context: Contex
 }
 
 fn finalist(system: &System, finalist: &Finalist) -> FinalistReport {
-    let edits = system.tuning.edits(&finalist.point);
+    let tuning = &system.tuning;
+    let changed = (0..tuning.knobs.len()).filter(|&knob| tuning.changes(knob, &finalist.point));
+    let set = |knob: usize| {
+        let (knob, level) = (&tuning.knobs[knob], usize::from(finalist.point[knob]));
+        (knob.address.clone(), knob.values[level].to_string())
+    };
     let goals =
         system.goals().iter().zip(&finalist.sums.goals).map(|(wanted, samples)| match wanted {
             Wanted::Cost => Number { value: Some(finalist.cost), ..Number::default() },
@@ -107,10 +112,7 @@ fn finalist(system: &System, finalist: &Finalist) -> FinalistReport {
     };
     FinalistReport {
         cost: finalist.cost,
-        changes: edits
-            .iter()
-            .map(|(address, value)| ((*address).to_owned(), value.to_string()))
-            .collect(),
+        changes: changed.map(set).collect(),
         replications: finalist.sums.replications,
         verdict,
         critical: finalist
@@ -186,6 +188,7 @@ fn sensitivity(system: &System, around: &[Around]) -> Vec<Sensitivity> {
             missed: titles(system, &variation.missed),
             holds: variation.holds,
             moves: variation.moved.map(|(index, factor)| (system.names[index].title(), factor)),
+            refused: variation.refused.clone(),
         };
         let most =
             one.steps.iter().filter_map(|(_, v)| v.moved).map(|(_, factor)| factor.ln().abs());
