@@ -97,8 +97,14 @@ fn answer(report: &Report) -> String {
     let goal = report.goals.first().map_or("cost", |goal| goal.name.as_str());
     let before = report.cost_before.filter(|_| goal == "cost").map_or_else(String::new, |before| {
         let apart = change.cost / before - 1.0;
-        let sign = if apart < 0.0 { "less" } else { "more" };
-        format!(", {} {sign} than now ({})", rough(apart.abs()), cost(report, before))
+        match apart.abs() {
+            // What rounds to nothing.
+            ..0.005 => String::from(", about as much as now"),
+            size => {
+                let sign = if apart < 0.0 { "less" } else { "more" };
+                format!(", {} {sign} than now ({})", rough(size), cost(report, before))
+            }
+        }
     });
     format!(
         "At {}{before}: holds every objective under {under}, among the finalists, for this twin and {}.",
@@ -287,7 +293,11 @@ fn apart(report: &Report, one: &FinalistReport) -> String {
 fn sensitivity(report: &Report) -> Option<Table> {
     let step = |step: Option<&Step>| -> String {
         let Some(step) = step else { return String::from("–") };
-        let what = around(step.refused.as_deref(), &step.missed, step.holds);
+        let what = match step.missed.len() {
+            // One is enough for a cell; all are in the report.
+            2.. => format!("misses {} objectives", step.missed.len()),
+            _ => around(step.refused.as_deref(), &step.missed, step.holds),
+        };
         format!("{}: {what}", step.value)
     };
     let row = |one: &Sensitivity| -> Vec<Cell> {

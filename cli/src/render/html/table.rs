@@ -7,6 +7,8 @@ use super::super::page::Tone;
 
 /// Most rows of a table; the JSON has all.
 const ROWS: usize = 150;
+/// Characters from which on words of a cell may be broken into lines.
+const LONG: usize = 28;
 
 /// Rows under a header. The first cell of a row names it.
 #[derive(Debug, Default)]
@@ -58,7 +60,7 @@ impl Table {
     fn row(&self, row: &[Cell]) -> Markup {
         html! {
             @for (index, (cell, column)) in row.iter().zip(&self.columns).enumerate() {
-                @if index == 0 { th scope="row" { (cell.markup()) } }
+                @if index == 0 { th scope="row" { (cell.name()) } }
                 @else { td class=[cell.class(*column)] { (cell.markup()) } }
             }
         }
@@ -77,21 +79,45 @@ fn head(column: Column) -> Markup {
 impl Cell {
     fn class(&self, column: Column) -> Option<String> {
         let mut classes: Vec<&str> = Vec::new();
-        classes.extend(matches!(column, Column::Word(_)).then_some("word"));
+        if matches!(column, Column::Word(_)) {
+            classes.push("word");
+            classes.extend((self.text().chars().count() > LONG).then_some("wrap"));
+        }
         match self {
             Self::Toned(_, tone) | Self::Colored(_, tone) => classes.extend(class(*tone)),
-            Self::Prose(_) => classes.push("wrap"),
-            Self::Text(_) | Self::Markup(_) => {}
+            Self::Prose(_) if !classes.contains(&"wrap") => classes.push("wrap"),
+            Self::Prose(_) | Self::Text(_) | Self::Markup(_) => {}
         }
         (!classes.is_empty()).then(|| classes.join(" "))
     }
 
-    fn markup(&self) -> Markup {
+    /// Its words; none of markup.
+    fn text(&self) -> &str {
         match self {
-            Self::Text(text) | Self::Prose(text) | Self::Colored(text, _) => html! { (text) },
-            Self::Toned(word, _) => html! { (word) },
-            Self::Markup(markup) => markup.clone(),
+            Self::Text(text) | Self::Prose(text) | Self::Colored(text, _) => text,
+            Self::Toned(word, _) => word,
+            Self::Markup(_) => "",
         }
+    }
+
+    /// What names a row: an address breaks behind its dots.
+    fn name(&self) -> Markup {
+        if let Self::Markup(markup) = self {
+            return markup.clone();
+        }
+        html! {
+            @for (index, part) in self.text().split_inclusive('.').enumerate() {
+                @if index > 0 { wbr; }
+                (part)
+            }
+        }
+    }
+
+    fn markup(&self) -> Markup {
+        if let Self::Markup(markup) = self {
+            return markup.clone();
+        }
+        html! { (self.text()) }
     }
 }
 
