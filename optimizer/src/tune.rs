@@ -49,6 +49,10 @@ pub struct Tuned {
     pub archive: Archive,
     /// What was shown of the best.
     pub proof: Proof,
+    /// Replications of the search.
+    pub searched: u64,
+    /// Replications of the proof, with those of looking for what to mend.
+    pub proven: u64,
 }
 
 /// Searches, and proves.
@@ -117,8 +121,10 @@ fn finish<P: Problem>(mut evaluator: Evaluator<'_, P>) -> Result<Tuned, Stop> {
     let (problem, settings) = (evaluator.problem, evaluator.settings);
     let (constraints, goals) = (problem.constraints(), problem.goals());
     let first = finalists(&evaluator.archive, constraints, goals, settings.replications);
-    let proof = finals::prove(&mut evaluator, &first)?;
-    Ok(Tuned { archive: evaluator.archive, proof })
+    let searched = evaluator.spent;
+    evaluator.is_proof = true;
+    let (proof, proven) = finals::prove(&mut evaluator, &first)?;
+    Ok(Tuned { archive: evaluator.archive, proof, searched, proven })
 }
 
 #[cfg(test)]

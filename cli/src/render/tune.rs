@@ -30,12 +30,13 @@ pub(super) fn page(report: &Report) -> Page {
         tables: tables.into_iter().flatten().collect(),
         footer: vec![
             format!(
-                "{} candidates in {} replications, {} fresh ones for {} finalists, seed {}; verdicts of \
+                "{} candidates in {} replications, {} more for the proof of {} {}, seed {}; verdicts of \
                  finalists are at 95 % together, of parts and steps at 95 % each; foreshadow {}",
                 report.candidates,
                 report.search_replications,
                 report.proof_replications,
                 report.finalists.len(),
+                if report.finalists.len() == 1 { "finalist" } else { "finalists" },
                 report.seed,
                 report.version
             ),
@@ -96,14 +97,16 @@ fn answer(report: &Report) -> String {
     };
     let goal = report.goals.first().map_or("cost", |goal| goal.name.as_str());
     let before = report.cost_before.filter(|_| goal == "cost").map_or_else(String::new, |before| {
-        let apart = change.cost / before - 1.0;
-        match apart.abs() {
-            // What rounds to nothing.
-            ..0.005 => String::from(", about as much as now"),
-            size => {
-                let sign = if apart < 0.0 { "less" } else { "more" };
+        let apart = change.cost - before;
+        let sign = if apart < 0.0 { "less" } else { "more" };
+        match (apart / before).abs() {
+            // What costs nothing now is no measure of more.
+            size if size.is_infinite() => format!(", {sign} than now ({})", cost(report, before)),
+            size if size >= 0.005 => {
                 format!(", {} {sign} than now ({})", rough(size), cost(report, before))
             }
+            // What rounds to nothing, and nothing of nothing.
+            _ => String::from(", about as much as now"),
         }
     });
     format!(

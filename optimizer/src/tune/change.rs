@@ -18,9 +18,12 @@ pub fn change_file(report: &Report) -> Option<String> {
     });
     let cost = format!("{} {unit}", rounded(change.cost));
     let about = format!(
-        "holds every objective of {} at 95 %, among {} finalists, for this twin and {}; costs {}{before}",
+        "holds every objective of {} at 95 %, among {}, for this twin and {}; costs {}{before}",
         report.scenario,
-        report.finalists.len(),
+        match report.finalists.len() {
+            1 => String::from("one finalist"),
+            count => format!("{count} finalists"),
+        },
         report.load(),
         cost.trim()
     );

@@ -89,6 +89,8 @@ pub(super) struct Evaluator<'a, P: Problem> {
     journal: Option<&'a mut dyn Journal>,
     /// Replications so far.
     pub(super) spent: u64,
+    /// Whether the search is over.
+    pub(super) is_proof: bool,
     /// Replications at most; what is asked beyond them is not run.
     pub(super) limit: u64,
     /// Replications from which the next block begins.
@@ -107,7 +109,18 @@ impl<'a, P: Problem> Evaluator<'a, P> {
         let (archive, seen) = (Archive::default(), HashMap::new());
         let looks = Vec::new();
         let limit = most(settings);
-        Self { problem, settings, archive, looks, journal, spent: 0, limit, next: 0, seen }
+        Self {
+            problem,
+            settings,
+            archive,
+            looks,
+            journal,
+            spent: 0,
+            is_proof: false,
+            limit,
+            next: 0,
+            seen,
+        }
     }
 
     /// Whether this share of the budget is spent, or time is up.
@@ -178,7 +191,7 @@ impl<'a, P: Problem> Evaluator<'a, P> {
             }
         }
         // A proof tells of itself.
-        if self.limit == most(self.settings) {
+        if !self.is_proof {
             self.tell();
         }
         Ok(())

@@ -151,14 +151,14 @@ fn spread(all: &[usize], most: usize) -> Vec<usize> {
 /// Runs finalists until the best that holds is known and all better ones are refuted, or the
 /// budget is spent. From time to time the proof itself shows what to mend: what is refuted is known well by then,
 /// and the cheapest points that seem to mend it become finalists, on replications of their own. Once something
-/// holds, those are tried at last at which what costs nothing is left as it is.
+/// holds, those are tried at last at which what costs nothing is left as it is. Also how many replications that took.
 ///
 /// # Errors
 /// [`Stop`]
 pub(super) fn prove<P: Problem>(
     evaluator: &mut Evaluator<'_, P>,
     first: &[usize],
-) -> Result<Proof, Stop> {
+) -> Result<(Proof, u64), Stop> {
     let settings = evaluator.settings;
     let most = u64::from(settings.proof) * u64::from(settings.replications);
     let mut draws = Key::root(evaluator.settings.seed, 0).with(PURPOSE).draws();
@@ -197,7 +197,7 @@ pub(super) fn prove<P: Problem>(
     }
     // The error is split over no more than these.
     assert!(proof.finalists.len() <= FINALISTS + (ROUNDS.len() - 1) * MENDS);
-    Ok(proof)
+    Ok((proof, spent))
 }
 
 /// The best first: by the goal where it is known, else by what was measured so far.

@@ -39,7 +39,7 @@ pub struct Report {
     pub candidates: usize,
     /// Replications of the search.
     pub search_replications: u64,
-    /// Replications of the proof.
+    /// Replications of the proof, with those of looking for what to mend.
     pub proof_replications: u64,
     /// Candidates that cannot be, and why the first cannot.
     pub refused: Option<(usize, String)>,

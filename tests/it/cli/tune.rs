@@ -143,6 +143,15 @@ fn what_holds_as_it_is_needs_no_change() {
 }
 
 #[test]
+fn what_costs_nothing_is_no_share_of_nothing() {
+    let folder = Folder::new();
+    let tune = "tune: {knobs: {web.queue.discipline: {choice: [fifo, lifo]}}, budget: 10}\nrun:";
+    folder.vary("calm.yaml", "run:", tune);
+    let tuned = folder.run(&["tune", "calm.yaml"]);
+    assert!(tuned.stdout.contains("At 0, about as much as now: holds"), "{}", tuned.stdout);
+}
+
+#[test]
 fn a_measured_goal_is_the_least_that_was_measured() {
     let folder = Folder::new();
     let tune = "tune:\n  minimise: [{p99: web.home}]\n  budget: 20\n  knobs: {web.concurrency: {from: 2, to: 4}, \

@@ -36,6 +36,10 @@ pub(super) fn mends<P: Problem>(
     let held = proof.chosen.map(|at| &proof.finalists[at]);
     let bases: Vec<(usize, &Finalist)> =
         near.into_iter().chain(held).map(|base| (evaluator.place(&base.point), base)).collect();
+    if left - left / LOOKING < u64::from(LEAST) {
+        // Nothing more can be shown to hold.
+        return Ok(Vec::new());
+    }
     let before = evaluator.spent;
     evaluator.limit = before + left / LOOKING;
     for (from, _) in &bases {
@@ -44,10 +48,6 @@ pub(super) fn mends<P: Problem>(
         }
     }
     let left = left - (evaluator.spent - before);
-    if left < u64::from(LEAST) {
-        // Nothing more can be shown to hold.
-        return Ok(Vec::new());
-    }
     let most = held.map_or(f64::INFINITY, |held| held.cost);
     let guess = |evaluator: &mut Evaluator<'_, P>, margins: &[Margin]| {
         let mut found: Vec<usize> = Vec::new();
@@ -103,7 +103,8 @@ pub(super) fn plainer<P: Problem>(evaluator: &mut Evaluator<'_, P>, chosen: &Poi
     for axis in 0..chosen.len() {
         let mut one = chosen.clone();
         one[axis] = plain[axis];
-        if evaluator.problem.cost(&one) <= cost && one != *chosen {
+        let is_same = (evaluator.problem.cost(&one) - cost).abs() <= 1e-9 * cost.abs().max(1.0);
+        if is_same && one != *chosen {
             all[axis] = plain[axis];
             points.push(one);
         }
@@ -119,4 +120,22 @@ pub(super) fn plainer<P: Problem>(evaluator: &mut Evaluator<'_, P>, chosen: &Poi
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::tests::{Servers, settings};
+    use super::*;
+
+    #[test]
+    fn only_what_costs_nothing_is_put_back() {
+        let mut problem = Servers::new(&[2.0; 5], 0.1);
+        problem.plain = Some(vec![1, 1, 1, 1, 1, 1]);
+        let settings = settings(1);
+        let mut evaluator = Evaluator::new(&problem, &settings, None);
+        let found = plainer(&mut evaluator, &vec![5, 5, 5, 5, 5, 0]);
+        let points: Vec<&Point> =
+            found.iter().map(|&index| &evaluator.archive.entries()[index].point).collect();
+        assert_eq!(points, [&vec![5, 5, 5, 5, 5, 1]]);
+    }
 }

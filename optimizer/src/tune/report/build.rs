@@ -51,7 +51,6 @@ pub fn report(system: &System, tuned: &Tuned, around: &[Around], context: Contex
             _ => goal.unit().to_owned(),
         },
     };
-    let sum = |all: &mut dyn Iterator<Item = u32>| all.map(u64::from).sum();
     Report {
         foreshadow: String::from("tune/v1"),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -65,11 +64,8 @@ pub fn report(system: &System, tuned: &Tuned, around: &[Around], context: Contex
         cases: system.cases(),
         safety_factor: system.tuning.safety_factor,
         candidates: entries.iter().filter(|entry| entry.sums.replications > 0).count(),
-        search_replications: sum(&mut entries.iter().map(|entry| entry.sums.replications)),
-        proof_replications: sum(&mut proof
-            .finalists
-            .iter()
-            .map(|finalist| finalist.sums.replications)),
+        search_replications: tuned.searched,
+        proof_replications: tuned.proven,
         refused: refused.first().map(|first| (refused.len(), (*first).to_owned())),
         cost_before: system.tuning.cost_unchanged(),
         chosen: proof.chosen,

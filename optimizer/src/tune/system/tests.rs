@@ -64,6 +64,6 @@ fn a_proof_of_nothing_decides_nothing() {
     let system = system("100/s", REPLICAS);
     // As when no candidate can be.
     let proof = Proof { finalists: Vec::new(), chosen: None };
-    let tuned = Tuned { archive: Archive::default(), proof };
+    let tuned = Tuned { archive: Archive::default(), proof, searched: 0, proven: 0 };
     assert_eq!(report(&system, &tuned, &[], Context::default()).verdict, Verdict::Undecided);
 }
