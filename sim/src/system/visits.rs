@@ -52,7 +52,7 @@ enum What {
 
 /// The users of a load in one replication, as they come there under the faults that concern users,
 /// counted from the beginning of the warm-up; what they draw is what they draw there. Surges end with
-/// the drain. Nobody comes by himself in a closed load: then there is none.
+/// the drain, and so does keeping users away. Nobody comes by himself in a closed load: then there is none.
 ///
 /// # Panics
 /// When the plan has no such load.
@@ -83,11 +83,16 @@ pub fn visits(plan: &Plan, load: LoadId, replication: u32) -> Option<Visits> {
     there.sort_by_key(|(due, _)| *due);
     there.reverse();
     let crowd = Crowd::of(plan, load, root);
-    let end = origin(plan).after(nanos(plan.run.horizon)).after(nanos(plan.run.drain));
+    let end = end(plan);
     let change = crowd.next_change(SimTime::ZERO).filter(|at| *at < end);
     let away = BinaryHeap::new();
     let until = SimTime::MAX;
     Some(Visits { arrivals, next, there, crowd, change, end, until, away, kept: 0, what })
+}
+
+/// When nothing of a run goes on any more: the end of its drain.
+fn end(plan: &Plan) -> SimTime {
+    origin(plan).after(nanos(plan.run.horizon)).after(nanos(plan.run.drain))
 }
 
 impl Visits {
@@ -99,8 +104,8 @@ impl Visits {
         self
     }
 
-    /// The next who comes, kept away or not, and his key.
-    fn comes(&mut self) -> Option<(SimTime, Key)> {
+    /// Makes the faults take effect that do so before anybody comes.
+    fn settle(&mut self) {
         let back = self.away.peek().map(|Reverse((at, ..))| *at);
         // As in a run: faults, then who comes back, then who comes.
         while let Some(now) = self.change
@@ -110,10 +115,14 @@ impl Visits {
             self.next = self.arrivals.set_factor(now, self.crowd.factor(now));
             self.change = self.crowd.next_change(now.after(1)).filter(|at| *at < self.end);
         }
-        if let Some(back) = back
-            && self.next.is_none_or(|next| back <= next)
+    }
+
+    /// The next who comes, kept away or not, and his key.
+    fn comes(&mut self) -> Option<(SimTime, Key)> {
+        if let Some(Reverse((back, ..))) = self.away.peek()
+            && self.next.is_none_or(|next| *back <= next)
         {
-            let Reverse((_, _, key)) = self.away.pop()?;
+            let Reverse((back, _, key)) = self.away.pop()?;
             return Some((back, key));
         }
         let now = self.next?;
@@ -133,31 +142,34 @@ impl Iterator for Visits {
     type Item = (SimTime, Vec<Visit>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let soonest = self.soonest();
-        if let Some((due, user)) =
-            self.there.pop_if(|(due, _)| soonest.is_none_or(|next| *due <= next))
-            && let What::Session(program, _) = &self.what
-        {
-            let wanted = |key, endpoint| self.crowd.wanted(key, due, endpoint);
-            let left = self.until.as_nanos().saturating_sub(due.as_nanos());
-            return (left > 0).then(|| (due, walk(program, user.pc, (user.key, left), &wanted)));
-        }
-        let (now, key) = loop {
+        let (came, key, midway) = loop {
+            self.settle();
+            let soonest = self.soonest();
+            let there = |(due, _): &mut (SimTime, _)| soonest.is_none_or(|next| *due <= next);
+            if let Some((due, user)) = self.there.pop_if(there) {
+                break (due, user.key, Some(user.pc));
+            }
             let (now, key) = self.comes()?;
-            let Some(back) = self.crowd.away(key, now) else { break (now, key) };
-            self.away.push(Reverse((back, self.kept, key)));
-            self.kept += 1;
+            match self.crowd.away(key, now).filter(|_| now < self.end) {
+                None => break (now, key, None),
+                Some(back) => {
+                    self.away.push(Reverse((back, self.kept, key)));
+                    self.kept += 1;
+                }
+            }
         };
-        let left = self.until.as_nanos().saturating_sub(now.as_nanos());
+        let left = self.until.as_nanos().saturating_sub(came.as_nanos());
         if left == 0 {
             return None;
         }
-        let wanted = |key, endpoint| self.crowd.wanted(key, now, endpoint);
+        let wanted = |key, endpoint| self.crowd.wanted(key, came, endpoint);
         let visits = match &self.what {
             What::Call(endpoint) => vec![Visit { think: 0, endpoint: wanted(key, *endpoint) }],
-            What::Session(program, first) => walk(program, *first, (key, left), &wanted),
+            What::Session(program, first) => {
+                walk(program, midway.unwrap_or(*first), (key, left), &wanted)
+            }
         };
-        Some((now, visits))
+        Some((came, visits))
     }
 }
 

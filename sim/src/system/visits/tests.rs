@@ -85,18 +85,23 @@ fn walk(lead: u64) -> Walk {
     }
 }
 
+/// People who come at 20/s, some of them before the beginning.
+fn walkers() -> Load {
+    Load::Sessions {
+        arrivals: plan::Arrivals::Poisson(Curve::constant(20.0)),
+        session: [0, 1].map(|e| Step::Call(Call::new(e, None))).into(),
+        walk: Some(Arc::new(walk(3_000))),
+        leaving: plan::Leaving::default(),
+    }
+}
+
 /// What is cut off is what comes later, and nothing else.
 #[test]
 fn visits_can_end_at_an_instant() {
     let plan = Plan {
         components: vec![Component::default()],
         endpoints: vec![Endpoint::new(0, vec![]), Endpoint::new(0, vec![])],
-        loads: vec![Load::Sessions {
-            arrivals: plan::Arrivals::Poisson(Curve::constant(20.0)),
-            session: [0, 1].map(|e| Step::Call(Call::new(e, None))).into(),
-            walk: Some(Arc::new(walk(3_000))),
-            leaving: plan::Leaving::default(),
-        }],
+        loads: vec![walkers()],
         ..Plan::default()
     };
     let end = SimTime::ZERO.after(4_000_000_000);
@@ -115,6 +120,43 @@ fn visits_can_end_at_an_instant() {
         assert_eq!((*at, visits), (came, &all));
     }
     assert!(cut.len() > 60 && shorter > 5, "{} {shorter}", cut.len());
+}
+
+/// Two faults that together keep everybody away, each until the other is in force.
+fn nobody_comes(load: Load) -> Plan {
+    let away = |from| Fault {
+        start: Duration::from_millis(from),
+        duration: Some(Duration::from_millis(600)),
+        recurrence: Recurrence::Every(Duration::from_secs(1)),
+        ..Fault::new(FaultKind::Away { share: 1.0, over: Duration::ZERO }, Target::Loads(vec![0]))
+    };
+    Plan {
+        components: vec![Component::default()],
+        endpoints: vec![Endpoint::new(0, vec![]), Endpoint::new(0, vec![])],
+        loads: vec![load],
+        faults: vec![away(0), away(500)],
+        ..Plan::default()
+    }
+}
+
+#[test]
+fn who_was_there_is_not_lost_when_all_others_are_kept_away() {
+    let plan = nobody_comes(walkers());
+    let end = end(&plan);
+    let all: Vec<SimTime> = visits(&plan, 0, 1).unwrap().take(400).map(|(at, _)| at).collect();
+    let there = all.iter().take_while(|at| **at < end).count();
+    let foreseen = visits(&plan, 0, 1).unwrap().there.len();
+    assert!(all.is_sorted() && there == foreseen && there > 5, "{there} of {foreseen}");
+}
+
+/// Who is kept away for good comes when the run is over, and not never.
+#[test]
+fn nobody_is_kept_away_beyond_the_end() {
+    let arrivals = plan::Arrivals::Poisson(Curve::constant(20.0));
+    let leaving = plan::Leaving::default();
+    let plan = nobody_comes(Load::Open { endpoint: 0, arrivals, leaving });
+    let end = end(&plan);
+    assert!(visits(&plan, 0, 1).unwrap().take(20).all(|(at, _)| at >= end));
 }
 
 fn fault() -> impl Strategy<Value = Fault> {
