@@ -112,7 +112,8 @@ impl Rule {
         if weights.is_empty() || all <= 0.0 {
             return Estimate::Unknown(Reason::NothingObserved);
         }
-        let (value, n) = ((hits / all).clamp(0.0, 1.0), effective(weights));
+        // A sum of nothing is −0.
+        let (value, n) = ((hits / all).clamp(0.0, 1.0) + 0.0, effective(weights));
         let (hits, misses) = (value * n, (1.0 - value) * n);
         let quantile =
             |hits: f64, misses: f64, p: f64| Beta::new(hits, misses).map(|law| law.inverse_cdf(p));
@@ -282,5 +283,10 @@ mod tests {
             (0..20).map(|i| (1.0, if i % 2 == 0 { 1.0 } else { 3.0 })).collect();
         let even: Vec<(f64, f64)> = vec![(1.0, 1.0); 16];
         assert_eq!(PLAIN.chance(10.0, &uneven), PLAIN.chance(4.0, &even));
+        let none = PLAIN.chance([].iter().sum(), &plain);
+        assert!(
+            matches!(none, Estimate::Known { value, .. } if value.is_sign_positive()),
+            "{none:?}"
+        );
     }
 }

@@ -33,9 +33,14 @@ pub(crate) fn significant(value: f64) -> String {
     signed(value, digits.clamp(0, 6) as usize)
 }
 
-/// With so many decimals, and a minus that is as wide as a plus.
+/// With so many decimals, and a minus that is as wide as a plus; what is rounded to nothing has no sign.
 fn signed(value: f64, decimals: usize) -> String {
-    format!("{value:.decimals$}").replace('-', "−")
+    let text = format!("{value:.decimals$}");
+    match text.strip_prefix('-') {
+        Some(zero) if zero.bytes().all(|b| matches!(b, b'0' | b'.')) => zero.to_owned(),
+        Some(size) => format!("−{size}"),
+        None => text,
+    }
 }
 
 /// A share of one in percent, with as many digits as its distance from 0 or 100 % needs.
@@ -59,7 +64,7 @@ pub(crate) fn limit(number: f64, unit: Unit) -> String {
 
 /// A share of one in whole percent, for sentences.
 pub(crate) fn rough(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
+    format!("{} %", signed(share * 100.0, 0))
 }
 
 /// Scale and name of the unit in which a value is shown.
@@ -140,6 +145,9 @@ mod tests {
             (1.0, Unit::Share, "100 %"),
             (0.42, Unit::Share, "42 %"),
             (0.0012, Unit::Share, "0.12 %"),
+            (-0.0, Unit::Share, "0 %"),
+            (-1e-9, Unit::PerSecond, "0.000000/s"),
+            (-0.042, Unit::Share, "−4.2 %"),
             (902.3, Unit::PerSecond, "902/s"),
         ];
         for (number, unit, expected) in cases {
