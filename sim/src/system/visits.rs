@@ -51,8 +51,9 @@ enum What {
 }
 
 /// The users of a load in one replication, as they come there under the faults that concern users,
-/// counted from the beginning of the warm-up; what they draw is what they draw there. Surges end with
-/// the drain, and so does keeping users away. Nobody comes by himself in a closed load: then there is none.
+/// counted from the beginning of the warm-up; what they draw is what they draw there. From
+/// the end of the drain on, surges change no more, and nobody who comes is kept away. Nobody comes by
+/// himself in a closed load: then there is none.
 ///
 /// # Panics
 /// When the plan has no such load.
@@ -104,13 +105,10 @@ impl Visits {
         self
     }
 
-    /// Makes the faults take effect that do so before anybody comes.
+    /// Makes the faults take effect that do so before anybody comes, or at that instant.
     fn settle(&mut self) {
-        let back = self.away.peek().map(|Reverse((at, ..))| *at);
-        // As in a run: faults, then who comes back, then who comes.
         while let Some(now) = self.change
-            && self.next.is_none_or(|next| now <= next)
-            && back.is_none_or(|back| now <= back)
+            && self.soonest().is_none_or(|next| now <= next)
         {
             self.next = self.arrivals.set_factor(now, self.crowd.factor(now));
             self.change = self.crowd.next_change(now.after(1)).filter(|at| *at < self.end);
@@ -142,15 +140,16 @@ impl Iterator for Visits {
     type Item = (SimTime, Vec<Visit>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (came, key, midway) = loop {
+        // As in a run at one instant: faults, who was there, who comes back, who comes.
+        let (came, key, from) = loop {
             self.settle();
             let soonest = self.soonest();
-            let there = |(due, _): &mut (SimTime, _)| soonest.is_none_or(|next| *due <= next);
-            if let Some((due, user)) = self.there.pop_if(there) {
+            let is_due = |(due, _): &mut (SimTime, _)| soonest.is_none_or(|next| *due <= next);
+            if let Some((due, user)) = self.there.pop_if(is_due) {
                 break (due, user.key, Some(user.pc));
             }
             let (now, key) = self.comes()?;
-            match self.crowd.away(key, now).filter(|_| now < self.end) {
+            match self.crowd.away(key, now).filter(|_| now < self.until.min(self.end)) {
                 None => break (now, key, None),
                 Some(back) => {
                     self.away.push(Reverse((back, self.kept, key)));
@@ -166,7 +165,7 @@ impl Iterator for Visits {
         let visits = match &self.what {
             What::Call(endpoint) => vec![Visit { think: 0, endpoint: wanted(key, *endpoint) }],
             What::Session(program, first) => {
-                walk(program, midway.unwrap_or(*first), (key, left), &wanted)
+                walk(program, from.unwrap_or(*first), (key, left), &wanted)
             }
         };
         Some((came, visits))
