@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use foreshadow_scenarios::report::Number;
 
 use super::super::page::{Page, Tone};
-use super::table::{Cell, class};
+use super::table::{Cell, breakable, class};
 use crate::number::{Unit, full};
 
 /// The licence of what plots carry along.
@@ -22,7 +22,7 @@ pub(super) fn headline(kicker: &str, page: &Page, facts: &str) -> Markup {
             }
             p .facts { (facts) }
             @if !page.sentences.is_empty() {
-                ul .findings { @for sentence in &page.sentences { li { (sentence) } } }
+                ul .findings { @for sentence in &page.sentences { li { (breakable(sentence)) } } }
             }
         }
     }

@@ -100,17 +100,12 @@ impl Cell {
         }
     }
 
-    /// What names a row: an address breaks behind its dots.
+    /// What names a row.
     fn name(&self) -> Markup {
         if let Self::Markup(markup) = self {
             return markup.clone();
         }
-        html! {
-            @for (index, part) in self.text().split_inclusive('.').enumerate() {
-                @if index > 0 { wbr; }
-                (part)
-            }
-        }
+        breakable(self.text())
     }
 
     fn markup(&self) -> Markup {
@@ -118,6 +113,16 @@ impl Cell {
             return markup.clone();
         }
         html! { (self.text()) }
+    }
+}
+
+/// Words in which addresses break behind their dots, and numbers do not.
+pub(super) fn breakable(text: &str) -> Markup {
+    html! {
+        @for (index, part) in text.split_inclusive('.').enumerate() {
+            @if index > 0 && part.starts_with(char::is_alphabetic) { wbr; }
+            (part)
+        }
     }
 }
 
