@@ -1,5 +1,7 @@
 //! Numbers for people: three significant digits, a unit, an interval.
 
+use std::fmt::Display;
+
 use foreshadow_scenarios::report::Number;
 
 /// What a number counts.
@@ -65,6 +67,13 @@ pub(crate) fn limit(number: f64, unit: Unit) -> String {
 /// A share of one in whole percent, for sentences.
 pub(crate) fn rough(share: f64) -> String {
     format!("{} %", signed(share * 100.0, 0))
+}
+
+/// So many of a thing: `1 finalist`, `4 finalists`.
+pub(crate) fn counted(count: impl Display, thing: &str) -> String {
+    let count = count.to_string();
+    let plural = if count == "1" { "" } else { "s" };
+    format!("{count} {thing}{plural}")
 }
 
 /// Scale and name of the unit in which a value is shown.
@@ -153,6 +162,12 @@ mod tests {
         for (number, unit, expected) in cases {
             assert_eq!(value(number, unit), expected);
         }
+    }
+
+    #[test]
+    fn one_is_singular() {
+        let all = [0, 1, 2].map(|count| counted(count, "run"));
+        assert_eq!(all, ["0 runs", "1 run", "2 runs"]);
     }
 
     #[test]

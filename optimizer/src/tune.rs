@@ -122,7 +122,7 @@ fn finish<P: Problem>(mut evaluator: Evaluator<'_, P>) -> Result<Tuned, Stop> {
     let (constraints, goals) = (problem.constraints(), problem.goals());
     let first = finalists(&evaluator.archive, constraints, goals, settings.replications);
     let searched = evaluator.spent;
-    evaluator.is_proof = true;
+    evaluator.phase = Phase::Proof;
     let (proof, proven) = finals::prove(&mut evaluator, &first)?;
     Ok(Tuned { archive: evaluator.archive, proof, searched, proven })
 }

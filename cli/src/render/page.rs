@@ -10,7 +10,7 @@ use foreshadow_scenarios::report::{
 use asked::undecided;
 pub(super) use asked::{limit, missed, open, subject};
 
-use crate::number::{Unit, clock, full, rough, short};
+use crate::number::{Unit, clock, counted, full, rough, short};
 
 /// Rows of a table of components; the rest is in the JSON.
 const COMPONENTS: usize = 8;
@@ -110,7 +110,7 @@ impl Page {
         sentences.extend(report.warnings.iter().map(|warning| format!("Note: {warning}.")));
         let tables =
             [objectives(report), comparisons(report), endpoints(report), components(report)];
-        let runs = if report.replications == 1 { "replication" } else { "replications" };
+        let runs = counted(report.replications, "replication");
         let length = clock(report.horizon_s);
         Self {
             title: report.scenario.clone(),
@@ -119,8 +119,8 @@ impl Page {
             tables: tables.into_iter().flatten().collect(),
             footer: vec![
                 format!(
-                    "{} {runs} of {length}, seed {}; intervals are 95 %, foreshadow {}",
-                    report.replications, report.seed, report.version
+                    "{runs} of {length}, seed {}; intervals are 95 %, foreshadow {}",
+                    report.seed, report.version
                 ),
                 format!("repeat: {}", report.repeat),
             ],

@@ -10,7 +10,7 @@ use foreshadow_scenarios::report::Verdict;
 use super::capacity::times;
 use super::page::Column::{Number, Word};
 use super::page::{Cell, Page, Table, Tone, VERDICT, comparison_rows, figures, judged, tone};
-use crate::number::{Unit, full, rough, significant};
+use crate::number::{Unit, counted, full, rough, significant};
 
 /// Knobs that a finalist is shown with.
 const SETS: usize = 3;
@@ -30,13 +30,12 @@ pub(super) fn page(report: &Report) -> Page {
         tables: tables.into_iter().flatten().collect(),
         footer: vec![
             format!(
-                "{} candidates in {} replications, {} more for the proof of {} {}, seed {}; verdicts of \
-                 finalists are at 95 % together, of parts and steps at 95 % each; foreshadow {}",
-                report.candidates,
-                report.search_replications,
+                "{} in {}, {} more for the proof of {}, seed {}; verdicts of finalists are at 95 % together, \
+                 of parts and steps at 95 % each; foreshadow {}",
+                counted(report.candidates, "candidate"),
+                counted(report.search_replications, "replication"),
                 report.proof_replications,
-                report.finalists.len(),
-                if report.finalists.len() == 1 { "finalist" } else { "finalists" },
+                counted(report.finalists.len(), "finalist"),
                 report.seed,
                 report.version
             ),
@@ -70,8 +69,7 @@ fn sentences(report: &Report) -> Vec<String> {
         });
     }
     if let Some((count, why)) = &report.refused {
-        let what = if *count == 1 { "candidate" } else { "candidates" };
-        all.push(format!("Note: {count} {what} cannot be: {why}."));
+        all.push(format!("Note: {} cannot be: {why}.", counted(count, "candidate")));
     }
     all.extend(report.notes.iter().map(|note| format!("Note: {note}.")));
     all

@@ -89,8 +89,8 @@ pub(super) struct Evaluator<'a, P: Problem> {
     journal: Option<&'a mut dyn Journal>,
     /// Replications so far.
     pub(super) spent: u64,
-    /// Whether the search is over.
-    pub(super) is_proof: bool,
+    /// What replications are run for.
+    pub(super) phase: Phase,
     /// Replications at most; what is asked beyond them is not run.
     pub(super) limit: u64,
     /// Replications from which the next block begins.
@@ -116,7 +116,7 @@ impl<'a, P: Problem> Evaluator<'a, P> {
             looks,
             journal,
             spent: 0,
-            is_proof: false,
+            phase: Phase::Search,
             limit,
             next: 0,
             seen,
@@ -191,7 +191,7 @@ impl<'a, P: Problem> Evaluator<'a, P> {
             }
         }
         // A proof tells of itself.
-        if !self.is_proof {
+        if self.phase == Phase::Search {
             self.tell();
         }
         Ok(())

@@ -51,9 +51,9 @@ enum What {
 }
 
 /// The users of a load in one replication, as they come there under the faults that concern users,
-/// counted from the beginning of the warm-up; what they draw is what they draw there. From
-/// the end of the drain on, surges change no more, and nobody who comes is kept away. Nobody comes by
-/// himself in a closed load: then there is none.
+/// counted from the beginning of the warm-up; what they draw is what they draw there. From the
+/// end of the drain on, surges change no more, and nobody who comes is kept away. Nobody comes by himself
+/// in a closed load: then there is none.
 ///
 /// # Panics
 /// When the plan has no such load.

@@ -12,7 +12,7 @@ use super::shell::Shell;
 use super::system::{LATENCIES, latencies};
 use super::table::{Cell, Column, Table};
 use super::{over_time, system};
-use crate::number::{Unit, clock};
+use crate::number::{Unit, clock, counted};
 
 /// The page of the reports of one command; the first is the baseline of the others.
 pub(in super::super) fn document(reports: &[Report]) -> anyhow::Result<String> {
@@ -59,10 +59,9 @@ fn verdict(verdict: foreshadow_scenarios::report::Verdict) -> Cell {
 
 fn article(index: usize, report: &Report, shell: &mut Shell) -> Markup {
     let page = Page::of(report);
-    let runs = if report.replications == 1 { "replication" } else { "replications" };
     let facts = format!(
-        "{} {runs} of {}, warm-up {}, seed {}; intervals are 95 %",
-        report.replications,
+        "{} of {}, warm-up {}, seed {}; intervals are 95 %",
+        counted(report.replications, "replication"),
         clock(report.horizon_s),
         clock(report.warm_up_s),
         report.seed,

@@ -78,16 +78,18 @@ fn head(column: Column) -> Markup {
 
 impl Cell {
     fn class(&self, column: Column) -> Option<String> {
-        let mut classes: Vec<&str> = Vec::new();
-        if matches!(column, Column::Word(_)) {
-            classes.push("word");
-            classes.extend((self.text().chars().count() > LONG).then_some("wrap"));
-        }
-        match self {
-            Self::Toned(_, tone) | Self::Colored(_, tone) => classes.extend(class(*tone)),
-            Self::Prose(_) if !classes.contains(&"wrap") => classes.push("wrap"),
-            Self::Prose(_) | Self::Text(_) | Self::Markup(_) => {}
-        }
+        let is_word = matches!(column, Column::Word(_));
+        let is_long = is_word && self.text().chars().count() > LONG;
+        let tone = match self {
+            Self::Toned(_, tone) | Self::Colored(_, tone) => class(*tone),
+            Self::Prose(_) | Self::Text(_) | Self::Markup(_) => None,
+        };
+        let classes = [
+            is_word.then_some("word"),
+            (is_long || matches!(self, Self::Prose(_))).then_some("wrap"),
+            tone,
+        ];
+        let classes: Vec<&str> = classes.into_iter().flatten().collect();
         (!classes.is_empty()).then(|| classes.join(" "))
     }
 
@@ -102,17 +104,17 @@ impl Cell {
 
     /// What names a row.
     fn name(&self) -> Markup {
-        if let Self::Markup(markup) = self {
-            return markup.clone();
+        match self {
+            Self::Markup(markup) => markup.clone(),
+            words => breakable(words.text()),
         }
-        breakable(self.text())
     }
 
     fn markup(&self) -> Markup {
-        if let Self::Markup(markup) = self {
-            return markup.clone();
+        match self {
+            Self::Markup(markup) => markup.clone(),
+            words => html! { (words.text()) },
         }
-        html! { (self.text()) }
     }
 }
 
