@@ -75,7 +75,7 @@ pub(crate) fn run(command: &Campaign, args: &Args) -> anyhow::Result<Status> {
         }
         found => found?,
     };
-    places.fill(|form, color| render::campaign(&report, form, color))?;
+    places.fill(|form, screen| render::campaign(&report, form, screen))?;
     Ok(if stop.load(Ordering::Relaxed) { Status::Interrupted } else { Status::of(report.verdict) })
 }
 

@@ -30,7 +30,7 @@ pub(crate) fn run(command: &Capacity, args: &Args) -> anyhow::Result<Status> {
         }
         found => found?,
     };
-    places.fill(|form, color| render::capacity(&report, form, color))?;
+    places.fill(|form, screen| render::capacity(&report, form, screen))?;
     Ok(Status::Held)
 }
 

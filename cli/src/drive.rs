@@ -63,7 +63,7 @@ pub(crate) fn run(command: &Drive, args: &Args) -> anyhow::Result<Status> {
         );
     }
     let report = summary::summarize(&job, &record, facts);
-    places.fill(|form, color| render::drive(&report, form, color))?;
+    places.fill(|form, screen| render::drive(&report, form, screen))?;
     if stop.load(Ordering::Relaxed) {
         return Ok(Status::Interrupted);
     }

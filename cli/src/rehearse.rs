@@ -48,7 +48,7 @@ pub(crate) fn run(command: &Rehearse, args: &Args) -> anyhow::Result<Status> {
         }
         reports => reports?,
     };
-    places.fill(|form, color| render::render(&reports, form, color))?;
+    places.fill(|form, screen| render::render(&reports, form, screen))?;
     if stop.load(std::sync::atomic::Ordering::Relaxed) {
         return Ok(Status::Interrupted);
     }

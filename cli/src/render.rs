@@ -24,7 +24,7 @@ use foreshadow_scenarios::report::{Changes, Report};
 
 use crate::args::Format;
 use page::Page;
-pub(crate) use text::wrapped;
+pub(crate) use text::{Screen, wrapped};
 
 /// `JUnit` and the annotations of GitHub, of what can pass or fail; else what it is that cannot.
 type Tests<'a> = Result<[&'a dyn Fn() -> String; 2], &'a str>;
@@ -35,13 +35,13 @@ fn set<T: serde::Serialize>(
     page: &dyn Fn(&T) -> Page,
     html: &dyn Fn() -> anyhow::Result<String>,
     tests: Tests<'_>,
-    (format, color): (Format, bool),
+    (format, screen): (Format, Screen),
 ) -> anyhow::Result<String> {
     let joined = |set: &dyn Fn(&Page) -> String| {
         all.iter().map(|report| set(&page(report))).collect::<Vec<_>>().join("\n")
     };
     Ok(match (format, tests) {
-        (Format::Text, _) => joined(&|page| text::set(page, color)),
+        (Format::Text, _) => joined(&|page| text::set(page, screen)),
         (Format::Markdown, _) => joined(&markdown::set),
         (Format::Json, _) => json(all)?,
         (Format::Html, _) => html()?,
@@ -53,45 +53,45 @@ fn set<T: serde::Serialize>(
     })
 }
 
-/// The reports of one command in one form; `color` asks for escape codes in text.
-pub(crate) fn render(reports: &[Report], format: Format, color: bool) -> anyhow::Result<String> {
+/// The reports of one command in one form; text as `screen` shows it.
+pub(crate) fn render(reports: &[Report], format: Format, screen: Screen) -> anyhow::Result<String> {
     let junit = || junit::set(reports);
     let github = || reports.iter().map(github::set).collect();
     let html = || html::rehearsals(reports);
-    set(reports, &Page::of, &html, Ok([&junit, &github]), (format, color))
+    set(reports, &Page::of, &html, Ok([&junit, &github]), (format, screen))
 }
 
 /// The report of a campaign in one form.
 pub(crate) fn campaign(
     report: &foreshadow_campaigns::Report,
     format: Format,
-    color: bool,
+    screen: Screen,
 ) -> anyhow::Result<String> {
     let tests: Tests<'_> = Ok([&|| junit::campaign(report), &|| github::campaign(report)]);
     let html = || html::campaign(report);
-    set(slice::from_ref(report), &campaign::page, &html, tests, (format, color))
+    set(slice::from_ref(report), &campaign::page, &html, tests, (format, screen))
 }
 
 /// The report of a capacity in one form.
 pub(crate) fn capacity(
     report: &foreshadow_campaigns::capacity::Report,
     format: Format,
-    color: bool,
+    screen: Screen,
 ) -> anyhow::Result<String> {
     let tests: Tests<'_> = Ok([&|| junit::capacity(report), &|| github::capacity(report)]);
     let html = || html::plain("Capacity", &capacity::page(report), "Loads", &report.repeat);
-    set(slice::from_ref(report), &capacity::page, &html, tests, (format, color))
+    set(slice::from_ref(report), &capacity::page, &html, tests, (format, screen))
 }
 
 /// What a tuning found, in one form.
 pub(crate) fn tune(
     report: &foreshadow_optimizer::tune::report::Report,
     format: Format,
-    color: bool,
+    screen: Screen,
 ) -> anyhow::Result<String> {
     let tests: Tests<'_> = Ok([&|| junit::tune(report), &|| github::tune(report)]);
     let html = || html::tune(report);
-    let shown = set(slice::from_ref(report), &tune::page, &html, tests, (format, color))?;
+    let shown = set(slice::from_ref(report), &tune::page, &html, tests, (format, screen))?;
     Ok(if format == Format::Text { shown + "\n" + &tune::plot(report) } else { shown })
 }
 
@@ -100,30 +100,30 @@ pub(crate) fn estate(
     estate: &foreshadow_campaigns::estate::Estate,
     today: jiff::Timestamp,
     format: Format,
-    color: bool,
+    screen: Screen,
 ) -> anyhow::Result<String> {
     let page = |estate: &_| estate::page(estate, today);
     let repeat = estate.systems.first().map_or("", |system| &system.repeat);
     let html = || html::plain("Resilience", &page(estate), "Systems", repeat);
     let tests = Err("scores are no tests: they");
-    set(slice::from_ref(estate), &page, &html, tests, (format, color))
+    set(slice::from_ref(estate), &page, &html, tests, (format, screen))
 }
 
 /// What came of a load on a real target, in one form.
 pub(crate) fn drive(
     report: &foreshadow_loadgen::drive::Report,
     format: Format,
-    color: bool,
+    screen: Screen,
 ) -> anyhow::Result<String> {
     let html = || html::plain("Driven", &drive::page(report), "Endpoints", &report.repeat);
     let tests = Err("what came of a load");
-    set(slice::from_ref(report), &drive::page, &html, tests, (format, color))
+    set(slice::from_ref(report), &drive::page, &html, tests, (format, screen))
 }
 
 /// What changed between saved reports, in one form.
-pub(crate) fn changes(all: &[Changes], format: Format, color: bool) -> anyhow::Result<String> {
+pub(crate) fn changes(all: &[Changes], format: Format, screen: Screen) -> anyhow::Result<String> {
     let tests = Err("what changed between two reports");
-    set(all, &changes::page, &|| html::changes(all), tests, (format, color))
+    set(all, &changes::page, &|| html::changes(all), tests, (format, screen))
 }
 
 /// One as it is, several as a list.

@@ -15,7 +15,7 @@ pub(crate) fn run(command: &ShowReport) -> anyhow::Result<Status> {
     let places = Places::new(&command.show)?;
     let saved = Saved::read(&command.report)?;
     let Some(with) = &command.with else {
-        places.fill(|form, color| saved.render(form, color))?;
+        places.fill(|form, screen| saved.render(form, screen))?;
         let compared = match &saved {
             Saved::Rehearsals(reports) => reports.iter().flat_map(|r| &r.comparisons).collect(),
             Saved::Tune(report) => report.comparisons.iter().collect(),
@@ -25,7 +25,7 @@ pub(crate) fn run(command: &ShowReport) -> anyhow::Result<Status> {
         return Ok(status(saved.verdict(), compared, command.fail_on));
     };
     let changes = between(&saved, &Saved::read(with)?, command)?;
-    places.fill(|form, color| render::changes(&changes, form, color))?;
+    places.fill(|form, screen| render::changes(&changes, form, screen))?;
     let worst = changes.iter().filter_map(|changes| changes.candidate.verdict).max();
     let comparisons = changes.iter().flat_map(|changes| &changes.comparisons);
     Ok(status(worst, comparisons.map(|c| c.verdict), command.fail_on))

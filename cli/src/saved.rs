@@ -80,12 +80,12 @@ impl Saved {
     }
 
     /// The report in one form.
-    pub(crate) fn render(&self, form: Format, color: bool) -> anyhow::Result<String> {
+    pub(crate) fn render(&self, form: Format, screen: render::Screen) -> anyhow::Result<String> {
         match self {
-            Self::Rehearsals(reports) => render::render(reports, form, color),
-            Self::Campaign(report) => render::campaign(report, form, color),
-            Self::Capacity(report) => render::capacity(report, form, color),
-            Self::Tune(report) => render::tune(report, form, color),
+            Self::Rehearsals(reports) => render::render(reports, form, screen),
+            Self::Campaign(report) => render::campaign(report, form, screen),
+            Self::Capacity(report) => render::capacity(report, form, screen),
+            Self::Tune(report) => render::tune(report, form, screen),
         }
     }
 }

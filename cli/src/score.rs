@@ -14,7 +14,7 @@ pub(crate) fn run(command: &Score) -> anyhow::Result<Status> {
     let reports = reports.collect::<anyhow::Result<Vec<_>>>()?;
     let estate = Estate::of(&reports)?;
     let today = jiff::Timestamp::now();
-    places.fill(|form, color| render::estate(&estate, today, form, color))?;
+    places.fill(|form, screen| render::estate(&estate, today, form, screen))?;
     let is_low = |least: f64| estate.score.value < Some(least);
     Ok(if command.fail_under.is_some_and(is_low) { Status::Missed } else { Status::Held })
 }

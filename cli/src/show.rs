@@ -6,6 +6,7 @@ use anyhow::bail;
 
 use crate::args::{Format, Show};
 use crate::files::{self, Pending};
+use crate::render;
 
 /// The places that a report will go to; they are there before any work is done for it.
 #[derive(Debug)]
@@ -22,15 +23,14 @@ impl Places {
         Ok(Self { printed: show.format, files })
     }
 
-    /// Prints the report and writes the files; `render` is told the form, and whether escape codes may be
-    /// in it.
+    /// Prints the report and writes the files; `render` is told the form, and what it is shown on.
     pub(crate) fn fill(
         self,
-        render: impl Fn(Format, bool) -> anyhow::Result<String>,
+        render: impl Fn(Format, render::Screen) -> anyhow::Result<String>,
     ) -> anyhow::Result<()> {
-        files::print(&render(self.printed, true)?)?;
+        files::print(&render(self.printed, render::Screen::stdout())?)?;
         for (file, form) in self.files {
-            file.write(&render(form, false)?)?;
+            file.write(&render(form, render::Screen::FILE)?)?;
         }
         Ok(())
     }

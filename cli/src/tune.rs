@@ -80,7 +80,7 @@ pub(crate) fn run(command: &Tune, args: &Args) -> anyhow::Result<Status> {
         }
         found => found?,
     };
-    places.fill(|form, color| render::tune(&report, form, color))?;
+    places.fill(|form, screen| render::tune(&report, form, screen))?;
     for change in changes {
         match report::change_file(&report) {
             Some(text) => change.write(&text)?,

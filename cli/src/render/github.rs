@@ -6,14 +6,15 @@ use super::campaign::page;
 use super::capacity::{page as capacity_page, times};
 use super::junit::breaks;
 use super::page::{Page, limit, missed, open, subject};
-use super::text;
+use super::text::{self, Screen};
 
 /// Sets a report and its annotations.
 pub(super) fn set(report: &Report) -> String {
     let page = Page::of(report);
     let word = page.verdict.map_or("rehearsed", |(word, _)| word);
     let title = format!("{}: {word}", report.scenario);
-    let mut log = format!("::group::{}\n{}::endgroup::\n", data(&title), text::set(&page, false));
+    let mut log =
+        format!("::group::{}\n{}::endgroup::\n", data(&title), text::set(&page, Screen::FILE));
     for objective in &report.objectives {
         let name = format!("{} {}", subject(objective), limit(objective));
         log += &match objective.verdict {
@@ -32,7 +33,7 @@ pub(super) fn set(report: &Report) -> String {
 pub(super) fn campaign(report: &foreshadow_campaigns::Report) -> String {
     let page = page(report);
     let mut log =
-        format!("::group::{}\n{}::endgroup::\n", data(&page.title), text::set(&page, false));
+        format!("::group::{}\n{}::endgroup::\n", data(&page.title), text::set(&page, Screen::FILE));
     for scenario in &report.scenarios {
         if let Some((_, why)) = breaks(scenario) {
             log += &annotation("warning", &scenario.name, &why);
@@ -45,7 +46,7 @@ pub(super) fn campaign(report: &foreshadow_campaigns::Report) -> String {
 pub(super) fn capacity(report: &foreshadow_campaigns::capacity::Report) -> String {
     let page = capacity_page(report);
     let mut log =
-        format!("::group::{}\n{}::endgroup::\n", data(&page.title), text::set(&page, false));
+        format!("::group::{}\n{}::endgroup::\n", data(&page.title), text::set(&page, Screen::FILE));
     for case in report.cases.iter().filter(|case| case.verdict() != Verdict::Held) {
         let fault = case.fault.as_deref().unwrap_or("without faults");
         let holds = format!("{} of the load holds", times(&case.multiple));
@@ -57,7 +58,8 @@ pub(super) fn capacity(report: &foreshadow_campaigns::capacity::Report) -> Strin
 /// Sets the report of a tuning and its annotation.
 pub(super) fn tune(report: &foreshadow_optimizer::tune::report::Report) -> String {
     let page = super::tune::page(report);
-    let log = format!("::group::{}\n{}::endgroup::\n", data(&page.title), text::set(&page, false));
+    let log =
+        format!("::group::{}\n{}::endgroup::\n", data(&page.title), text::set(&page, Screen::FILE));
     let level = match report.verdict {
         Verdict::Held => "notice",
         Verdict::Missed => "error",

@@ -39,6 +39,14 @@ pub(super) enum Column {
     Word(&'static str),
 }
 
+/// What an address may be broken into: it ends behind its dots. A number is one piece.
+pub(super) fn pieces(word: &str) -> impl Iterator<Item = &str> {
+    let is_end = |&(at, _): &(usize, &str)| word[at + 1..].starts_with(char::is_alphabetic);
+    let ends = word.match_indices('.').filter(is_end).map(|(at, _)| at + 1).chain([word.len()]);
+    ends.scan(0, |begin, end| Some(&word[std::mem::replace(begin, end)..end]))
+        .filter(|piece| !piece.is_empty())
+}
+
 /// The column of a verdict, which needs no name.
 pub(super) const VERDICT: Column = Column::Word("");
 

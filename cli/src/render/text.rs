@@ -1,16 +1,38 @@
-//! A page as text for a terminal of 80 columns or more; it reads well without colour.
+//! A page as text for a terminal of 80 columns or more, or for a file; it reads well without colour.
 
-use std::fmt::Write;
+mod table;
 
 use anstyle::{AnsiColor, Style};
 
-use super::page::{Cell, Column, Page, Table, Tone};
+use super::page::{Page, Tone};
 
 /// Where sentences are broken.
 const WIDTH: usize = 79;
 
+/// What text is shown on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Screen {
+    /// Whether escape codes may be in it.
+    color: bool,
+    /// Characters of a line of a table; rows of what has no end are one line each.
+    width: usize,
+}
+
+impl Screen {
+    /// A file, which has neither colours nor an end to its lines.
+    pub(crate) const FILE: Self = Self { color: false, width: usize::MAX };
+
+    /// Standard output; what cannot have escape codes is spared them when they are written.
+    pub(crate) fn stdout() -> Self {
+        let size = terminal_size::terminal_size_of(std::io::stdout());
+        let width = size.map(|(width, _)| usize::from(width.0).saturating_sub(1).max(WIDTH));
+        Self { color: true, width: width.unwrap_or(usize::MAX) }
+    }
+}
+
 /// Sets a page as text.
-pub(super) fn set(page: &Page, color: bool) -> String {
+pub(super) fn set(page: &Page, screen: Screen) -> String {
+    let color = screen.color;
     let mut text = String::new();
     let bold = if color { Style::new().bold() } else { Style::new() };
     let title = format!("{bold}{}{bold:#}", page.title);
@@ -26,11 +48,16 @@ pub(super) fn set(page: &Page, color: bool) -> String {
     }
     for table in &page.tables {
         text.push('\n');
-        set_table(&mut text, table, color);
+        table::set(&mut text, table, screen);
     }
     text.push('\n');
     for footer in &page.footer {
-        line(&mut text, &format!("  {footer}"));
+        // A command is for copying.
+        if footer.starts_with("repeat: ") {
+            line(&mut text, &format!("  {footer}"));
+        } else {
+            wrapped(&mut text, footer, 2);
+        }
     }
     text
 }
@@ -69,38 +96,4 @@ pub(crate) fn wrapped(text: &mut String, sentence: &str, indent: usize) {
         row.push_str(&word.replace('\u{a0}', " "));
     }
     line(text, &row);
-}
-
-fn set_table(text: &mut String, table: &Table, color: bool) {
-    let columns = &table.columns;
-    let mut widths: Vec<usize> = columns.iter().map(|one| one.name().chars().count()).collect();
-    for row in table.rows.iter().filter(|row| row.len() == columns.len()) {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.text.chars().count());
-        }
-    }
-    let dim = if color { Style::new().dimmed() } else { Style::new() };
-    let header: Vec<Cell> = columns.iter().map(|one| one.name().to_owned().into()).collect();
-    let header = set_row(&header, columns, &widths, false);
-    line(text, &format!("  {dim}{}{dim:#}", header.trim_end()));
-    for row in &table.rows {
-        line(text, &format!("  {}", set_row(row, columns, &widths, color)));
-    }
-}
-
-/// Words to the left, numbers to the right.
-fn set_row(row: &[Cell], columns: &[Column], widths: &[usize], color: bool) -> String {
-    let mut text = String::new();
-    for (index, cell) in row.iter().enumerate() {
-        let pad = " ".repeat(widths[index].saturating_sub(cell.text.chars().count()));
-        let style = style(cell.tone, color);
-        let gap = if index == 0 { "" } else { "  " };
-        let set = if matches!(columns[index], Column::Word(_)) {
-            write!(text, "{gap}{style}{}{style:#}{pad}", cell.text)
-        } else {
-            write!(text, "{gap}{pad}{style}{}{style:#}", cell.text)
-        };
-        set.expect("writing to a string cannot fail");
-    }
-    text
 }

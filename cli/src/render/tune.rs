@@ -361,7 +361,7 @@ pub(super) fn plot(report: &Report) -> String {
     text += &format!("         └{}\n", "─".repeat(COLUMNS));
     text += &format!("          {low}{}{high}\n", " ".repeat(gap));
     let (x, y) = axes(report);
-    text + &format!("          → {x}   ↑ {y}   o seemed to hold   · missed\n")
+    text + &format!("          → {x}   ↑ {y}\n          o seemed to hold   · missed\n")
 }
 
 /// What is to the right, and upwards.

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 pub(super) use super::super::page::Column;
-use super::super::page::Tone;
+use super::super::page::{Tone, pieces};
 
 /// Most rows of a table; the JSON has all.
 const ROWS: usize = 150;
@@ -121,9 +121,9 @@ impl Cell {
 /// Words in which addresses break behind their dots, and numbers do not.
 pub(super) fn breakable(text: &str) -> Markup {
     html! {
-        @for (index, part) in text.split_inclusive('.').enumerate() {
-            @if index > 0 && part.starts_with(char::is_alphabetic) { wbr; }
-            (part)
+        @for (index, piece) in pieces(text).enumerate() {
+            @if index > 0 { wbr; }
+            (piece)
         }
     }
 }
